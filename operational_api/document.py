@@ -1,0 +1,321 @@
+"""What a document type is: one frozen declaration from which everything else is read.
+
+In: the declarations in `operational_api/documents/`. Out: tables, row-level security, routes,
+permissions, audit, change feed, JSON Schema, row contracts and forms, each derived by the
+module that needs it. A declaration that contradicts itself raises `DeclarationError` at import.
+This module is a leaf: it imports nothing of ours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class DeclarationError(ValueError):
+    """A document type contradicts itself; raised while its module is imported."""
+
+
+class Grant(StrEnum):
+    """What an actor may act as. Dealer staff hold the grants of their positions."""
+
+    CONSULTANT = "consultant"
+    ADVISOR = "advisor"
+    TECHNICIAN = "technician"
+    PARTS = "parts"
+    CASHIER = "cashier"
+    DEALER_MANAGER = "dealer_manager"
+    REGIONAL_MANAGER = "regional_manager"
+    OEM_PLANNER = "oem_planner"
+    OEM_FINANCE = "oem_finance"
+    OEM_QUALITY = "oem_quality"
+    DATA_ENGINEER = "data_engineer"
+    ADMIN = "admin"
+
+
+DEALER = frozenset(
+    {
+        Grant.CONSULTANT,
+        Grant.ADVISOR,
+        Grant.TECHNICIAN,
+        Grant.PARTS,
+        Grant.CASHIER,
+        Grant.DEALER_MANAGER,
+    }
+)
+OEM = frozenset({Grant.OEM_PLANNER, Grant.OEM_FINANCE, Grant.OEM_QUALITY})
+EVERYONE = frozenset(Grant)
+BUSINESS = EVERYONE - {Grant.DATA_ENGINEER}
+
+
+class Kind(StrEnum):
+    """How a value is written, stored and checked."""
+
+    TEXT = "text"  # free text, at most `max_length` characters
+    CODE = "code"  # identifier: letters, digits and . _ - / : only
+    INTEGER = "integer"  # 64-bit
+    MONEY = "money"  # integer minor units; the document carries the currency
+    DECIMAL = "decimal"  # finite, at most six decimals
+    BOOLEAN = "boolean"
+    DATE = "date"
+    MONTH = "month"  # first day of the month
+    INSTANT = "instant"  # UTC
+    CHOICE = "choice"  # one of `choices`
+    VIN = "vin"  # ISO 3779: 17 characters without I, O, Q
+    PHONE = "phone"
+    EMAIL = "email"
+    COUNTRY = "country"  # ISO 3166-1 alpha-2
+    CURRENCY = "currency"  # ISO 4217
+    LINES = "lines"  # a list of objects with the fields in `lines`
+
+
+class Tenancy(StrEnum):
+    """Whose rows these are."""
+
+    OUTLET = "outlet"  # the row belongs to one outlet; others get a 404
+    SHARED = "shared"  # the maker's data, read by every grant in `read_by`
+
+
+NUMERIC = frozenset({Kind.INTEGER, Kind.MONEY, Kind.DECIMAL})
+TEMPORAL = frozenset({Kind.DATE, Kind.MONTH, Kind.INSTANT})
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,46}")
+HEADER = (
+    "outlet_id",
+    "state",
+    "version",
+    "effective_at",
+    "created_at",
+    "created_by",
+    "updated_at",
+    "updated_by",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One field: its meaning, how it is written, and who may see it."""
+
+    name: str
+    kind: Kind
+    meaning: str
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    ref: str | None = None  # name of the document type whose key this holds
+    minimum: int | None = None
+    maximum: int | None = None
+    max_length: int = 200
+    unit: str | None = None
+    personal: bool = False  # kept out of the feed, masked, erased on request
+    hidden_from: frozenset[Grant] = frozenset()
+    lines: tuple[Field, ...] = ()
+
+    def __post_init__(self) -> None:
+        say = f"field {self.name}"
+        _demand(bool(_NAME.fullmatch(self.name)), f"{say}: names are lower_snake_case")
+        _demand(self.name not in HEADER, f"{say}: the header already has this name")
+        _demand(bool(self.meaning), f"{say}: say what it means")
+        _demand((self.kind is Kind.CHOICE) == bool(self.choices), f"{say}: choices belong to Kind.CHOICE")
+        _demand((self.kind is Kind.LINES) == bool(self.lines), f"{say}: lines belong to Kind.LINES")
+        _demand(
+            self.ref is None or self.kind in {Kind.CODE, Kind.VIN}, f"{say}: a reference is a code or a VIN"
+        )
+        bounded = self.minimum is not None or self.maximum is not None
+        _demand(not bounded or self.kind in NUMERIC, f"{say}: bounds belong to numbers")
+        if self.minimum is not None and self.maximum is not None:
+            _demand(self.minimum <= self.maximum, f"{say}: minimum above maximum")
+        for line in self.lines:
+            _demand(line.kind is not Kind.LINES, f"{say}: lines do not nest")
+            _demand(not line.personal, f"{say}.{line.name}: lines carry no personal fields")
+
+
+@dataclass(frozen=True, slots=True)
+class AtMost:
+    """Row rule: the parts together never exceed the whole. A missing part counts as nothing."""
+
+    parts: tuple[str, ...]
+    whole: str
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return (*self.parts, self.whole)
+
+    @property
+    def name(self) -> str:
+        return f"{'_and_'.join(self.parts)}_at_most_{self.whole}"
+
+
+@dataclass(frozen=True, slots=True)
+class NotBefore:
+    """Row rule: `later` is not before `earlier`. Holds while either is missing."""
+
+    later: str
+    earlier: str
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return (self.later, self.earlier)
+
+    @property
+    def name(self) -> str:
+        return f"{self.later}_not_before_{self.earlier}"
+
+
+Rule = AtMost | NotBefore
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One step between states.
+
+    `needs` must hold a value afterwards; `takes` may be given with the move;
+    `not_by` names the header or document field that holds who may not make it.
+    """
+
+    name: str
+    sources: tuple[str, ...]
+    target: str
+    by: frozenset[Grant]
+    needs: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
+    not_by: str | None = None
+
+    @property
+    def accepts(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*self.needs, *self.takes)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A document type. `states[0]` is where it opens unless `opens_in` says more."""
+
+    name: str
+    meaning: str
+    key: str
+    key_kind: Kind = Kind.CODE
+    area: str
+    tenancy: Tenancy = Tenancy.OUTLET
+    fields: tuple[Field, ...]
+    states: tuple[str, ...]
+    moves: tuple[Move, ...] = ()
+    opens_in: tuple[str, ...] = ()
+    open_by: frozenset[Grant]
+    read_by: frozenset[Grant]
+    amend_in: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    plural: str | None = None  # when adding s is not enough
+    happened: str | None = None  # field that holds when it happened; else the time of capture
+    index: tuple[tuple[str, ...], ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "opens_in", self.opens_in or self.states[:1])
+        # An administrator migrates and repairs, so may do whatever anybody may.
+        object.__setattr__(self, "open_by", self.open_by | {Grant.ADMIN})
+        object.__setattr__(self, "read_by", self.read_by | {Grant.ADMIN})
+        _check_names(self)
+        _check_states(self)
+        _check_moves(self)
+        _check_rules(self)
+
+    def field(self, name: str) -> Field:
+        """The declared field of that name; KeyError when there is none."""
+        return self.by_name[name]
+
+    @property
+    def by_name(self) -> dict[str, Field]:
+        return {f.name: f for f in self.fields}
+
+    @property
+    def personal(self) -> tuple[Field, ...]:
+        return tuple(f for f in self.fields if f.personal)
+
+    @property
+    def plain(self) -> tuple[Field, ...]:
+        """The fields that may travel in the change feed."""
+        return tuple(f for f in self.fields if not f.personal)
+
+    @property
+    def is_tenant(self) -> bool:
+        return self.tenancy is Tenancy.OUTLET
+
+    @property
+    def collection(self) -> str:
+        """The plural used in addresses: /v1/part_demands."""
+        regular = self.name[:-1] + "ies" if self.name.endswith("y") else self.name + "s"
+        return self.plural or regular
+
+    def references(self) -> Iterator[tuple[str, str]]:
+        """Pairs of (field, document type it points to), lines left out."""
+        yield from ((f.name, f.ref) for f in self.fields if f.ref)
+
+    def moves_from(self, state: str) -> tuple[Move, ...]:
+        return tuple(m for m in self.moves if state in m.sources)
+
+
+def _demand(holds: bool, message: str) -> None:
+    if not holds:
+        raise DeclarationError(message)
+
+
+def _check_names(document: Document) -> None:
+    say = f"document {document.name}"
+    _demand(bool(_NAME.fullmatch(document.name)), f"{say}: names are lower_snake_case")
+    _demand(document.key_kind in {Kind.CODE, Kind.VIN}, f"{say}: a key is a code or a VIN")
+    names = [document.key, *(f.name for f in document.fields)]
+    repeated = sorted({n for n in names if names.count(n) > 1})
+    _demand(not repeated, f"{say}: declared twice: {', '.join(repeated)}")
+    _demand(bool(document.open_by), f"{say}: nobody may open it")
+    blind = document.open_by - document.read_by
+    _demand(not blind, f"{say}: may open but not read: {', '.join(sorted(blind))}")
+    money = [f.name for f in document.fields if f.kind is Kind.MONEY]
+    currency = any(f.kind is Kind.CURRENCY for f in document.fields)
+    _demand(not money or currency, f"{say}: {', '.join(money)} without a currency")
+    if document.happened is not None:
+        _demand(document.happened in document.by_name, f"{say}: no field {document.happened}")
+        _demand(document.field(document.happened).kind in TEMPORAL, f"{say}: happened is no time")
+    known = {document.key, *HEADER, *document.by_name}
+    for columns in document.index:
+        _demand(set(columns) <= known, f"{say}: index on unknown field in {columns}")
+
+
+def _check_states(document: Document) -> None:
+    say = f"document {document.name}"
+    states = set(document.states)
+    _demand(len(states) == len(document.states), f"{say}: a state is declared twice")
+    _demand(set(document.opens_in) <= states, f"{say}: opens in an unknown state")
+    _demand(set(document.amend_in) <= states, f"{say}: amended in an unknown state")
+    for move in document.moves:
+        unknown = ({*move.sources, move.target}) - states
+        _demand(not unknown, f"{say}.{move.name}: unknown state {', '.join(sorted(unknown))}")
+    reached = set(document.opens_in)
+    while grown := {m.target for m in document.moves if reached & set(m.sources)} - reached:
+        reached |= grown
+    _demand(reached == states, f"{say}: never reached: {', '.join(sorted(states - reached))}")
+
+
+def _check_moves(document: Document) -> None:
+    for move in document.moves:
+        say = f"document {document.name}.{move.name}"
+        _demand(bool(move.by), f"{say}: nobody may make it")
+        _demand(bool(move.sources), f"{say}: it starts nowhere")
+        blind = move.by - document.read_by
+        _demand(not blind, f"{say}: may act but not read: {', '.join(sorted(blind))}")
+        unknown = set(move.accepts) - set(document.by_name)
+        _demand(not unknown, f"{say}: unknown field {', '.join(sorted(unknown))}")
+        actors = {"created_by", "updated_by", *document.by_name}
+        _demand(move.not_by is None or move.not_by in actors, f"{say}: not_by names no field")
+        _demand(move.name not in {"open", "amend"}, f"{say}: the name is taken")
+    pairs = [(m.name, s) for m in document.moves for s in m.sources]
+    _demand(len(pairs) == len(set(pairs)), f"document {document.name}: two moves of one name from one state")
+
+
+def _check_rules(document: Document) -> None:
+    for rule in document.rules:
+        unknown = set(rule.fields) - set(document.by_name)
+        _demand(not unknown, f"document {document.name}: rule {rule.name} names {', '.join(sorted(unknown))}")
+        wanted = NUMERIC if isinstance(rule, AtMost) else TEMPORAL
+        _demand(
+            all(document.field(f).kind in wanted for f in rule.fields),
+            f"document {document.name}: rule {rule.name} compares the wrong kinds",
+        )

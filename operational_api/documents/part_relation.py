@@ -1,0 +1,74 @@
+"""Part relation: one number replaces or stands in for another (P02).
+
+Demand of the predecessor passes to the successor times succeeding / preceding quantity.
+"""
+
+from operational_api.document import EVERYONE, Document, Field, Grant, Kind, Move, NotBefore, Tenancy
+
+PLANNER = frozenset({Grant.OEM_PLANNER})
+
+PART_RELATION = Document(
+    name="part_relation",
+    meaning="One hop of a supersession or interchange chain.",
+    key="part_relation_id",
+    area="parts",
+    tenancy=Tenancy.SHARED,
+    fields=(
+        Field(name="part_id", kind=Kind.CODE, meaning="The number replaced.", required=True, ref="part"),
+        Field(
+            name="successor_part_id",
+            kind=Kind.CODE,
+            meaning="The number that replaces it.",
+            required=True,
+            ref="part",
+        ),
+        Field(
+            name="relation_type",
+            kind=Kind.CHOICE,
+            meaning="Supersession ends the old number; interchange does not.",
+            choices=("supersession", "interchange"),
+            required=True,
+        ),
+        Field(
+            name="direction",
+            kind=Kind.CHOICE,
+            meaning="May the old also stand in for the new?",
+            choices=("one_way", "two_way"),
+            required=True,
+        ),
+        Field(
+            name="preceding_quantity",
+            kind=Kind.INTEGER,
+            meaning="Units of the old number.",
+            required=True,
+            minimum=1,
+            maximum=1000,
+            unit="units",
+        ),
+        Field(
+            name="succeeding_quantity",
+            kind=Kind.INTEGER,
+            meaning="Units of the new number that replace them.",
+            required=True,
+            minimum=1,
+            maximum=1000,
+            unit="units",
+        ),
+        Field(
+            name="use_up",
+            kind=Kind.CHOICE,
+            meaning="Is old stock sold first?",
+            choices=("use_up_first", "immediate"),
+            required=True,
+        ),
+        Field(name="valid_from_date", kind=Kind.DATE, meaning="First day it holds.", required=True),
+        Field(name="valid_to_date", kind=Kind.DATE, meaning="Last day it holds."),
+    ),
+    states=("active", "ended"),
+    moves=(Move("end", ("active",), "ended", by=PLANNER, needs=("valid_to_date",)),),
+    open_by=PLANNER,
+    read_by=EVERYONE,
+    amend_in=("active",),
+    rules=(NotBefore("valid_to_date", "valid_from_date"),),
+    happened="valid_from_date",
+)

@@ -1,0 +1,45 @@
+"""Retail order: the customer signs for a car (V22)."""
+
+from operational_api.document import AtMost, Document, Field, Grant, Kind, Move
+
+SALES = frozenset({Grant.CONSULTANT, Grant.DEALER_MANAGER})
+MANAGER = frozenset({Grant.DEALER_MANAGER})
+
+RETAIL_ORDER = Document(
+    name="retail_order",
+    meaning="One customer's contract for one car.",
+    key="retail_order_id",
+    area="vehicle",
+    fields=(
+        Field(name="customer_id", kind=Kind.CODE, meaning="Who buys.", required=True, ref="customer_record"),
+        Field(name="lead_id", kind=Kind.CODE, meaning="Lead that became the order.", ref="lead"),
+        Field(name="product_id", kind=Kind.CODE, meaning="What is bought.", required=True, ref="product"),
+        Field(name="vin", kind=Kind.VIN, meaning="The matched car.", ref="vehicle"),
+        Field(name="staff_id", kind=Kind.CODE, meaning="Consultant who sold it.", ref="staff"),
+        Field(
+            name="price_minor",
+            kind=Kind.MONEY,
+            meaning="Contract price.",
+            required=True,
+            minimum=0,
+            unit="minor units",
+        ),
+        Field(name="deposit_minor", kind=Kind.MONEY, meaning="Deposit paid.", minimum=0, unit="minor units"),
+        Field(name="currency", kind=Kind.CURRENCY, meaning="Currency of the contract.", required=True),
+        Field(name="ordered_at", kind=Kind.INSTANT, meaning="When the customer ordered.", required=True),
+        Field(name="promised_date", kind=Kind.DATE, meaning="First promised delivery day."),
+    ),
+    states=("draft", "signed", "approved", "matched", "delivered", "cancelled"),
+    moves=(
+        Move("sign", ("draft",), "signed", by=SALES, needs=("deposit_minor",)),
+        Move("approve", ("signed",), "approved", by=MANAGER, not_by="created_by"),
+        Move("match", ("approved",), "matched", by=SALES, needs=("vin",)),
+        Move("deliver", ("matched",), "delivered", by=SALES),
+        Move("cancel", ("draft", "signed", "approved", "matched"), "cancelled", by=MANAGER),
+    ),
+    open_by=SALES,
+    read_by=SALES | {Grant.CASHIER, Grant.REGIONAL_MANAGER, Grant.OEM_PLANNER},
+    amend_in=("draft",),
+    rules=(AtMost(("deposit_minor",), "price_minor"),),
+    happened="ordered_at",
+)

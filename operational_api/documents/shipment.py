@@ -1,0 +1,59 @@
+"""Shipment: cars on their way to one outlet, with papers and freight (V15)."""
+
+from operational_api.document import Document, Field, Grant, Kind, Move, NotBefore
+
+PLANNER = frozenset({Grant.OEM_PLANNER})
+MANAGER = frozenset({Grant.DEALER_MANAGER})
+
+SHIPMENT = Document(
+    name="shipment",
+    meaning="Cars sent together to one outlet.",
+    key="shipment_id",
+    area="vehicle",
+    fields=(
+        Field(
+            name="mode",
+            kind=Kind.CHOICE,
+            meaning="How it travels.",
+            choices=("sea", "rail", "road", "air"),
+            required=True,
+        ),
+        Field(name="carrier", kind=Kind.TEXT, meaning="Carrier."),
+        Field(name="bill_of_lading", kind=Kind.CODE, meaning="Bill of lading."),
+        Field(name="dispatch_permit", kind=Kind.CODE, meaning="Dispatch permit."),
+        Field(name="departure_date", kind=Kind.DATE, meaning="Day it left, or is to leave.", required=True),
+        Field(name="eta_date", kind=Kind.DATE, meaning="Day it is expected.", required=True),
+        Field(name="arrival_date", kind=Kind.DATE, meaning="Day it arrived."),
+        Field(
+            name="freight_minor",
+            kind=Kind.MONEY,
+            meaning="Freight of the whole shipment.",
+            minimum=0,
+            unit="minor units",
+        ),
+        Field(name="currency", kind=Kind.CURRENCY, meaning="Currency of the freight."),
+        Field(
+            name="cars",
+            kind=Kind.LINES,
+            meaning="The cars on board.",
+            required=True,
+            lines=(
+                Field(name="vin", kind=Kind.VIN, meaning="Car on board.", required=True),
+                Field(name="vehicle_order_id", kind=Kind.CODE, meaning="Order it fulfils."),
+            ),
+        ),
+    ),
+    states=("planned", "released", "in_transit", "arrived", "received", "claim"),
+    moves=(
+        Move("release", ("planned",), "released", by=PLANNER, needs=("dispatch_permit",)),
+        Move("depart", ("released",), "in_transit", by=PLANNER, needs=("bill_of_lading",)),
+        Move("arrive", ("in_transit",), "arrived", by=PLANNER | MANAGER, needs=("arrival_date",)),
+        Move("receive", ("arrived",), "received", by=MANAGER),
+        Move("claim_damage", ("arrived",), "claim", by=MANAGER),
+    ),
+    open_by=PLANNER,
+    read_by=PLANNER | MANAGER | {Grant.REGIONAL_MANAGER, Grant.OEM_FINANCE},
+    amend_in=("planned", "released"),
+    rules=(NotBefore("eta_date", "departure_date"), NotBefore("arrival_date", "departure_date")),
+    happened="departure_date",
+)

@@ -1,0 +1,104 @@
+"""Vehicle order: the outlet orders one car from the maker; one line, one car (V01-V14)."""
+
+from operational_api.document import Document, Field, Grant, Kind, Move
+
+MANAGER = frozenset({Grant.DEALER_MANAGER})
+PLANNER = frozenset({Grant.OEM_PLANNER})
+FINANCE = frozenset({Grant.OEM_FINANCE})
+OPEN_STATES = ("draft", "submitted", "fund_checked", "approved", "consolidated", "scheduled")
+
+VEHICLE_ORDER = Document(
+    name="vehicle_order",
+    meaning="One car ordered from the maker.",
+    key="vehicle_order_id",
+    area="vehicle",
+    fields=(
+        Field(
+            name="order_type",
+            kind=Kind.CHOICE,
+            meaning="Why it is ordered.",
+            choices=("stock", "customer", "special", "key_account"),
+            required=True,
+        ),
+        Field(
+            name="priority",
+            kind=Kind.INTEGER,
+            meaning="1 is the most urgent.",
+            required=True,
+            minimum=1,
+            maximum=9,
+        ),
+        Field(
+            name="retail_order_id",
+            kind=Kind.CODE,
+            meaning="Customer's contract behind it.",
+            ref="retail_order",
+        ),
+        Field(name="product_id", kind=Kind.CODE, meaning="What is ordered.", required=True, ref="product"),
+        Field(name="ordered_date", kind=Kind.DATE, meaning="Day of the order.", required=True),
+        Field(name="wanted_date", kind=Kind.DATE, meaning="Day the outlet wants it."),
+        Field(
+            name="promised_date",
+            kind=Kind.DATE,
+            meaning="First promised arrival; later promises do not change it.",
+        ),
+        Field(
+            name="price_minor",
+            kind=Kind.MONEY,
+            meaning="Wholesale price.",
+            required=True,
+            minimum=0,
+            unit="minor units",
+        ),
+        Field(name="currency", kind=Kind.CURRENCY, meaning="Currency of the price.", required=True),
+        Field(name="fund_type", kind=Kind.CODE, meaning="Fund that pays: cash, acceptance_bill, credit."),
+        Field(name="vin", kind=Kind.VIN, meaning="Car allocated to the order.", ref="vehicle"),
+        Field(name="reject_reason", kind=Kind.TEXT, meaning="Why it was rejected."),
+    ),
+    states=(
+        "draft",
+        "submitted",
+        "fund_checked",
+        "approved",
+        "rejected",
+        "consolidated",
+        "scheduled",
+        "produced",
+        "allocated",
+        "dispatched",
+        "received",
+        "closed",
+        "cancelled",
+    ),
+    moves=(
+        Move("submit", ("draft",), "submitted", by=MANAGER, needs=("wanted_date",)),
+        Move("check_funds", ("submitted",), "fund_checked", by=FINANCE),
+        Move(
+            "approve",
+            ("fund_checked",),
+            "approved",
+            by=PLANNER,
+            not_by="created_by",
+            takes=("promised_date",),
+        ),
+        Move(
+            "reject",
+            ("submitted", "fund_checked"),
+            "rejected",
+            by=PLANNER | FINANCE,
+            needs=("reject_reason",),
+        ),
+        Move("consolidate", ("approved",), "consolidated", by=PLANNER),
+        Move("schedule", ("consolidated",), "scheduled", by=PLANNER, takes=("promised_date",)),
+        Move("produce", ("scheduled",), "produced", by=PLANNER),
+        Move("allocate", ("approved", "consolidated", "produced"), "allocated", by=PLANNER, needs=("vin",)),
+        Move("dispatch", ("allocated",), "dispatched", by=PLANNER),
+        Move("receive", ("dispatched",), "received", by=MANAGER),
+        Move("close", ("received",), "closed", by=MANAGER),
+        Move("cancel", OPEN_STATES, "cancelled", by=MANAGER | PLANNER),
+    ),
+    open_by=MANAGER,
+    read_by=MANAGER | PLANNER | FINANCE | {Grant.CONSULTANT, Grant.REGIONAL_MANAGER},
+    amend_in=("draft",),
+    happened="ordered_date",
+)
