@@ -16,7 +16,7 @@ PARTS_ORDER = Document(
         Field(
             name="order_type",
             kind=Kind.CHOICE,
-            meaning="stock refills shelves; urgent and special serve a waiting customer; placement fills a launch.",
+            meaning="stock refills; urgent and special serve a waiting customer; placement fills a launch.",
             choices=("stock", "urgent", "special", "placement"),
             required=True,
         ),

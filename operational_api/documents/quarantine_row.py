@@ -32,7 +32,7 @@ QUARANTINE_ROW = Document(
         Field(
             name="corrected_json",
             kind=Kind.TEXT,
-            meaning="The row as corrected.",
+            meaning="The corrected fields, as a JSON object.",
             personal=True,
             max_length=20_000,
         ),

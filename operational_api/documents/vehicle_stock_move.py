@@ -14,7 +14,7 @@ VEHICLE_STOCK_MOVE = Document(
         Field(
             name="move_type",
             kind=Kind.CHOICE,
-            meaning="receipt, transfer_in and customer_return bring it in; issue, transfer_out and supplier_return take it out.",
+            meaning="receipt, transfer_in, customer_return bring it in; the others but bay_move take it out.",
             choices=(
                 "receipt",
                 "transfer_in",
