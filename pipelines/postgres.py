@@ -89,6 +89,7 @@ class Server:
     port: int
     database: str
     passwords: Mapping[str, str] = field(repr=False)
+    admin_url: str = field(repr=False)  # of a user that may create databases
     options: tuple[tuple[str, str], ...] = ()  # of a given URL: sslmode and the like
     data: Path | None = None  # data directory of the embedded server
 
@@ -148,7 +149,8 @@ def handed_down(settings: Settings, server: Server, *, roles: Sequence[DatabaseR
 
 
 def _embedded_server(cluster: Cluster, passwords: Mapping[str, str]) -> Server:
-    return Server(str(cluster.socket_dir), PORT, DATABASE, passwords, data=cluster.data)
+    server = Server(str(cluster.socket_dir), PORT, DATABASE, passwords, admin_url="", data=cluster.data)
+    return dataclasses.replace(server, admin_url=server.url(DatabaseRole.BOOTSTRAP, database="postgres"))
 
 
 def _await_ready(cluster: Cluster, options: Mapping[str, str]) -> None:
@@ -228,7 +230,7 @@ def _given_server(settings: Settings, url: str) -> Server:
     for credential in ("user", "password"):
         options.pop(credential, None)
     database = unquote(parts.path.lstrip("/")) or DATABASE
-    server = Server(host, port, database, read_passwords(settings), tuple(options.items()))
+    server = Server(host, port, database, read_passwords(settings), url, tuple(options.items()))
     _ensure_roles(server, url)
     return server
 
@@ -263,13 +265,19 @@ def _lets_in(server: Server, role: DatabaseRole) -> bool:
 
 
 def _ensure_role(admin: Connection, role: DatabaseRole, password: str) -> None:
+    """Say nothing of superuser or bypassrls: only a superuser may, and both are off for a new role."""
     from psycopg import sql
 
-    known = admin.execute("select 1 from pg_roles where rolname = %s", [role.value]).fetchone()
-    verb = sql.SQL("alter" if known else "create")
+    known = "select rolsuper or rolbypassrls from pg_roles where rolname = %s"
+    privileged = [row[0] for row in admin.execute(known, [role.value])]
+    if any(privileged):
+        raise PostgresError(
+            f"DMS_DATABASE_URL: role {role} there escapes row-level security. "
+            f"Take that away: alter role {role} nosuperuser nobypassrls"
+        )
     admin.execute(
-        sql.SQL("{} role {} login nosuperuser nocreatedb nocreaterole nobypassrls password {}").format(
-            verb, sql.Identifier(role), sql.Literal(password)
+        sql.SQL("{} role {} login password {}").format(
+            sql.SQL("alter" if privileged else "create"), sql.Identifier(role), sql.Literal(password)
         )
     )
 

@@ -21,7 +21,7 @@ import time
 from pathlib import Path
 from typing import TypedDict
 
-GIVE_UP_AFTER = 8  # consecutive starts that lived less than a second
+GIVE_UP_AFTER = 6  # consecutive starts that lived less than a second
 STOP_SECONDS = 30.0
 _PR_SET_PDEATHSIG = 1
 

@@ -48,6 +48,11 @@ class Settings:
         return self.data_dir / "clean"
 
     @property
+    def feeds_dir(self) -> Path:
+        """Accepted rows of file feeds that are no documents."""
+        return self.data_dir / "feeds"
+
+    @property
     def inbox_dir(self) -> Path:
         """Files handed in by dealers and desks, kept as received."""
         return self.data_dir / "inbox"
