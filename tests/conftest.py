@@ -103,3 +103,11 @@ def _create(server: Server, name: str, *, template: str) -> None:
 def _drop(server: Server, name: str) -> None:
     with psycopg.connect(server.admin_url, autocommit=True) as admin:
         admin.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test outside the tiers would never run in `make test TIER=...`."""
+    tiers = {"fast", "db", "flow"}
+    for item in items:
+        if len(tiers & {mark.name for mark in item.iter_markers()}) != 1:
+            raise pytest.UsageError(f"{item.nodeid}: mark it with one of {', '.join(sorted(tiers))}")
