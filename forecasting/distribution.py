@@ -57,12 +57,12 @@ def sum_variance(series_mean: ArrayLike, dispersion: ArrayLike, months: ArrayLik
                  *, level_cv2: ArrayLike = 0.0) -> Floats:
     """Variance of demand over `months` months, in units squared.
 
-    Months scatter independently around a level, so their variances add; but the level itself is
-    only estimated, and that error is shared by all months: level_cv2 (its squared relative
-    error) adds with the square of the total.
+    Each month adds dispersion * mean. The level itself is only estimated, and that error is shared:
+    any two months have the covariance level_cv2 * mean^2, which counts months * (months - 1) times.
     """
-    total = np.asarray(series_mean, dtype=np.float64) * np.asarray(months, dtype=np.float64)
-    variance: Floats = np.asarray(dispersion) * total + np.asarray(level_cv2) * total**2
+    mean, span = np.asarray(series_mean, dtype=np.float64), np.asarray(months, dtype=np.float64)
+    pairs = span * np.maximum(span - 1, 0.0)
+    variance: Floats = np.asarray(dispersion) * mean * span + np.asarray(level_cv2) * mean**2 * pairs
     return variance
 
 
@@ -149,8 +149,8 @@ def _walk(m: Floats, v: Floats, q: Floats, rows: NDArray[np.intp], units: Intege
 def _bisect(m: Floats, v: Floats, q: Floats) -> Integers:
     """Whole-number bisection on the exact distribution function."""
     spread = np.sqrt(np.maximum(v, m))
-    low = np.full(m.shape, -1, dtype=np.int64)  # always below the answer
-    high = np.ceil(m + spread * np.maximum(ndtri(q), 1.0)).astype(np.int64) + 1
+    low: Integers = np.full(m.shape, -1, dtype=np.int64)  # always below the answer
+    high: Integers = np.ceil(m + spread * np.maximum(ndtri(q), 1.0)).astype(np.int64) + 1
     while np.any(short := 1.0 - _exceeds(m, v, high.astype(np.float64)) < q):
         low, high = np.where(short, high, low), np.where(short, high * 2, high)
     while np.any(high - low > 1):

@@ -89,8 +89,8 @@ def test_months_add_up_to_the_law_of_the_longer_period():
 
 
 def test_doubt_about_the_level_widens_the_sum_with_its_square():
-    # mean 10, variance 10 + 0.04 * 100 = 14
-    assert sum_quantiles(1.0, 1.0, 10, 0.95, level_cv2=0.04) == demand_quantile(10.0, 14.0, 0.95)
+    # ten months of mean 1: variance 10, and 10 * 9 pairs that covary by 0.1 -> 19
+    assert sum_quantiles(1.0, 1.0, 10, 0.95, level_cv2=0.1) == demand_quantile(10.0, 19.0, 0.95)
 
 
 @pytest.mark.parametrize(("mean", "variance", "level", "word"), [

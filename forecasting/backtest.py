@@ -1,0 +1,97 @@
+"""Rolling origins: which windows are judged, what happened in them, how far each candidate was off.
+
+An origin is a number of periods known; the `window` periods after it are forecast and judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecasting.choose import Candidate
+
+Floats = NDArray[np.float64]
+
+# Periods judged after each origin; longer windows leave too few origins in three years of history.
+WINDOW = 6
+
+
+@dataclass(frozen=True)
+class Backtest:
+    origins: list[int]
+    window: int
+
+
+def plan_backtest(periods: int, *, horizon: int, origins: int) -> Backtest:
+    """As many of the `origins` as leave a third of the history, and two periods, before the first."""
+    if horizon < 1 or origins < 1:
+        raise ValueError(f"horizon and origins must be at least 1, got {horizon} and {origins}")
+    window = max(1, min(horizon, WINDOW, periods // 4))
+    first = max(2, periods // 3)
+    last = periods - window
+    return Backtest([cut for cut in range(last - origins + 1, last + 1) if cut >= first], window)
+
+
+@dataclass(frozen=True)
+class Judge:
+    """What happened after each origin, and in what class each series then stood."""
+
+    actual: Floats  # (origins, window, series)
+    classes: NDArray[np.str_]  # (origins, series)
+    weight: Floats  # (series,)
+
+    def losses(self, candidates: Sequence[Candidate]) -> Floats:
+        """Squared error per candidate, origin and series, over the weight; NaN where not judged."""
+        if not self.actual.size:
+            return np.empty((len(candidates), *self.classes.shape))
+        return np.stack([window_losses(c.forecast[:-1], self.actual) for c in candidates]) / self.weight
+
+
+def judge(units: Floats, plan: Backtest, classes: NDArray[np.str_]) -> Judge:
+    windows = [units[cut : cut + plan.window] for cut in plan.origins]
+    actual = np.stack(windows) if windows else np.empty((0, plan.window, units.shape[1]))
+    return Judge(actual, classes, series_weight(units))
+
+
+def series_weight(units: Floats) -> Floats:
+    """Mean of the series plus the panel's: what a squared error is divided by, as for a Poisson law."""
+    seen = np.maximum((~np.isnan(units)).sum(axis=0), 1)
+    mean = np.nansum(units, axis=0) / seen
+    weight: Floats = mean + max(float(mean.mean()), 1e-9)
+    return weight
+
+
+def window_losses(forecast: Floats, actual: Floats) -> Floats:
+    """Summed squared error per origin and series; NaN when no period of the window could be judged.
+
+    forecast: (origins, series) when flat, else (origins, at least window, series).
+    """
+    path = forecast if forecast.ndim == 3 else forecast[:, None, :]
+    error = path[:, : actual.shape[1]] - actual
+    judged = (~np.isnan(error)).any(axis=1)
+    return np.where(judged, np.nansum(error**2, axis=1), np.nan)
+
+
+def seasonal_scale(units: Floats, plan: Backtest, season: int) -> Floats:
+    """MASE's denominator per series: mean absolute seasonal difference before the first origin.
+
+    NaN where no such pair exists or the series never changed.
+    """
+    known = units[: plan.origins[0]] if plan.origins else units[:0]
+    if known.shape[0] <= season:
+        return np.full(units.shape[1], np.nan)
+    step = np.abs(known[season:] - known[:-season])
+    pairs = (~np.isnan(step)).sum(axis=0)
+    scale = np.nansum(step, axis=0) / np.maximum(pairs, 1)
+    return np.where((pairs > 0) & (scale > 0), scale, np.nan)
+
+
+def window_mase(forecast: Floats, actual: Floats, scale: Floats) -> Floats:
+    """Mean absolute error over all windows of a series, over its scale; NaN where not judged."""
+    error = np.abs(forecast - actual)
+    cells = (~np.isnan(error)).sum(axis=(0, 1))
+    mean = np.nansum(error, axis=(0, 1)) / np.maximum(cells, 1)
+    return np.where(cells > 0, mean / scale, np.nan)

@@ -1,0 +1,95 @@
+"""Spread around the mean: dispersion per series, widened or narrowed per class until quantiles cover.
+
+Coverage of a whole-number law is judged by its probability integral transform: an actual that
+straddles a level counts by the part of its probability below the level, so that a perfect law covers exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecasting.distribution import demand_cdf
+from forecasting.intermittent import Spread
+
+Floats = NDArray[np.float64]
+
+# Units of expected demand at which a series' own dispersion weighs as much as the panel's.
+PRIOR_UNITS = 10.0
+SMALLEST_DISPERSION = 1.01
+INFLATIONS = (0.1, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 4.5)
+# The levels that stock and order decisions read; the median alone says nothing about spread.
+JUDGED_LEVELS = (0.5, 0.8, 0.9, 0.95, 0.99)
+SAMPLE_ITEMS = 6_000
+
+
+def dispersion(spread: Spread) -> Floats:
+    """Variance over mean of one period, (cuts, series), >= 1.01; shrunk to the panel's own."""
+    expected = spread.expected.sum(axis=1, keepdims=True)
+    errors = spread.squared_error.sum(axis=1, keepdims=True)
+    pooled = np.divide(errors, expected, out=np.ones_like(errors), where=expected > 0)
+    own = (spread.squared_error + PRIOR_UNITS * pooled) / (spread.expected + PRIOR_UNITS)
+    return np.maximum(own, SMALLEST_DISPERSION)
+
+
+def inflated(own: Floats, factor: float | Floats) -> Floats:
+    """Dispersion with its excess over Poisson multiplied."""
+    return np.maximum(1 + (own - 1) * factor, SMALLEST_DISPERSION)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What the backtest says about one class; coverages are null (NaN) when nothing could be judged."""
+
+    inflation: float
+    level_cv2: float
+    before: Floats  # coverage at JUDGED_LEVELS with inflation 1
+    after: Floats
+
+
+def calibrate(mean: Floats, own: Floats, actual: Floats) -> Calibration:
+    """Choose the inflation whose coverage is nearest to nominal, for the windows of one class.
+
+    mean, actual: (window, items), own: dispersion (items,). NaN cells are left out.
+    """
+    level_cv2 = shared_error(mean, actual)
+    some = slice(None, None, max(1, -(-mean.shape[1] // SAMPLE_ITEMS)))
+    cells = np.broadcast_to(own, mean.shape)[:, some]
+    mean, actual = mean[:, some], actual[:, some]
+    judged = ~np.isnan(mean) & ~np.isnan(actual)
+    if not judged.any():
+        nothing = np.full(len(JUDGED_LEVELS), np.nan)
+        return Calibration(1.0, level_cv2, nothing, nothing)
+    m, y, d = mean[judged], actual[judged], cells[judged]
+    covered = np.stack([pit_coverage(m, m * inflated(d, k), y, JUDGED_LEVELS) for k in INFLATIONS])
+    levels = np.array(JUDGED_LEVELS)
+    misses = ((covered - levels) ** 2 / (levels * (1 - levels))).sum(axis=1)
+    best = int(misses.argmin())
+    return Calibration(INFLATIONS[best], level_cv2, covered[INFLATIONS.index(1.0)], covered[best])
+
+
+def pit_coverage(mean: Floats, variance: Floats, actual: Floats, levels: Sequence[float]) -> Floats:
+    """Share of the probability mass around each actual that lies below each level; one number a level."""
+    upper = demand_cdf(mean, variance, np.floor(actual))
+    lower = demand_cdf(mean, variance, np.floor(actual) - 1)
+    width = np.maximum(upper - lower, 1e-12)
+    return np.array([np.clip((level - lower) / width, 0, 1).mean() for level in levels])
+
+
+def shared_error(mean: Floats, actual: Floats) -> float:
+    """Covariance of the errors of two periods over the product of their means, >= 0.
+
+    mean, actual: (window, items). Periods of one window miss on the same side when the level was wrong; without this term the
+    quantiles of a sum over a long lead time would be too narrow.
+    """
+    judged = ~np.isnan(mean) & ~np.isnan(actual)
+    error, expected = np.where(judged, actual - mean, 0.0), np.where(judged, mean, 0.0)
+    pairs = error.sum(axis=0) ** 2 - (error**2).sum(axis=0)  # sums over pairs of different periods
+    products = expected.sum(axis=0) ** 2 - (expected**2).sum(axis=0)
+    typical = expected[judged].mean() if judged.any() else 0.0
+    weight = 1 / (expected.max(axis=0, initial=0.0) + max(typical, 1e-9)) ** 2
+    total = float((weight * products).sum())
+    return max(float((weight * pairs).sum()) / total, 0.0) if total > 0 else 0.0

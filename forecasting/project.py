@@ -1,0 +1,150 @@
+"""From a panel to a forecast: candidates, rolling-origin losses, one winner per class, calibrated spread.
+
+Shared by parts.py and plain.py. Every candidate is computed for all origins in one pass and reads
+nothing at or after the origin it forecasts from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecasting import baselines, intermittent
+from forecasting.backtest import Backtest, Judge, judge, plan_backtest
+from forecasting.boosted import NotEnoughHistory, boosted
+from forecasting.calibrate import Calibration, calibrate, dispersion, inflated
+from forecasting.choose import Candidate, Method, winners
+from forecasting.classes import DemandClass, Shape, classify
+from forecasting.seasonal import seasonal_smoothing
+
+Floats = NDArray[np.float64]
+
+WEIGHTED_ALPHAS = (0.03, 0.05, 0.1, 0.15, 0.2, 0.3)
+SBA_ALPHAS = (0.05, 0.1, 0.2)
+TSB_ALPHAS = ((0.1, 0.05), (0.1, 0.1), (0.2, 0.1), (0.2, 0.2))  # size, chance
+SEASONAL_SETTINGS = ((0.1, 0.0), (0.2, 0.0), (0.4, 0.0), (0.2, 0.05), (0.4, 0.1))  # level, trend
+SEASONAL_SHRINK_UNITS = 300.0
+# Above this many series paths per month for every setting cost more memory than a season is worth.
+SEASONAL_SERIES = 20_000
+SPREAD_ALPHA = 0.15
+
+
+@dataclass(frozen=True)
+class Projection:
+    """Everything decided about a panel; arrays run over its series, in the panel's order.
+
+    A series is judged at each origin in the class it had *then*: a class read off the whole history
+    (dying, say) knows how the judged windows ended, and would choose and calibrate on that knowledge.
+    """
+
+    shape: Shape
+    backtest: Backtest
+    chosen: dict[str, Candidate]
+    calibration: dict[str, Calibration]
+    method_losses: dict[str, dict[Method, float]]  # scaled squared error per class, best settings of each
+    mean: Floats  # (horizon, series), after the last period
+    dispersion: Floats  # (series,), inflated
+    past_class: NDArray[np.str_]  # (origins, series)
+    past_mean: Floats  # (origins, window, series), of the method chosen for the class
+    past_dispersion: Floats  # (origins, series), inflated
+    actual: Floats  # (origins, window, series)
+
+    def chosen_for(self, demand_class: str) -> Candidate:
+        return self.chosen.get(demand_class, self.chosen[""])
+
+
+def project(units: Floats, *, horizon: int, season: int, origins: int, seed: int = 0) -> Projection:
+    """Forecast every series of a (periods, series) matrix `horizon` periods on."""
+    plan = plan_backtest(units.shape[0], horizon=horizon, origins=origins)
+    cuts = [*plan.origins, units.shape[0]]
+    shapes = [classify(units[:cut]) for cut in cuts]
+    classes = np.stack([shape.demand_class for shape in shapes])
+    judged = judge(units, plan, classes[:-1])
+    tried = candidates(units, cuts, plan, horizon=horizon, season=season, seed=seed)
+    if any(c.method is Method.boosted for c in tried):
+        tried.append(_blend(tried, judged))
+    losses = judged.losses(tried).reshape(len(tried), -1)
+    groups = classes[:-1].ravel()
+    chosen = {name: tried[i] for name, i in winners(tried, losses, groups).items()}
+    chosen[DemandClass.no_demand] = tried[0]  # naive: what never sold is forecast to go on not selling
+    path, own = _spread_out(chosen, classes, horizon), dispersion(
+        intermittent.one_step_spread(units, cuts, alpha=SPREAD_ALPHA))
+    calibration = {str(name): _calibrate(path, own, judged, str(name)) for name in np.unique(classes)}
+    for name, fitted in calibration.items():
+        own[classes == name] = inflated(own[classes == name], fitted.inflation)
+    return Projection(shapes[-1], plan, chosen, calibration, _losses_by_class(tried, losses, groups), path[-1],
+                      own[-1], classes[:-1], path[:-1, : plan.window], own[:-1], judged.actual)
+
+
+def candidates(units: Floats, cuts: list[int], plan: Backtest, *, horizon: int, season: int,
+               seed: int) -> list[Candidate]:
+    """Every method the history is long enough for; the last cut is the forecast itself, the rest are judged."""
+    found = [Candidate(Method.naive, baselines.naive(units, cuts)),
+             Candidate(Method.moving_mean, baselines.moving_mean(units, cuts, periods=season),
+                       settings=f"{season} periods")]
+    if not plan.origins:
+        return found[1:]  # nothing to judge by: the mean is the safe answer, not the last value
+    found += [Candidate(Method.weighted_mean, intermittent.weighted_mean(units, cuts, alpha=a), a)
+              for a in WEIGHTED_ALPHAS]
+    found += [Candidate(Method.croston_sba, intermittent.croston_sba(units, cuts, alpha=a), a) for a in SBA_ALPHAS]
+    found += [Candidate(Method.tsb, intermittent.tsb(units, cuts, alpha_size=s, alpha_chance=p), p, f"size {s}")
+              for s, p in TSB_ALPHAS]
+    if min(plan.origins) >= season:
+        found.append(Candidate(Method.seasonal_naive, baselines.seasonal_naive(
+            units, cuts, season=season, horizon=horizon)))
+    if units.shape[0] >= 2 * season + plan.window and units.shape[1] <= SEASONAL_SERIES:
+        together = np.zeros(units.shape[1], dtype=np.int64)
+        found += [Candidate(Method.seasonal_smoothing, seasonal_smoothing(
+            units, cuts, horizon=horizon, season=season, groups=together, alpha=a, beta=b,
+            shrink_units=SEASONAL_SHRINK_UNITS), a, f"trend {b}") for a, b in SEASONAL_SETTINGS]
+    try:
+        found.append(Candidate(Method.boosted, _boosted(units, cuts, plan, season, seed)))
+    except NotEnoughHistory:
+        pass  # a young panel is forecast by local methods; method_losses shows which were judged
+    return found
+
+
+def _boosted(units: Floats, cuts: list[int], plan: Backtest, season: int, seed: int) -> Floats:
+    """Judged by a model that saw nothing after the first origin, used as one that saw all."""
+    first = min(plan.origins)
+    judged = boosted(units, cuts[:-1], learn_until=first, window=plan.window, season=season, seed=seed)
+    used = boosted(units, cuts[-1:], learn_until=cuts[-1], window=plan.window, season=season, seed=seed)
+    return np.concatenate([judged, used])
+
+
+def _blend(tried: list[Candidate], judged: Judge) -> Candidate:
+    """Mean of the boosted model and the best weighted mean: their errors partly cancel."""
+    means = [c for c in tried if c.method is Method.weighted_mean]
+    local = means[int(np.nansum(judged.losses(means), axis=(1, 2)).argmin())]
+    model = next(c for c in tried if c.method is Method.boosted)
+    return Candidate(Method.blend, (local.forecast + model.forecast) / 2, local.alpha, "half boosted")
+
+
+def _spread_out(chosen: dict[str, Candidate], classes: NDArray[np.str_], horizon: int) -> Floats:
+    """(cuts, horizon, series): at each cut the forecast of the method chosen for the class held then."""
+    path = np.empty((classes.shape[0], horizon, classes.shape[1]))
+    for name in np.unique(classes):
+        pick = chosen.get(str(name), chosen[""]).forecast
+        cut, series = np.nonzero(classes == name)
+        path[cut, :, series] = pick[cut, :, series] if pick.ndim == 3 else pick[cut, series][:, None]
+    return path
+
+
+def _calibrate(path: Floats, own: Floats, judged: Judge, name: str) -> Calibration:
+    cut, series = np.nonzero(judged.classes == name)
+    window = judged.actual.shape[1]
+    return calibrate(path[cut, :window, series].T, own[cut, series], judged.actual[cut, :, series].T)
+
+
+def _losses_by_class(tried: list[Candidate], losses: Floats, groups: NDArray[np.str_]) -> dict[str, dict[Method, float]]:
+    judged = ~np.isnan(losses).any(axis=0)
+    table: dict[str, dict[Method, float]] = {}
+    for name in np.unique(groups[judged]):
+        totals = losses[:, judged & (groups == name)].sum(axis=1)
+        best: dict[Method, float] = {}
+        for candidate, total in zip(tried, totals, strict=True):
+            best[candidate.method] = min(best.get(candidate.method, np.inf), float(total))
+        table[str(name)] = best
+    return table
