@@ -1,0 +1,282 @@
+"""Parts replenishment: what to order today, for every active part x outlet, and why or why not.
+
+Marts in (position, policy, series, chain, demand), suggestions and their explanation rows out.
+Periodic review, order-up-to: the target covers lead time + review with the service level's chance.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+import polars as pl
+
+from forecasting.explain import explain_rows
+from forecasting.replenishment_rule import DAYS_PER_MONTH, size
+from forecasting.replenishment_sentence import sentence
+
+KEY = ["outlet_id", "part_id"]
+# A year holds every season once; older months still shape the method's rate, through its adjustment.
+CITED_MONTHS = 12
+STOCK = [
+    "on_hand",
+    "reserved",
+    "on_order",
+    "in_transit",
+    "backordered",
+    "predecessor_on_hand",
+    "booked_units",
+]
+POLICY = [
+    "lead_time_days",
+    "review_days",
+    "pack_size",
+    "minimum_quantity",
+    "service_level",
+    "part_state",
+    "is_stocked",
+]
+COLUMNS = [
+    "suggestion_id", *KEY, "as_of_date", "on_hand", "reserved", "on_order", "in_transit", "backordered",
+    "booked_units", "predecessor_on_hand", "position", "mean_units_per_month", "dispersion", "demand_class",
+    "method", "lead_time_days", "review_days", "service_level", "risk_days", "risk_mean", "risk_variance",
+    "order_up_to", "raw_quantity", "pack_size", "minimum_quantity", "quantity", "unit_price_minor", "currency",
+    "line_total_minor", "supplier_outlet_code", "verdict", "sentence", "days_of_cover_before",
+    "days_of_cover_after",
+]  # fmt: skip
+
+
+class ReplenishmentError(ValueError):
+    """An input that cannot be ordered from; the message names table, key, rule and remedy."""
+
+
+class Verdict(StrEnum):
+    """What was decided for one part at one outlet. Order is precedence."""
+
+    superseded = "superseded"
+    obsolete = "obsolete"
+    not_released = "not_released"
+    no_policy = "no_policy"
+    price_missing = "price_missing"
+    suggested = "suggested"
+    run_out = "run_out"
+    not_stocked = "not_stocked"
+    no_forecast = "no_forecast"
+    no_demand = "no_demand"
+    enough_stock = "enough_stock"
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """`suggestions`: one row per outlet_id, part_id. `explain`: one row per suggestion_id, step_no."""
+
+    suggestions: pl.DataFrame
+    explain: pl.DataFrame
+
+
+def suggest(
+    position: pl.DataFrame,
+    policy: pl.DataFrame,
+    series: pl.DataFrame,
+    chain: pl.DataFrame,
+    demand: pl.DataFrame,
+    *,
+    as_of: date,
+) -> Suggestions:
+    """One verdict and quantity per outlet and part of `position` and `policy`; columns as `COLUMNS`.
+
+    Tables are the marts of docs/architecture.md. A pair that only one of position and policy knows
+    is judged too: no position row means nothing on the shelf, no policy row gives `no_policy`.
+    A replaced number gets `superseded` and quantity 0. Quantity is whole packs, at least the minimum,
+    and 0 exactly when there is no need or the part may not be ordered; `price_missing` keeps the
+    quantity that would be ordered but has no line total.
+    Sorted by outlet and part; empty input gives empty tables. Raises ReplenishmentError.
+    """
+    known = _joined(position, policy, series, chain)
+    cited = _cited_demand(demand, as_of)
+    orderable = known.filter(pl.col("barred").is_null()).pipe(_with_inputs, cited).pipe(size)
+    barred = known.filter(pl.col("barred").is_not_null())
+    judged = pl.concat([orderable, barred], how="diagonal_relaxed").with_columns(verdict=_verdict())
+    finished = _finished(judged, as_of).sort(KEY)
+    return Suggestions(finished.select(COLUMNS), explain_rows(finished, cited, chain))
+
+
+def _joined(
+    position: pl.DataFrame, policy: pl.DataFrame, series: pl.DataFrame, chain: pl.DataFrame
+) -> pl.DataFrame:
+    for name, table in (("position", position), ("policy", policy), ("series", series)):
+        _one_row_each(table, name, KEY)
+    _one_row_each(chain, "chain", ["part_id"])
+    _no_nulls(position, "position", STOCK)
+    rates = series.select(*KEY, "demand_class", "method", "alpha", "mean_units_per_month", "dispersion")
+    ends = chain.select("part_id", successor="end_part_id")
+    pairs = (
+        position.select(*KEY, *STOCK)
+        .join(policy, on=KEY, how="full", coalesce=True)
+        .pipe(_with_replaced, chain)
+        .join(rates, on=KEY, how="left")
+        .join(ends, on="part_id", how="left")
+    )
+    # Usable old stock is whole units: half a new filter cannot be fitted.
+    whole = pl.col("predecessor_on_hand").cast(pl.Float64).floor()
+    return (
+        pairs.with_columns(
+            pl.when(pl.col("successor").is_null()).then(pl.col(c).fill_null(0)).otherwise(pl.col(c))
+            for c in STOCK
+        )
+        .with_columns(whole.alias("predecessor_on_hand"))
+        .with_columns(pl.col(STOCK).cast(pl.Int64))
+        .with_columns(has_forecast=_usable_rate(), barred=_barred())
+    )
+
+
+def _with_replaced(pairs: pl.DataFrame, chain: pl.DataFrame) -> pl.DataFrame:
+    """Add the replaced numbers of every part, so that a search for an old number finds its answer."""
+    old = chain.select(pl.col("part_id").alias("old"), pl.col("end_part_id").alias("part_id"))
+    rows = pairs.select(KEY).join(old, on="part_id").select("outlet_id", pl.col("old").alias("part_id"))
+    missing = rows.unique().join(pairs.select(KEY), on=KEY, how="anti")
+    return pl.concat([pairs, missing], how="diagonal_relaxed")
+
+
+def _usable_rate() -> pl.Expr:
+    def usable(column: str) -> pl.Expr:
+        value = pl.col(column).cast(pl.Float64)
+        return value.is_not_null() & value.is_finite() & (value >= 0)
+
+    return usable("mean_units_per_month") & usable("dispersion")
+
+
+def _barred() -> pl.Expr:
+    """Why nothing may be ordered, whatever the need; null where it may."""
+    level = pl.col("service_level")
+    complete = pl.all_horizontal(pl.col(c).is_not_null() for c in POLICY) & (level > 0) & (level < 1)
+    bounds = (pl.col("lead_time_days") >= 0) & (pl.col("review_days") >= 0) & (pl.col("pack_size") >= 1)
+    return (
+        pl.when(pl.col("successor").is_not_null()).then(pl.lit(Verdict.superseded.value))
+        .when(pl.col("part_state") == "obsolete").then(pl.lit(Verdict.obsolete.value))
+        .when(pl.col("part_state") == "planned").then(pl.lit(Verdict.not_released.value))
+        .when(~(complete & bounds).fill_null(False)).then(pl.lit(Verdict.no_policy.value))
+    )  # fmt: skip
+
+
+def _cited_demand(demand: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """Months of the year before as_of's month, corrected units rounded so that sums are exact."""
+    _one_row_each(demand, "demand", [*KEY, "demand_month"])
+    _no_nulls(demand, "demand", ["corrected_units"])
+    this_month = pl.lit(as_of.replace(day=1))
+    month = pl.col("demand_month").cast(pl.Date)
+    return (
+        demand.filter(month < this_month)
+        .with_columns(
+            demand_month=month,
+            corrected_units=pl.col("corrected_units").cast(pl.Float64).round(6),
+            is_cited=month >= this_month.dt.offset_by(f"-{CITED_MONTHS}mo"),
+        )
+        .sort(*KEY, "demand_month")
+    )
+
+
+def _with_inputs(known: pl.DataFrame, cited: pl.DataFrame) -> pl.DataFrame:
+    """Add what the rule reads beyond position and policy: the cited average and the stocking share."""
+    within = pl.col("is_cited")
+    sums = cited.group_by(KEY).agg(
+        demand_units=pl.col("corrected_units").filter(within).sum().round(6),
+        demand_months=within.sum().cast(pl.Int64),
+        silent_months=(within & (pl.col("corrected_units") == 0)).sum().cast(pl.Int64),
+        older_months=(~within).sum().cast(pl.Int64),
+    )
+    counts = ["demand_months", "silent_months", "older_months"]
+    rate = (
+        pl.when(pl.col("has_forecast")).then(pl.col("mean_units_per_month").cast(pl.Float64)).otherwise(0.0)
+    )
+    plain = pl.when(pl.col("demand_months") > 0).then(pl.col("demand_units") / pl.col("demand_months"))
+    return (
+        known.join(sums, on=KEY, how="left")
+        .with_columns(pl.col("demand_units").fill_null(0.0), pl.col(counts).fill_null(0), supply=_supply())
+        .with_columns(
+            method_adjustment=rate - plain.otherwise(0.0),
+            stocking_share=pl.col("supply").is_null().cast(pl.Float64),
+            dispersion=pl.when(pl.col("has_forecast"))
+            .then(pl.col("dispersion").cast(pl.Float64))
+            .otherwise(1.0),
+            lead_time_sd_days=pl.col("lead_time_sd_days").cast(pl.Float64).fill_null(0.0),
+            lead_time_sd_known=pl.col("lead_time_sd_days").is_not_null(),
+            days_per_month=pl.lit(DAYS_PER_MONTH),
+        )
+    )
+
+
+def _supply() -> pl.Expr:
+    """Why a part is ordered for known need only (booked, owed); null when it is ordered ahead."""
+    return (
+        pl.when(pl.col("part_state") == "run_out").then(pl.lit(Verdict.run_out.value))
+        .when(~pl.col("is_stocked")).then(pl.lit(Verdict.not_stocked.value))
+        .when(~pl.col("has_forecast")).then(pl.lit(Verdict.no_forecast.value))
+    )  # fmt: skip
+
+
+def _verdict() -> pl.Expr:
+    needed = pl.col("quantity") > 0
+    no_price = pl.col("price_missing").fill_null(True) | pl.col("unit_price_minor").is_null()
+    return (
+        pl.when(pl.col("barred").is_not_null()).then(pl.col("barred"))
+        .when(needed & no_price).then(pl.lit(Verdict.price_missing.value))
+        .when(needed).then(pl.lit(Verdict.suggested.value))
+        .when(pl.col("supply").is_not_null()).then(pl.col("supply"))
+        .when((pl.col("rate") <= 0) & (pl.col("order_up_to") == 0)).then(pl.lit(Verdict.no_demand.value))
+        .otherwise(pl.lit(Verdict.enough_stock.value))
+    )  # fmt: skip
+
+
+def _finished(judged: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    suggested = pl.col("verdict") == Verdict.suggested.value
+    quantity = pl.col("quantity").fill_null(0)
+    daily = pl.col("stocked_rate") / DAYS_PER_MONTH
+    price = pl.col("unit_price_minor").cast(pl.Int64)
+
+    def cover(units: pl.Expr) -> pl.Expr:
+        return pl.when(daily > 0).then((units.clip(lower_bound=0) / daily).round(1))
+
+    numbered = judged.with_columns(
+        as_of_date=pl.lit(as_of),
+        quantity=quantity,
+        raw_quantity=pl.col("raw_quantity").fill_null(0),
+        mean_units_per_month=pl.when(pl.col("has_forecast")).then(
+            pl.col("mean_units_per_month").cast(pl.Float64)
+        ),
+        line_total_minor=pl.when(suggested).then(price * quantity),
+        unit_price_minor=price,
+        days_of_cover_before=cover(pl.col("position")),
+        days_of_cover_after=cover(pl.col("position") + quantity),
+    )
+    return numbered.with_columns(sentence=sentence(), suggestion_id=_digests(numbered, as_of))
+
+
+def _digests(rows: pl.DataFrame, as_of: date) -> pl.Series:
+    """First 20 hex digits of SHA-256 over as-of, outlet, part, position, target and quantity."""
+    parts = [pl.col(c).cast(pl.String).fill_null("") for c in (*KEY, "position", "order_up_to", "quantity")]
+    texts = rows.select(pl.concat_str(pl.lit(as_of.isoformat()), *parts, separator="|")).to_series()
+    return pl.Series([hashlib.sha256(text.encode()).hexdigest()[:20] for text in texts], dtype=pl.String)
+
+
+def _one_row_each(table: pl.DataFrame, name: str, key: list[str]) -> None:
+    missing = [c for c in key if c not in table.columns]
+    if missing:
+        raise ReplenishmentError(
+            f"{name} has no column {', '.join(missing)}; it has {', '.join(table.columns)}"
+        )
+    twice = table.filter(table.select(key).is_duplicated())
+    if not twice.is_empty():
+        row = dict(zip(key, twice.select(key).row(0), strict=True))
+        raise ReplenishmentError(f"{name} has two rows for {row}: keep one row per {', '.join(key)}")
+
+
+def _no_nulls(table: pl.DataFrame, name: str, columns: list[str]) -> None:
+    for column in columns:
+        if column not in table.columns:
+            raise ReplenishmentError(f"{name} has no column {column}; it has {', '.join(table.columns)}")
+        if table[column].null_count():
+            key = table.filter(pl.col(column).is_null()).select(KEY).row(0)
+            raise ReplenishmentError(f"{name} {key}: {column} is null; write 0 only if there is none")

@@ -1,0 +1,101 @@
+"""The order-up-to rule alone: known figures of one outlet and part in, units to order out.
+
+Both doors use it: `replenishment.suggest()` on marts and `explain.recompute()` on explanation rows.
+Frames are one row per decision; every input column is filled. Nothing here looks anything up.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from forecasting.distribution import demand_quantile, sum_variance
+
+DAYS_PER_MONTH = 30.4375  # 365.25 / 12
+# Products of the same figures in another order differ in the last bits; a quantile must not.
+DIGITS = 9
+
+INPUTS = (
+    "demand_units", "demand_months", "method_adjustment", "stocking_share", "dispersion",
+    "lead_time_days", "lead_time_sd_days", "review_days", "days_per_month", "booked_units", "service_level",
+    "on_hand", "on_order", "in_transit", "predecessor_on_hand", "reserved", "backordered",
+    "minimum_quantity", "pack_size",
+)  # fmt: skip
+
+
+def size(inputs: pl.DataFrame) -> pl.DataFrame:
+    """Add rate, risk period, target, position, need and quantity to the columns of INPUTS.
+
+    Adds: rate (units a month), risk_days, risk_mean, risk_variance, booked_extra, order_up_to,
+    position, need, raw_quantity (need, at least 0), quantity. Units throughout.
+
+    Booked appointments consume the forecast of the lead time: only what is booked beyond it is
+    added, because past demand, and so the rate, already contains appointments.
+    """
+    return inputs.pipe(_with_rate).pipe(_with_risk).pipe(_with_target).pipe(_with_quantity)
+
+
+def _with_rate(frame: pl.DataFrame) -> pl.DataFrame:
+    months = pl.col("demand_months")
+    plain = pl.when(months > 0).then(pl.col("demand_units") / months).otherwise(0.0)
+    return frame.with_columns(rate=plain + pl.col("method_adjustment"))
+
+
+def _with_risk(frame: pl.DataFrame) -> pl.DataFrame:
+    """Mean and spread of what is asked for until the order after this one arrives."""
+    stocked = pl.col("rate") * pl.col("stocking_share")
+    lead_months = pl.col("lead_time_days") / pl.col("days_per_month")
+    booked = (pl.col("booked_units") - stocked * lead_months).round(DIGITS).clip(lower_bound=0.0)
+    return (
+        frame.with_columns(
+            risk_days=(pl.col("lead_time_days") + pl.col("review_days")).cast(pl.Float64),
+            stocked_rate=stocked,
+            booked_extra=booked,
+        )
+        .with_columns(
+            expected_demand=pl.col("stocked_rate") * (pl.col("risk_days") / pl.col("days_per_month")),
+        )
+        .with_columns(risk_mean=pl.col("expected_demand") + pl.col("booked_extra"))
+    )
+
+
+def _with_target(frame: pl.DataFrame) -> pl.DataFrame:
+    """Order-up-to level: the quantile of forecast demand, and on top the bookings beyond it."""
+    rate, per_month = _floats(frame, "stocked_rate"), _floats(frame, "days_per_month")
+    months = _floats(frame, "risk_days") / per_month
+    late = rate * _floats(frame, "lead_time_sd_days") / per_month
+    variance = sum_variance(rate, _floats(frame, "dispersion"), months) + late**2
+    covered = demand_quantile(
+        np.round(_floats(frame, "expected_demand"), DIGITS),
+        np.round(variance, DIGITS),
+        _floats(frame, "service_level"),
+    )
+    return frame.with_columns(
+        risk_variance=pl.Series(variance, dtype=pl.Float64),
+        order_up_to=pl.Series(covered, dtype=pl.Int64) + pl.col("booked_extra").ceil().cast(pl.Int64),
+    )
+
+
+def _with_quantity(frame: pl.DataFrame) -> pl.DataFrame:
+    """No need, no order: the minimum and the pack only ever raise a need that is there."""
+    have = sum_of("on_hand", "on_order", "in_transit", "predecessor_on_hand")
+    pack = pl.col("pack_size").cast(pl.Int64)
+    least = pl.max_horizontal(pl.col("need"), pl.col("minimum_quantity").cast(pl.Int64))
+    packed = (least + pack - 1) // pack * pack
+    return (
+        frame.with_columns(position=have - sum_of("reserved", "backordered"))
+        .with_columns(need=pl.col("order_up_to") - pl.col("position"))
+        .with_columns(
+            raw_quantity=pl.col("need").clip(lower_bound=0),
+            quantity=pl.when(pl.col("need") > 0).then(packed).otherwise(0),
+        )
+    )
+
+
+def sum_of(*columns: str) -> pl.Expr:
+    return pl.sum_horizontal(*[pl.col(c).cast(pl.Int64) for c in columns])
+
+
+def _floats(frame: pl.DataFrame, column: str) -> NDArray[np.float64]:
+    return frame[column].cast(pl.Float64).to_numpy()
