@@ -1,6 +1,7 @@
 """File load: one file somebody sent, and what became of its rows.
 
-received = accepted + rejected + duplicate, always.
+received = accepted + rejected + duplicate (+ skipped, when the sender's mapping says which rows
+report that nothing happened), always.
 """
 
 from operational_api.document import EVERYONE, Document, Field, Grant, Kind, Tenancy
@@ -53,6 +54,13 @@ FILE_LOAD = Document(
             kind=Kind.INTEGER,
             meaning="Rows known before.",
             required=True,
+            minimum=0,
+            unit="rows",
+        ),
+        Field(
+            name="skipped_rows",
+            kind=Kind.INTEGER,
+            meaning="Rows that the mapping declares to say nothing happened; none when missing.",
             minimum=0,
             unit="rows",
         ),
