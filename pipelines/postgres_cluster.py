@@ -77,10 +77,14 @@ class Cluster:
     @property
     def socket_dir(self) -> Path:
         """Below the home where its path is short enough for a socket, else below the temporary folder."""
-        near = self.home / "socket"
-        if len(os.fsencode(near / f".s.PGSQL.{PORT}")) <= _SOCKET_PATH_LIMIT:
-            return near
-        return Path(tempfile.gettempdir()) / f"dms-socket-{_short_hash(self.home)}"
+        return short_socket_path(self.home / "socket" / f".s.PGSQL.{PORT}").parent
+
+
+def short_socket_path(path: Path) -> Path:
+    """`path`, or one of the same name below the temporary folder where `path` is too long for a socket."""
+    if len(os.fsencode(path)) <= _SOCKET_PATH_LIMIT:
+        return path
+    return Path(tempfile.gettempdir()) / f"dms-{_short_hash(path.parent)}" / path.name
 
 
 def read_passwords(settings: Settings) -> dict[str, str]:

@@ -54,6 +54,16 @@ def main(task: Task) -> int:
     return 0 if nobody_left.is_set() else 1
 
 
+def die_with_parent(sign: signal.Signals = signal.SIGINT) -> None:
+    """Run in a child before its program: the kernel sends it `sign` when its parent is gone.
+
+    The setting is lost when the process changes its user, so it comes after that. Elsewhere than on
+    Linux there is no such thing, and children stop only when their parent stops them.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, sign)
+
+
 def _await_last_user(path: str, nobody_left: threading.Event) -> None:
     users = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(users, fcntl.LOCK_EX)  # never released: the next user waits until we are gone
@@ -70,7 +80,7 @@ def _serve(task: Task, nobody_left: threading.Event) -> int:
             stderr=log,
             cwd="/",
             start_new_session=True,
-            preexec_fn=_die_with_parent,
+            preexec_fn=die_with_parent,
             user=task["user"],
             group=task["user"],
             extra_groups=None if task["user"] is None else [],
@@ -78,12 +88,6 @@ def _serve(task: Task, nobody_left: threading.Event) -> int:
     stopper = threading.Thread(target=_stop_when, args=(server, nobody_left), daemon=True)
     stopper.start()
     return server.wait()
-
-
-def _die_with_parent() -> None:
-    """In the child, after its user changed (a change of user clears the setting)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
 
 
 def _stop_when(server: subprocess.Popen[bytes], nobody_left: threading.Event) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sysconfig
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -147,6 +148,14 @@ def read_settings(environ: Mapping[str, str] | None = None, *, root: Path = ROOT
         dagster_port=_port(given, "DMS_DAGSTER_PORT", 8801),
         apps_port=_port(given, "DMS_APPS_PORT", 8802),
     )
+
+
+def programs_on_path() -> None:
+    """Put this environment's programs (dbt, dagster) first on PATH, activated or not."""
+    programs = sysconfig.get_path("scripts")
+    known = os.environ.get("PATH", os.defpath)
+    if programs not in known.split(os.pathsep):
+        os.environ["PATH"] = f"{programs}{os.pathsep}{known}"
 
 
 def read_secret(path: Path, *, make: str | None = None) -> str:

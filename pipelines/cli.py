@@ -1,0 +1,293 @@
+"""The command line `dms`: reads settings once, imports what a command needs when it runs, prints.
+
+An error that one of our modules raises on purpose is printed as one sentence with its remedy
+(exit 2); anything else keeps its traceback. Goals that do not hold exit 1.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.settings import programs_on_path, read_settings
+
+app = typer.Typer(
+    help="Dealer management system: one dealer transaction travels all the way to a decision.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+quarantine = typer.Typer(help="Rows that broke their contract.", no_args_is_help=True)
+app.add_typer(quarantine, name="quarantine")
+
+OURS = ("pipelines", "operational_api", "forecasting", "models", "apps", "benchmarks")
+Json = Annotated[bool, typer.Option("--json", help="Print figures for machines: one JSON object a line.")]
+Size = Annotated[str, typer.Option(help="s, m, l or xl; m is about one million transactions.")]
+Seed = Annotated[int, typer.Option(help="Equal seeds make equal data.")]
+PlainFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Parquet, CSV or XLSX.")]
+
+
+def main() -> None:
+    """Entry point of `dms`."""
+    programs_on_path()
+    try:
+        app()
+    except Exception as error:
+        if type(error).__module__.split(".")[0] not in OURS:
+            raise
+        typer.echo(f"dms: {error}", err=True)
+        sys.exit(2)
+
+
+@app.command()
+def up(
+    detach: Annotated[bool, typer.Option(help="Leave everything running; stop it with `dms down`.")] = False,
+) -> None:
+    """Start database, API, Dagster and pages; print addresses and logins; stop with Ctrl-C."""
+    from pipelines import services
+    from pipelines.welcome import print_welcome
+
+    settings = read_settings()
+    if detach:
+        services.detach(settings)
+        print_welcome(settings)
+        return
+    services.up(settings, announce=print_welcome, say=lambda line: typer.echo(line, err=True))
+
+
+@app.command()
+def down() -> None:
+    """Stop what `dms up --detach` left running."""
+    from pipelines import services
+
+    typer.echo("stopped" if services.down(read_settings()) else "nothing was up")
+
+
+@app.command()
+def demo(
+    size: Size = "s",
+    seed: Seed = 7,
+    serve: Annotated[bool, typer.Option(help="Stay up afterwards.")] = True,
+) -> None:
+    """Simulate a brand and its dealers, load them, run the pipeline, start everything."""
+    from pipelines.demo.seed import seed as seed_demo
+
+    settings = read_settings()
+    seed_demo(settings, size, seed)
+    run(as_of=None, select=None, as_json=False)
+    if serve:
+        up(detach=False)
+
+
+@app.command()
+def run(
+    as_of: Annotated[str | None, typer.Option(help="Business date, YYYY-MM-DD; default: today.")] = None,
+    select: Annotated[str | None, typer.Option(help="Only these steps and tables.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Run the pipeline once, in this process: extract to published snapshot."""
+    from pipelines.run import run as run_pipeline
+
+    result = run_pipeline(read_settings(), as_of=_date(as_of), select=select)
+    typer.echo(result.to_json() if as_json else result.describe())
+
+
+@app.command("import")
+def import_(
+    file: PlainFile,
+    document: Annotated[str, typer.Option("--as", help="Document type or feed, e.g. part_demand.")],
+    mapping: Annotated[Path | None, typer.Option(exists=True, help="YAML: our field -> column.")] = None,
+    settings_: Annotated[
+        list[str] | None, typer.Option("--set", help="field=value for every row; repeatable.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Take a file in through the same contract and feed as everything else."""
+    from pipelines.importing import import_file
+
+    result = import_file(read_settings(), file, document, mapping=mapping, constants=_pairs(settings_ or []))
+    typer.echo(result.to_json() if as_json else result.describe())
+
+
+@app.command()
+def validate(
+    file: PlainFile,
+    contract: Annotated[str, typer.Option(help="Document type or feed whose contract the rows must meet.")],
+    mapping: Annotated[Path | None, typer.Option(exists=True, help="YAML: our field -> column.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Check a file against a contract without taking it in; exit 1 when rows break it."""
+    from pipelines.importing import validate_file
+
+    result = validate_file(read_settings(), file, contract, mapping=mapping)
+    typer.echo(result.to_json() if as_json else result.describe())
+    if result.rejected:
+        raise typer.Exit(1)
+
+
+@app.command()
+def status(as_json: Json = False) -> None:
+    """How fresh the data is, what was counted, which checks failed."""
+    from pipelines.status import read_status
+
+    current = read_status(read_settings())
+    typer.echo(current.to_json() if as_json else current.describe())
+
+
+@app.command()
+def doctor() -> None:
+    """Check Python, lock, disk, ports, data folder and database; exit 1 when something is wrong."""
+    from pipelines.doctor import examine
+
+    findings = examine(read_settings())
+    for finding in findings:
+        typer.echo(f"{'ok   ' if finding.is_fine else 'WRONG'} {finding.what}: {finding.told}")
+    if not all(finding.is_fine for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def explain(suggestion: Annotated[str, typer.Argument(help="Id of a replenishment suggestion.")]) -> None:
+    """Why this quantity: every step from demand to the suggested number, with its source."""
+    from pipelines.replenish import explain as explain_suggestion
+
+    typer.echo(explain_suggestion(read_settings(), suggestion))
+
+
+@app.command()
+def forecast(file: PlainFile, as_json: Json = False) -> None:
+    """Forecast the series of a plain file (columns: series, month, units)."""
+    from forecasting.plain import forecast_file
+
+    typer.echo(forecast_file(file, as_json=as_json))
+
+
+@app.command()
+def backtest(file: PlainFile, as_json: Json = False) -> None:
+    """Rolling-origin backtest of every method on a plain file, against seasonal naive."""
+    from forecasting.plain import backtest_file
+
+    typer.echo(backtest_file(file, as_json=as_json))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the operational database to the declarations; safe to repeat."""
+    from operational_api.migrate import migrate as migrate_database
+    from pipelines import postgres
+
+    with postgres.start(read_settings()) as server:
+        migrate_database(server.url(postgres.DatabaseRole.OWNER))
+    typer.echo("the database agrees with the declarations")
+
+
+@app.command()
+def openapi() -> None:
+    """Print the operational API's OpenAPI document."""
+    import json
+
+    from operational_api.app import create_app
+
+    typer.echo(json.dumps(create_app(read_settings()).openapi(), indent=2, ensure_ascii=False))
+
+
+@app.command()
+def token(
+    user: str,
+    password: Annotated[str | None, typer.Option(help="Default: a demo account's own, or asked for.")] = None,
+) -> None:
+    """Sign in at the running API and print the access token."""
+    from pipelines.welcome import fetch_token
+
+    given = password or _demo_password(user) or typer.prompt("Password", hide_input=True)
+    typer.echo(fetch_token(read_settings(), user, given))
+
+
+@app.command()
+def bench(
+    name: Annotated[str, typer.Argument(help="api or pipeline")],
+    as_json: Json = False,
+) -> None:
+    """Measure against a peer in the same run; exit 1 when a goal does not hold."""
+    import subprocess
+
+    known = sorted(path.stem for path in (read_settings().root / "benchmarks").glob("[a-z]*.py"))
+    if name not in known:
+        raise typer.BadParameter(f"no benchmark {name}; there are: {', '.join(known)}")
+    command = [sys.executable, "-m", f"benchmarks.{name}", *(["--json"] if as_json else [])]
+    raise typer.Exit(subprocess.run(command, check=False).returncode)
+
+
+@app.command("drop-data", hidden=True)
+def drop_data(
+    yes: Annotated[bool, typer.Option("--yes", prompt="Delete database, files and snapshots?")] = False,
+) -> None:
+    """Delete everything below the data folder, the embedded database included."""
+    import shutil
+
+    from pipelines import postgres, services
+
+    settings = read_settings()
+    if yes and settings.data_dir.exists():
+        with services.only_one(settings):
+            if settings.database_url is None:
+                postgres.drop_cluster(settings)
+        shutil.rmtree(settings.data_dir)
+
+
+@quarantine.command("list")
+def quarantine_list(as_json: Json = False) -> None:
+    """Rows held back, with field, value, rule and remedy."""
+    from pipelines.quarantine import list_rows
+
+    typer.echo(list_rows(read_settings(), as_json=as_json))
+
+
+@quarantine.command("correct")
+def quarantine_correct(
+    row: str,
+    values: Annotated[list[str], typer.Option("--set", help="field=value; repeatable.")],
+) -> None:
+    """Put right the fields of one row; it is checked again at release."""
+    from pipelines.quarantine import correct_row
+
+    typer.echo(correct_row(read_settings(), row, _pairs(values)))
+
+
+@quarantine.command("release")
+def quarantine_release(row: str) -> None:
+    """Hand a corrected row in again, through the same contract."""
+    from pipelines.quarantine import release_row
+
+    typer.echo(release_row(read_settings(), row))
+
+
+def _date(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text} is not a day written YYYY-MM-DD") from None
+
+
+def _pairs(texts: list[str]) -> dict[str, str]:
+    """`field=value` as a mapping."""
+    for text in texts:
+        if "=" not in text:
+            raise typer.BadParameter(f"--set {text}: write field=value")
+    return dict(text.split("=", 1) for text in texts)
+
+
+def _demo_password(user: str) -> str | None:
+    from pipelines.demo.accounts import DEMO_ACCOUNTS
+
+    return next((account.password for account in DEMO_ACCOUNTS if account.subject == user), None)
+
+
+if __name__ == "__main__":
+    main()
