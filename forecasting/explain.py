@@ -144,8 +144,8 @@ def _known_operations(explain: pl.DataFrame) -> None:
     if not bad.is_empty():
         row = bad.row(0, named=True)
         raise ExplanationError(
-            f"suggestion {row['suggestion_id']}: {row['component']} {row['operation']} {row['value']} is no step of "
-            "the rule; write the rows with explain_rows()"
+            f"suggestion {row['suggestion_id']}: {row['component']} {row['operation']} {row['value']} is no "
+            "step of the rule; write the rows with explain_rows()"
         )
 
 
@@ -186,10 +186,16 @@ def _row(
     note: pl.Expr,
 ) -> pl.DataFrame:
     return frame.select(
-        "suggestion_id", order=pl.lit(order, dtype=pl.Int16), component=pl.lit(component),
-        operation=pl.lit(OPERATIONS[component]), value=value.cast(pl.Float64), unit=pl.lit(unit),
-        source_document=pl.lit(document, dtype=pl.String), source_key=key.cast(pl.String), note=note.cast(pl.String),
-    )  # fmt: skip
+        "suggestion_id",
+        order=pl.lit(order, dtype=pl.Int16),
+        component=pl.lit(component),
+        operation=pl.lit(OPERATIONS[component]),
+        value=value.cast(pl.Float64),
+        unit=pl.lit(unit),
+        source_document=pl.lit(document, dtype=pl.String),
+        source_key=key.cast(pl.String),
+        note=note.cast(pl.String),
+    )
 
 
 def _scalar(frame: pl.DataFrame, step: Step) -> pl.DataFrame:
@@ -207,14 +213,17 @@ def _months(frame: pl.DataFrame, demand: pl.DataFrame) -> pl.DataFrame:
     rows = asked.join(frame.select(*KEY, "suggestion_id"), on=KEY)
     old = pl.col("superseded_units").fill_null(0)
     corrected = pl.col("corrected_units") != pl.col("observed_units")
-    note = pl.concat_str(
-        pl.col("demand_lines"), pl.lit(" requests"),
-        pl.when(old != 0).then(pl.concat_str(pl.lit("; "), old, pl.lit(" units under older numbers")))
-        .otherwise(pl.lit("")),
-        pl.when(corrected).then(pl.concat_str(pl.lit("; observed "), pl.col("observed_units"), pl.lit(", corrected for "),
-                                              pl.col("zero_stock_days"), pl.lit(" days without stock")))
-        .otherwise(pl.lit("")),
-    )  # fmt: skip
+    shortage = pl.format(
+        "; observed {}, corrected for {} days without stock",
+        pl.col("observed_units"),
+        pl.col("zero_stock_days"),
+    )
+    note = pl.format(
+        "{} requests{}{}",
+        pl.col("demand_lines"),
+        pl.when(old != 0).then(pl.format("; {} units under older numbers", old)).otherwise(pl.lit("")),
+        pl.when(corrected).then(shortage).otherwise(pl.lit("")),
+    )
     month = pl.col("demand_month").dt.strftime("%Y-%m")
     return _row(rows, 10, "demand_month", pl.col("corrected_units"), "units", "part_demand", month, note)
 

@@ -42,8 +42,8 @@ COLUMNS = [
     "suggestion_id", *KEY, "as_of_date", "on_hand", "reserved", "on_order", "in_transit", "backordered",
     "booked_units", "predecessor_on_hand", "position", "mean_units_per_month", "dispersion", "demand_class",
     "method", "lead_time_days", "review_days", "service_level", "risk_days", "risk_mean", "risk_variance",
-    "order_up_to", "raw_quantity", "pack_size", "minimum_quantity", "quantity", "unit_price_minor", "currency",
-    "line_total_minor", "supplier_outlet_code", "verdict", "sentence", "days_of_cover_before",
+    "order_up_to", "raw_quantity", "pack_size", "minimum_quantity", "quantity", "unit_price_minor",
+    "currency", "line_total_minor", "supplier_outlet_code", "verdict", "sentence", "days_of_cover_before",
     "days_of_cover_after",
 ]  # fmt: skip
 

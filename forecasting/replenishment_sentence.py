@@ -21,6 +21,11 @@ WHY_NOT: dict[str, str] = {
     "no_forecast": "No forecast yet: too little history, and no customer is waiting.",
     "no_demand": "Nobody asked for it in the months the forecast reads.",
 }
+KNOWN_NEED_ONLY = {
+    "run_out": "Running out",
+    "not_stocked": "Not kept in stock here",
+    "no_forecast": "No forecast yet",
+}
 
 
 def sentence() -> pl.Expr:
@@ -28,70 +33,78 @@ def sentence() -> pl.Expr:
     first = pl.coalesce(_known_need_only(), _sells())
     verdict = pl.col("verdict")
     counted = pl.concat_str(first, pl.lit("; have "), _have(), pl.lit("; "), _outcome())
-    counts = verdict.is_in(["suggested", "price_missing", "enough_stock"])
-    chosen = pl.when(counts).then(counted).when(pl.lit(False)).then(None)
-    for name, text in WHY_NOT.items():
-        head, successor, tail = text.partition("{successor}")
-        said = pl.concat_str(pl.lit(head), pl.col("successor"), pl.lit(tail)) if successor else pl.lit(text)
-        chosen = chosen.when(verdict == name).then(said)
-    return chosen.otherwise(None)
+    said = [pl.when(verdict.is_in(["suggested", "price_missing", "enough_stock"])).then(counted)]
+    said += [pl.when(verdict == name).then(_filled(text)) for name, text in WHY_NOT.items()]
+    return pl.coalesce(said)
+
+
+def _filled(text: str) -> pl.Expr:
+    head, successor, tail = text.partition("{successor}")
+    return pl.concat_str(pl.lit(head), pl.col("successor"), pl.lit(tail)) if successor else pl.lit(text)
 
 
 def _sells() -> pl.Expr:
-    """Rate, expected demand and safety, which add up to the target at one decimal."""
+    """Rate, expected demand, bookings and safety, which add up to the target at one decimal."""
     booked = pl.col("booked_extra").ceil()
     safety = (pl.col("order_up_to") - pl.col("expected_demand").round(1) - booked).round(1)
-    return pl.concat_str(
-        pl.lit("Sells "), (pl.col("mean_units_per_month") / DAYS_PER_MONTH).round(2).cast(pl.String),
-        pl.lit(" a day: "), pl.col("expected_demand").round(1).cast(pl.String),
-        pl.lit(" in "), days("lead_time_days"), pl.lit("-day lead + "), days("review_days"), pl.lit("-day cycle"),
-        pl.when(booked > 0).then(pl.concat_str(pl.lit(" + "), booked.cast(pl.Int64), pl.lit(" booked beyond that")))
-        .otherwise(pl.lit("")),
-        pl.when(safety >= 0).then(pl.lit(" + safety ")).otherwise(pl.lit(" - accepted risk ")),
-        safety.abs().cast(pl.String), pl.lit(" = target "), pl.col("order_up_to"),
-    )  # fmt: skip
+    beyond = pl.format(" + {} booked beyond that", booked.cast(pl.Int64))
+    margin = pl.when(safety >= 0).then(pl.lit("+ safety")).otherwise(pl.lit("- accepted risk"))
+    return pl.format(
+        "Sells {}: {} in {}-day lead + {}-day cycle{} {} {} = target {}",
+        _pace(),
+        pl.col("expected_demand").round(1),
+        days("lead_time_days"),
+        days("review_days"),
+        pl.when(booked > 0).then(beyond).otherwise(pl.lit("")),
+        margin,
+        safety.abs(),
+        pl.col("order_up_to"),
+    )
+
+
+def _pace() -> pl.Expr:
+    """A day's sales, or a month's where a day's would read as nothing."""
+    month = pl.col("mean_units_per_month")
+    daily = month / DAYS_PER_MONTH
+    said = pl.when(daily >= 0.1).then(pl.format("{} a day", daily.round(1)))
+    return said.otherwise(pl.format("{} a month", month.round(2)))
 
 
 def _known_need_only() -> pl.Expr:
     """The first half for a part that is not ordered ahead; null for one that is."""
-    reason = pl.col("supply").replace_strict(
-        {"run_out": "Running out", "not_stocked": "Not kept in stock here", "no_forecast": "No forecast yet"},
-        default=None,
-        return_dtype=pl.String,
-    )
-    return pl.concat_str(
-        reason, pl.lit(", ordered for known need only: target "), pl.col("order_up_to"), pl.lit(" booked")
-    )
+    reason = pl.col("supply").replace_strict(KNOWN_NEED_ONLY, default=None, return_dtype=pl.String)
+    return pl.format("{}, ordered for known need only: target {} booked", reason, pl.col("order_up_to"))
 
 
 def _have() -> pl.Expr:
-    def term(column: str, sign: str, name: str) -> pl.Expr:
-        written = pl.concat_str(pl.lit(f" {sign} "), pl.col(column), pl.lit(f" {name}"))
-        return pl.when(pl.col(column) != 0).then(written).otherwise(pl.lit(""))
+    def term(column: str, text: str) -> pl.Expr:
+        return pl.when(pl.col(column) != 0).then(pl.format(text, pl.col(column))).otherwise(pl.lit(""))
 
-    return pl.concat_str(
-        pl.col("on_hand"), pl.lit(" on hand"),
-        term("on_order", "+", "on order"), term("in_transit", "+", "in transit"),
-        term("predecessor_on_hand", "+", "under older numbers"),
-        term("reserved", "-", "reserved"), term("backordered", "-", "owed to customers"),
-        pl.lit(" = "), pl.col("position"),
-    )  # fmt: skip
+    return pl.format(
+        "{} on hand{}{}{}{}{} = {}",
+        pl.col("on_hand"),
+        term("on_order", " + {} on order"),
+        term("in_transit", " + {} in transit"),
+        term("predecessor_on_hand", " + {} under older numbers"),
+        term("reserved", " - {} reserved"),
+        term("backordered", " - {} owed to customers"),
+        pl.col("position"),
+    )
 
 
 def _outcome() -> pl.Expr:
+    def term(applies: pl.Expr, text: str, *values: pl.Expr) -> pl.Expr:
+        said = pl.format(text, *values) if values else pl.lit(text)
+        return pl.when(applies).then(said).otherwise(pl.lit(""))
+
     minimum, pack, need = pl.col("minimum_quantity"), pl.col("pack_size"), pl.col("raw_quantity")
-    raised = pl.when(minimum > need).then(pl.concat_str(pl.lit("; minimum "), minimum)).otherwise(pl.lit(""))
-    packed = pl.when(pack > 1).then(pl.concat_str(pl.lit("; pack of "), pack)).otherwise(pl.lit(""))
-    blocked = pl.when(pl.col("verdict") == "price_missing").then(pl.lit(" Blocked: price missing."))
-    order = pl.concat_str(
-        pl.lit("need "),
+    order = pl.format(
+        "need {}{}{} -> {}.{}",
         need,
-        raised,
-        packed,
-        pl.lit(" -> "),
+        term(minimum > need, "; minimum {}", minimum),
+        term(pack > 1, "; pack of {}", pack),
         pl.col("quantity"),
-        pl.lit("."),
-        blocked.otherwise(pl.lit("")),
+        term(pl.col("verdict") == "price_missing", " Blocked: price missing."),
     )
     return pl.when(pl.col("quantity") > 0).then(order).otherwise(pl.lit("enough, need 0."))
 
