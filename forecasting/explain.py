@@ -156,7 +156,7 @@ def _refuse(frame: pl.DataFrame, wrong: pl.Expr, what: str) -> None:
 
 
 def _with_notes(sized: pl.DataFrame, chain: pl.DataFrame) -> pl.DataFrame:
-    hops = chain.group_by(pl.col("end_part_id").alias("part_id")).agg(supersession_hops=pl.len())
+    hops = chain.group_by(pl.col("current_part_id").alias("part_id")).agg(supersession_hops=pl.len())
     observed = pl.col("lead_time_observations").fill_null(0)
     return sized.join(hops, on="part_id", how="left").with_columns(
         pl.col("supersession_hops").fill_null(0),
@@ -168,8 +168,11 @@ def _with_notes(sized: pl.DataFrame, chain: pl.DataFrame) -> pl.DataFrame:
         ),
         lead_note=pl.when(observed > 0).then(pl.concat_str(observed, pl.lit(" receipts observed")))
         .otherwise(pl.lit("agreed, none observed")),
-        sd_note=pl.when(pl.col("lead_time_sd_known")).then(pl.lit("observed spread of receipts"))
-        .otherwise(pl.lit("never observed: the agreed lead time is taken as certain")),
+        sd_note=pl.when(~pl.col("lead_time_sd_known"))
+        .then(pl.lit("unknown: the lead time is taken as certain"))
+        .when(observed > 0)
+        .then(pl.lit("observed spread of receipts"))
+        .otherwise(pl.lit("assumed, none observed")),
         booked_note=pl.lit("only what exceeds the forecast of the lead time is added"),
         old_note=pl.lit("older numbers' stock, in whole units of this part"),
     )  # fmt: skip
@@ -245,7 +248,7 @@ def _older(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _hops(frame: pl.DataFrame, chain: pl.DataFrame) -> pl.DataFrame:
     ends = chain.select(
-        pl.col("part_id").alias("old"), pl.col("end_part_id").alias("part_id"), "factor", "use_up"
+        pl.col("part_id").alias("old"), pl.col("current_part_id").alias("part_id"), "factor", "use_up"
     )
     rows = frame.select("suggestion_id", "part_id").join(ends, on="part_id")
     return _row(

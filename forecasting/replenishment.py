@@ -94,13 +94,14 @@ def suggest(
     quantity that would be ordered but has no line total.
     Sorted by outlet and part; empty input gives empty tables. Raises ReplenishmentError.
     """
-    known = _joined(position, policy, series, chain)
+    replaced = _replaced(chain)
+    known = _joined(position, policy, series, replaced)
     cited = _cited_demand(demand, as_of)
     orderable = known.filter(pl.col("barred").is_null()).pipe(_with_inputs, cited).pipe(size)
     barred = known.filter(pl.col("barred").is_not_null())
     judged = pl.concat([orderable, barred], how="diagonal_relaxed").with_columns(verdict=_verdict())
     finished = _finished(judged, as_of).sort(KEY)
-    return Suggestions(finished.select(COLUMNS), explain_rows(finished, cited, chain))
+    return Suggestions(finished.select(COLUMNS), explain_rows(finished, cited, replaced))
 
 
 def _joined(
@@ -108,10 +109,9 @@ def _joined(
 ) -> pl.DataFrame:
     for name, table in (("position", position), ("policy", policy), ("series", series)):
         _one_row_each(table, name, KEY)
-    _one_row_each(chain, "chain", ["part_id"])
     _no_nulls(position, "position", STOCK)
     rates = series.select(*KEY, "demand_class", "method", "alpha", "mean_units_per_month", "dispersion")
-    ends = chain.select("part_id", successor="end_part_id")
+    ends = chain.select("part_id", successor="current_part_id")
     pairs = (
         position.select(*KEY, *STOCK)
         .join(policy, on=KEY, how="full", coalesce=True)
@@ -132,9 +132,15 @@ def _joined(
     )
 
 
+def _replaced(chain: pl.DataFrame) -> pl.DataFrame:
+    """The numbers that another one replaces; a number that ends its chain is not one of them."""
+    _one_row_each(chain, "chain", ["part_id"])
+    return chain.filter(pl.col("hops") > 0)
+
+
 def _with_replaced(pairs: pl.DataFrame, chain: pl.DataFrame) -> pl.DataFrame:
     """Add the replaced numbers of every part, so that a search for an old number finds its answer."""
-    old = chain.select(pl.col("part_id").alias("old"), pl.col("end_part_id").alias("part_id"))
+    old = chain.select(pl.col("part_id").alias("old"), pl.col("current_part_id").alias("part_id"))
     rows = pairs.select(KEY).join(old, on="part_id").select("outlet_id", pl.col("old").alias("part_id"))
     missing = rows.unique().join(pairs.select(KEY), on=KEY, how="anti")
     return pl.concat([pairs, missing], how="diagonal_relaxed")

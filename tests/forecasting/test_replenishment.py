@@ -79,7 +79,13 @@ def months(part: str = "oil", *units: float, **known: Any) -> list[dict[str, Any
     return asked
 
 
-CHAIN = {"part_id": pl.String, "end_part_id": pl.String, "factor": pl.Float64, "use_up": pl.String}
+CHAIN = {
+    "part_id": pl.String,
+    "hops": pl.Int64,
+    "current_part_id": pl.String,
+    "factor": pl.Float64,
+    "use_up": pl.String,
+}
 DEMAND = pl.DataFrame(months("x", 1)).schema
 
 
@@ -187,7 +193,7 @@ def test_a_forecast_of_zero_with_a_booking_explains_its_quantity():
 
 
 def test_a_replaced_number_is_never_ordered_and_names_its_successor():
-    chain = [("old", "oil", 2.0, "use_up_first")]
+    chain = [("old", 1, "oil", 2.0, "use_up_first"), ("oil", 0, "oil", 1.0, None)]
     old = one(stock={"on_hand": 0}, chain=chain, part="old")
     assert (old["verdict"], old["quantity"]) == ("superseded", 0)
     assert "Replaced by oil" in old["sentence"]

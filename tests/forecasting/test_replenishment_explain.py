@@ -66,7 +66,8 @@ def book(parts: int, *, seed: int = 7) -> Suggestions:
     chain = pl.DataFrame(
         {
             "part_id": [f"{i}-old" for i in old],
-            "end_part_id": old,
+            "current_part_id": old,
+            "hops": [1] * len(old),
             "factor": [1.0] * len(old),
             "use_up": ["use_up_first"] * len(old),
         }
