@@ -170,7 +170,8 @@ class Move:
     """One step between states.
 
     `needs` must hold a value afterwards; `takes` may be given with the move;
-    `not_by` names the header or document field that holds who may not make it.
+    `not_by` names the header or document field that holds who may not make it;
+    `erases` empties every personal field of the document.
     """
 
     name: str
@@ -180,6 +181,7 @@ class Move:
     needs: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()
     not_by: str | None = None
+    erases: bool = False
 
     @property
     def accepts(self) -> tuple[str, ...]:

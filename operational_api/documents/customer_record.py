@@ -55,7 +55,7 @@ CUSTOMER_RECORD = Document(
     moves=(
         Move("deactivate", ("active",), "inactive", by=DEALER),
         Move("reactivate", ("inactive",), "active", by=DEALER),
-        Move("erase", ("active", "inactive"), "erased", by=frozenset({Grant.DEALER_MANAGER})),
+        Move("erase", ("active", "inactive"), "erased", by=frozenset({Grant.DEALER_MANAGER}), erases=True),
     ),
     open_by=DEALER,
     read_by=READERS,

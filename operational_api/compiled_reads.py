@@ -1,0 +1,85 @@
+"""The SQL functions that read, compiled from the declarations: one call sets the scope and answers in JSON.
+
+In: a `Document`. Out: SQL text of `api.read_T` (one document), `api.page_T` (the next documents by key) and,
+once for all types, `api.history` (who changed which field when).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from operational_api.compiled_writes import SET_SCOPE
+from operational_api.document import Document
+
+
+def read_functions(document: Document) -> Iterator[str]:
+    yield _read_function(document)
+    yield _page_function(document)
+
+
+def _read_function(document: Document) -> str:
+    name, key = document.name, document.key
+    return f"""
+create function api.read_{name}(p_scope text, p_outlets text[], p_subject text, p_hidden text[], p_key text)
+returns text language plpgsql as $$
+declare v_answer text;
+begin{SET_SCOPE}
+  select api.answer_{name}(t, p_hidden)::text into v_answer from doc.{name} t where t.{key} = p_key;
+  return v_answer;
+end $$;"""
+
+
+def _page_function(document: Document) -> str:
+    """Documents after `p_after` by key, `p_limit` at most, as a JSON list.
+
+    Row-level security filters rows; naming the outlet as well lets the index on (outlet_id, key) serve.
+    """
+    name = document.name
+    whole = _page_query(document, "")
+    if not document.is_tenant:
+        body = whole
+    else:
+        body = f"""
+  if p_scope = 'all' then{whole}
+  elsif cardinality(p_outlets) = 1 then{_page_query(document, "t.outlet_id = p_outlets[1] and ")}
+  else{_page_query(document, "t.outlet_id = any (p_outlets) and ")}
+  end if;"""
+    return f"""
+create function api.page_{name}(p_scope text, p_outlets text[], p_subject text, p_hidden text[], p_after text,
+  p_limit int) returns text language plpgsql as $$
+declare v_items text;
+begin{SET_SCOPE}{body}
+  return '[' || coalesce(v_items, '') || ']';
+end $$;"""
+
+
+def _page_query(document: Document, where: str) -> str:
+    name, key = document.name, document.key
+    return f"""
+    select string_agg(api.answer_{name}(page.r, p_hidden)::text, ',' order by (page.r).{key}) into v_items
+      from (select t as r from doc.{name} t where {where}t.{key} > p_after order by t.{key} limit p_limit) page;"""
+
+
+def history_function() -> str:
+    """One object per changed field, newest change first; personal fields are named, their values never kept."""
+    return f"""
+create function api.history(p_scope text, p_outlets text[], p_subject text, p_hidden text[], p_document text,
+  p_key text) returns text language plpgsql as $$
+declare v_items text;
+begin{SET_SCOPE}
+  with steps as (
+    select c.*, coalesce(lag(c.after) over (order by c.version), '{{}}') as before
+      from api.change c where c.document = p_document and c.key = p_key
+  ), entries as (
+    select s.version, jsonb_build_object('version', s.version, 'action', s.action, 'actor', s.actor,
+      'state', s.state, 'effective_at', s.effective_at, 'recorded_at', s.recorded_at,
+      'personal_changed', coalesce(to_jsonb(s.personal_changed), '[]'),
+      'changes', (select coalesce(jsonb_agg(jsonb_build_object('field', field, 'old', s.before -> field,
+                    'new', s.after -> field) order by field), '[]')
+        from (select jsonb_object_keys(s.before || s.after) as field) f
+        where not field = any (p_hidden) and s.before -> field is distinct from s.after -> field)) as entry
+      from steps s
+  )
+  select string_agg(entry::text, ',' order by version desc) into v_items from entries;
+  return '[' || coalesce(v_items, '') || ']';
+end $$;"""
