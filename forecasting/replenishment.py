@@ -29,6 +29,7 @@ STOCK = [
     "predecessor_on_hand",
     "booked_units",
 ]
+OWED = ["reserved", "backordered", "booked_units"]
 POLICY = [
     "lead_time_days",
     "review_days",
@@ -119,17 +120,21 @@ def _joined(
         .join(rates, on=KEY, how="left")
         .join(ends, on="part_id", how="left")
     )
-    # Usable old stock is whole units: half a new filter cannot be fitted.
-    whole = pl.col("predecessor_on_hand").cast(pl.Float64).floor()
     return (
         pairs.with_columns(
             pl.when(pl.col("successor").is_null()).then(pl.col(c).fill_null(0)).otherwise(pl.col(c))
             for c in STOCK
         )
-        .with_columns(whole.alias("predecessor_on_hand"))
-        .with_columns(pl.col(STOCK).cast(pl.Int64))
+        .with_columns(_whole_units())
         .with_columns(has_forecast=_usable_rate(), barred=_barred())
     )
+
+
+def _whole_units() -> list[pl.Expr]:
+    """Old numbers convert into fractions: half a filter fits nobody, but is owed as a whole one."""
+    have = [pl.col(c).cast(pl.Float64).floor() for c in STOCK if c not in OWED]
+    owed = [pl.col(c).cast(pl.Float64).ceil() for c in OWED]
+    return [units.cast(pl.Int64) for units in have + owed]
 
 
 def _replaced(chain: pl.DataFrame) -> pl.DataFrame:

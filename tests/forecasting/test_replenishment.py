@@ -18,8 +18,14 @@ AS_OF = date(2026, 3, 10)
 
 
 def position(part: str = "oil", **known: Any) -> dict[str, Any]:
-    row = dict.fromkeys(("on_hand", "reserved", "on_order", "in_transit", "backordered", "booked_units"), 0)
-    return {"outlet_id": "AE01", "part_id": part, "predecessor_on_hand": 0.0, **row, **known}
+    row = dict.fromkeys(("on_hand", "reserved", "on_order", "in_transit", "backordered", "booked_units"), 0.0)
+    return {
+        "outlet_id": "AE01",
+        "part_id": part,
+        "predecessor_on_hand": 0.0,
+        **row,
+        **{c: float(v) if v is not None else v for c, v in known.items()},
+    }
 
 
 def policy(part: str = "oil", **known: Any) -> dict[str, Any]:
@@ -145,6 +151,12 @@ def test_position_is_on_hand_and_coming_less_promised():
         }
     )
     assert (got["position"], got["quantity"]) == (12, 12)
+
+
+def test_a_fraction_of_a_converted_unit_is_not_there_but_is_owed():
+    # 2.5 old units there count 2, 2.5 reserved count 3
+    got = one(stock={"on_order": 2.5, "reserved": 2.5})
+    assert (got["on_order"], got["reserved"], got["position"]) == (2, 3, -1)
 
 
 def test_a_confirmed_order_lowers_the_next_proposal_to_nothing():
