@@ -90,9 +90,10 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Run the pipeline once, in this process: extract to published snapshot."""
+    as_of_date = _date(as_of)
     from pipelines.run import run as run_pipeline
 
-    result = run_pipeline(read_settings(), as_of=_date(as_of), select=select)
+    result = run_pipeline(read_settings(), as_of=as_of_date, select=select)
     typer.echo(result.to_json() if as_json else result.describe())
 
 
@@ -101,15 +102,16 @@ def import_(
     file: PlainFile,
     document: Annotated[str, typer.Option("--as", help="Document type or feed, e.g. part_demand.")],
     mapping: Annotated[Path | None, typer.Option(exists=True, help="YAML: our field -> column.")] = None,
-    settings_: Annotated[
+    set_: Annotated[
         list[str] | None, typer.Option("--set", help="field=value for every row; repeatable.")
     ] = None,
     as_json: Json = False,
 ) -> None:
     """Take a file in through the same contract and feed as everything else."""
+    constants = _pairs(set_ or [])
     from pipelines.importing import import_file
 
-    result = import_file(read_settings(), file, document, mapping=mapping, constants=_pairs(settings_ or []))
+    result = import_file(read_settings(), file, document, mapping=mapping, constants=constants)
     typer.echo(result.to_json() if as_json else result.describe())
 
 
@@ -253,9 +255,10 @@ def quarantine_correct(
     values: Annotated[list[str], typer.Option("--set", help="field=value; repeatable.")],
 ) -> None:
     """Put right the fields of one row; it is checked again at release."""
+    given = _pairs(values)
     from pipelines.quarantine import correct_row
 
-    typer.echo(correct_row(read_settings(), row, _pairs(values)))
+    typer.echo(correct_row(read_settings(), row, given))
 
 
 @quarantine.command("release")
