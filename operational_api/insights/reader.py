@@ -1,0 +1,145 @@
+"""Reads a published table with an actor's rows and columns, and nothing else.
+
+In: an open snapshot, the actor, a `Selection`. Out: a polars frame. The rows an actor may see are
+decided in `_rows`, the columns in `usable_columns`; every format and every page comes through here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from operational_api import policy
+from operational_api.access import Actor
+from operational_api.insights.selection import (
+    Comparison,
+    Filter,
+    Selection,
+    known_columns,
+)
+from operational_api.refusals import NotAllowed, NotFound, Unavailable
+from pipelines.snapshot import Column, Snapshot, SnapshotError, Table
+
+# A row belongs to the outlets named in these columns; the first line that a table has decides.
+OWNERS = (("outlet_id",), ("holder_outlet_id", "seller_outlet_id"))
+# The brand's own tables, without any outlet's figures: everybody who signs in may read them.
+SHARED = frozenset(
+    {"bridge_part_chain", "dim_date", "dim_market_day", "dim_part", "dim_product", "mart_forecast_accuracy"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a table: its rows, and how many there are in all for this actor and these filters."""
+
+    table: str
+    snapshot: Snapshot
+    columns: tuple[Column, ...]
+    frame: pl.DataFrame
+    total: int
+    selection: Selection
+
+
+def read_table(
+    snapshot: Snapshot,
+    actor: Actor,
+    table: str,
+    *,
+    columns: Sequence[str] = (),
+    where: Mapping[str, object] | None = None,
+    order: Sequence[str] = (),
+    limit: int | None = None,
+    offset: int = 0,
+) -> pl.DataFrame:
+    """Rows of `table` the actor may see, personal columns masked, in published order unless `order` is given.
+
+    `where` maps a column to a value, None, or a list of values; `order` names columns, `-column` for
+    descending; no `limit` means all. Raises a Refusal.
+    """
+    filters = tuple(
+        Filter(c, Comparison.IN, tuple(v) if isinstance(v, list | tuple) else (v,))
+        for c, v in (where or {}).items()
+    )
+    ordered = tuple((name.removeprefix("-"), name.startswith("-")) for name in order)
+    selection = Selection(columns=tuple(columns), filters=filters, order=ordered, limit=limit, offset=offset)
+    return read_page(snapshot, actor, table, selection).frame
+
+
+def read_page(snapshot: Snapshot, actor: Actor, table: str, selection: Selection) -> Page:
+    """One page. Masked columns are shown masked; nobody filters or sorts by what is masked for him."""
+    shown = visible_columns(snapshot, actor, table)
+    usable = usable_columns(snapshot, actor, table)
+    names = known_columns("columns", selection.columns, shown) or tuple(shown)
+    known_columns("filter", (f.column for f in selection.filters), usable)
+    known_columns("order", (column for column, _ in selection.order), usable)
+    rows = scoped(snapshot, actor, table).filter(*(f.expression() for f in selection.filters))
+    if selection.order:
+        rows = rows.sort(
+            [column for column, _ in selection.order],
+            descending=[down for _, down in selection.order],
+            nulls_last=True,
+            maintain_order=True,
+        )
+    total, page = pl.collect_all(
+        [rows.select(pl.len()), rows.slice(selection.offset, selection.limit).select(names)]
+    )
+    masked = page.with_columns(policy.mask(name) for name in names if name not in usable)
+    return Page(table, snapshot, tuple(shown[n] for n in names), masked, total.item(), selection)
+
+
+def scoped(snapshot: Snapshot, actor: Actor, table: str) -> pl.LazyFrame:
+    """The actor's rows of a table, with every column: for sums, never for showing."""
+    entry = entry_of(snapshot, actor, table)
+    rows = _verified(snapshot, table)
+    if actor.outlets is None:
+        return rows
+    owners = owners_of(entry)
+    if owners:
+        mine = list(actor.outlets)
+        return rows.filter(pl.any_horizontal(pl.col(owner).is_in(mine) for owner in owners))
+    return rows
+
+
+def _verified(snapshot: Snapshot, table: str) -> pl.LazyFrame:
+    """A file that is not the one published gives no figures at all."""
+    try:
+        return snapshot.scan(table)
+    except SnapshotError as broken:
+        raise Unavailable(str(broken)) from broken
+
+
+def entry_of(snapshot: Snapshot, actor: Actor, table: str) -> Table:
+    """The manifest's entry of a table the actor may read; NotFound or NotAllowed otherwise."""
+    entry = snapshot.manifest.tables.get(table)
+    if entry is None:
+        raise NotFound(f"snapshot {snapshot.snapshot_id} has no table {table}; GET /v1/insights lists them")
+    if not may_read(actor, table, entry):
+        raise NotAllowed(f"{table} holds figures of every outlet; it is read by the maker's planners")
+    return entry
+
+
+def may_read(actor: Actor, table: str, entry: Table) -> bool:
+    """A confined actor reads what has an owner, and what belongs to the brand alone."""
+    if actor.outlets is None or table in SHARED:
+        return True
+    return bool(owners_of(entry))
+
+
+def owners_of(entry: Table) -> tuple[str, ...]:
+    """The columns that say whose a row is; empty when the table has none."""
+    names = {column.name for column in entry.columns}
+    return next((columns for columns in OWNERS if names.issuperset(columns)), ())
+
+
+def visible_columns(snapshot: Snapshot, actor: Actor, table: str) -> dict[str, Column]:
+    """Columns the actor is shown, some of them masked."""
+    entry = entry_of(snapshot, actor, table)
+    return {c.name: c for c in entry.columns if not policy.is_hidden(actor, c.hidden_from)}
+
+
+def usable_columns(snapshot: Snapshot, actor: Actor, table: str) -> dict[str, Column]:
+    """Columns the actor sees as they are, and may therefore filter, sort and group by."""
+    shown = visible_columns(snapshot, actor, table)
+    return {n: c for n, c in shown.items() if not (c.personal and policy.is_masked(actor))}

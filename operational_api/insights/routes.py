@@ -1,0 +1,184 @@
+"""Routes of the one reader: tables, metrics, suggestions and the snapshot they come from.
+
+In: a signed-in actor and query parameters. Out: JSON, CSV, Excel or Arrow with the actor's rows and
+masks. Without a snapshot: 503 and the command that makes one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from operational_api.access import Actor, current_actor
+from operational_api.insights import metrics
+from operational_api.insights.formats import MEDIA_TYPES, Format, render
+from operational_api.insights.reader import (
+    Page,
+    may_read,
+    read_page,
+    read_table,
+    usable_columns,
+    visible_columns,
+)
+from operational_api.insights.selection import parse_filters, parse_selection
+from operational_api.insights.snapshots import Snapshots
+from operational_api.refusals import NotFound
+from pipelines.snapshot import CURRENT, Snapshot
+
+SUGGESTIONS = "mart_replenishment_suggestion"
+EXPLANATIONS = "mart_suggestion_explain"
+STALE_AFTER = timedelta(hours=26)  # the pipeline runs daily; two hours of grace
+_SNAPSHOT_ID = re.compile(r"[0-9]{8}-[0-9A-Z]{1,24}-[0-9a-f]{8}")
+
+router = APIRouter(tags=["insights"])
+
+
+def chosen_snapshot(
+    request: Request,
+    as_published_on: Annotated[str | None, Query(description="Id of a kept snapshot, if not current")] = None,
+) -> Snapshot:
+    """The snapshot a request reads. An id that is no id is unknown, whatever it spells on disk."""
+    snapshots: Snapshots = request.app.state.snapshots
+    if as_published_on is None:
+        return snapshots.get(CURRENT)
+    if not _SNAPSHOT_ID.fullmatch(as_published_on) or not snapshots.has(as_published_on):
+        raise NotFound(f"there is no snapshot {as_published_on[:60]}; `dms status` lists what is kept")
+    return snapshots.get(as_published_on)
+
+
+Reader = Annotated[Actor, Depends(current_actor)]
+Chosen = Annotated[Snapshot, Depends(chosen_snapshot)]
+Wanted = Annotated[Format, Query(alias="format", description="How the rows are written")]
+
+
+@router.get("/v1/snapshot")
+def get_snapshot(actor: Reader, snapshot: Chosen) -> Response:
+    """What is published: as-of day, age, checks, counts. Everybody may ask how fresh the figures are."""
+    manifest = snapshot.manifest
+    age = datetime.now(UTC) - manifest.created_at
+    body = {
+        "snapshot_id": manifest.snapshot_id,
+        "as_of_date": manifest.as_of_date,
+        "created_at": manifest.created_at,
+        "age_hours": round(age.total_seconds() / 3600, 2),
+        "is_stale": age > STALE_AFTER,
+        "code_version": manifest.code_version,
+        "feed": dict(manifest.feed),
+        "checks": {
+            "passed": sum(check.passed for check in manifest.checks),
+            "failed": [
+                {"name": c.name, "severity": c.severity, "message": c.message}
+                for c in manifest.checks
+                if not c.passed
+            ],
+        },
+        "counts": dict(manifest.counts),
+        "rows": {name: t.rows for name, t in manifest.tables.items() if may_read(actor, name, t)},
+    }
+    return _as_json(body)
+
+
+@router.get("/v1/insights")
+def list_tables(actor: Reader, snapshot: Chosen) -> Response:
+    """The tables this actor may read, with the meaning of each column."""
+    tables = [
+        {
+            "table": name,
+            "description": table.description,
+            "columns": [
+                {"name": c.name, "type": c.type, "description": c.description}
+                for c in visible_columns(snapshot, actor, name).values()
+            ],
+        }
+        for name, table in snapshot.manifest.tables.items()
+        if may_read(actor, name, table)
+    ]
+    return _as_json({"snapshot_id": snapshot.snapshot_id, "tables": tables})
+
+
+@router.get("/v1/insights/{table}")
+def get_table(
+    table: str, actor: Reader, snapshot: Chosen, request: Request, format_: Wanted = Format.JSON
+) -> Response:
+    """A page of a table: `columns`, `order`, `limit`, `offset`; `<column>=value` (repeat for several, empty
+    for null), `<column>_from`, `<column>_to`."""
+    return _page(table, actor, snapshot, request, format_)
+
+
+@router.get("/v1/metrics")
+def list_metrics(actor: Reader, snapshot: Chosen) -> Response:
+    """Every metric this actor may read, as it is defined."""
+    found = [metric.to_dict() for metric in metrics.metrics_of(snapshot, actor)]
+    return _as_json({"snapshot_id": snapshot.snapshot_id, "metrics": found})
+
+
+@router.get("/v1/metrics/{metric_id}")
+def get_metric(
+    metric_id: str,
+    actor: Reader,
+    snapshot: Chosen,
+    request: Request,
+    by: Annotated[str, Query(description="Columns to group by, separated by commas")] = "",
+) -> Response:
+    """Parts, value and n of a metric, grouped and filtered by the columns of its mart."""
+    metric = metrics.metric_of(snapshot, actor, metric_id)
+    filters = parse_filters(request.query_params.multi_items(), usable_columns(snapshot, actor, metric.mart))
+    groups = [name for name in by.split(",") if name]
+    rows = metrics.compute(snapshot, actor, metric, by=groups, filters=filters)
+    body = {"metric": metric.to_dict(), "snapshot_id": snapshot.snapshot_id, "rows": rows.to_dicts()}
+    return _as_json(body)
+
+
+@router.get("/v1/replenishment/suggestions")
+def list_suggestions(
+    actor: Reader, snapshot: Chosen, request: Request, format_: Wanted = Format.JSON
+) -> Response:
+    """What to order today and why, or why not: one row for every active part of every outlet.
+    `verdict=order` keeps the orders; filters, order and formats as for any table."""
+    return _page(SUGGESTIONS, actor, snapshot, request, format_)
+
+
+@router.get("/v1/replenishment/suggestions/{suggestion_id}")
+def get_suggestion(suggestion_id: str, actor: Reader, snapshot: Chosen) -> Response:
+    """One suggestion and the steps that add up to its quantity, each with the document it rests on."""
+    where = {"suggestion_id": suggestion_id}
+    found = read_table(snapshot, actor, SUGGESTIONS, where=where)
+    if found.is_empty():
+        raise NotFound(f"there is no suggestion {suggestion_id[:80]} in snapshot {snapshot.snapshot_id}")
+    steps = read_table(snapshot, actor, EXPLANATIONS, where=where, order=["step_no"])
+    body = {
+        "snapshot_id": snapshot.snapshot_id,
+        "suggestion": found.to_dicts()[0],
+        "explanation": steps.to_dicts(),
+    }
+    return _as_json(body)
+
+
+def _page(table: str, actor: Actor, snapshot: Snapshot, request: Request, format_: Format) -> Response:
+    shown = visible_columns(snapshot, actor, table)
+    selection = parse_selection(request.query_params.multi_items(), shown)
+    page = read_page(snapshot, actor, table, selection)
+    return Response(render(page, format_), media_type=MEDIA_TYPES[format_], headers=_headers(page, format_))
+
+
+def _headers(page: Page, format_: Format) -> Mapping[str, str]:
+    headers = {
+        "X-Snapshot-Id": page.snapshot.snapshot_id,
+        "X-Total-Rows": str(page.total),
+        "Cache-Control": "private, no-cache",
+        "Vary": "Authorization",
+    }
+    if format_ in {Format.CSV, Format.XLSX}:
+        name = f"{page.table}-{page.snapshot.manifest.as_of_date}.{format_}"
+        headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return headers
+
+
+def _as_json(body: Mapping[str, Any]) -> Response:
+    headers = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
+    return Response(orjson.dumps(body), media_type="application/json", headers=headers)
