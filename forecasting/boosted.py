@@ -95,7 +95,7 @@ def _fit(units: Floats, origins: list[int], summaries: list[tuple[Floats, Floats
         features.append(feature[judged])
         ratios.append(np.nanmean(after[:, judged], axis=0) / level[judged])
     model = HistGradientBoostingRegressor(
-        loss="poisson", max_iter=80, learning_rate=0.06, max_leaf_nodes=8, min_samples_leaf=100,
+        loss="poisson", max_iter=80, learning_rate=0.06, max_leaf_nodes=8, min_samples_leaf=100, max_bins=63,
         l2_regularization=1.0, early_stopping=False, random_state=seed)
     ratio, weight = np.concatenate(ratios), np.concatenate(levels)
     if not ratio.any():
