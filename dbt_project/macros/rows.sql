@@ -1,0 +1,48 @@
+{# The latest version of each key. A subquery instead of `qualify`, so that Spark reads it too. #}
+{% macro latest_version(relation, key, versioned=true) -%}
+    {%- if versioned -%}
+    (
+        select * from (
+            select *, row_number() over (partition by {{ key }} order by version desc) as version_rank
+            from {{ relation }}
+        ) as ranked
+        where version_rank = 1
+    )
+    {%- else -%}
+    {# Append-only types have one version: nothing to rank. #}
+    {{ relation }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# One row per element of a list; used as a select item. Spark: explode. #}
+{% macro each_line(list_column) -%}
+    {{ return(adapter.dispatch('each_line', 'dms')(list_column)) }}
+{%- endmacro %}
+{% macro default__each_line(list_column) -%}
+    unnest({{ list_column }})
+{%- endmacro %}
+{% macro spark__each_line(list_column) -%}
+    explode({{ list_column }})
+{%- endmacro %}
+
+{# Is a region the same as or below another? Paths read MEA/GULF/AE. `like` would take _ for any sign. #}
+{% macro is_below(region_path, ancestor) -%}
+    ({{ region_path }} = {{ ancestor }}
+        or substr({{ region_path }}, 1, length({{ ancestor }}) + 1) = {{ ancestor }} || '/')
+{%- endmacro %}
+
+{# Market as ISO code, region as the first step of the path. #}
+{% macro top_region(region_path) -%}
+    {{ dbt.split_part(region_path, "'/'", 1) }}
+{%- endmacro %}
+
+{# The value that goes with the greatest `by`; rows without a value do not count. #}
+{% macro value_at_latest(value, by) -%}
+    {{ return(adapter.dispatch('value_at_latest', 'dms')(value, by)) }}
+{%- endmacro %}
+{% macro default__value_at_latest(value, by) -%}
+    arg_max({{ value }}, {{ by }})
+{%- endmacro %}
+{% macro spark__value_at_latest(value, by) -%}
+    max_by({{ value }}, case when {{ value }} is not null then {{ by }} end)
+{%- endmacro %}

@@ -1,0 +1,115 @@
+-- Where every part stands at every outlet on the as-of day, at the end of its chain.
+-- Predecessors' orders come in as successors' units; their stock stays apart, to be used up first.
+
+with
+
+balances as (
+
+    select
+        outlet_id,
+        part_id,
+        on_hand,
+        on_order,
+        in_transit
+    from {{ ref('int_part_balance_changed') }}
+    where next_changed_date is null
+
+),
+
+reserved as (
+
+    select outlet_id, part_id, reserved_units
+    from {{ ref('int_part_reserved_found') }}
+
+),
+
+owed_to_customers as (
+
+    select outlet_id, part_id, {{ total_or_zero('backordered_quantity') }} as backordered
+    from {{ ref('fct_part_demand') }}
+    where state = 'open'
+    group by outlet_id, part_id
+
+),
+
+booked as (
+
+    select
+        appointments.outlet_id,
+        appointments.part_id,
+        {{ total('appointments.quantity') }} as booked_units
+    from {{ ref('int_appointment_part_exploded') }} as appointments
+    inner join {{ ref('int_outlet_placed') }} as outlets on appointments.outlet_id = outlets.outlet_id
+    where
+        appointments.slot_date > {{ as_of_date() }}
+        and appointments.slot_date <= {{ add_days(
+            as_of_date(), 'cast(coalesce(outlets.lead_time_days, ' ~ var('lead_time_default_days') ~ ') as integer)'
+        ) }}
+    group by appointments.outlet_id, appointments.part_id
+
+),
+
+asked as (
+
+    select outlet_id, part_id, max(demand_date) as last_demand_date
+    from {{ ref('fct_part_demand') }}
+    where not is_cancelled
+    group by outlet_id, part_id
+
+),
+
+expected as (
+
+    select outlet_id, part_id, min(eta_date) as next_eta_date
+    from {{ ref('int_parts_order_line_followed') }}
+    where on_order_units + in_transit_units > 0 and eta_date >= {{ as_of_date() }}
+    group by outlet_id, part_id
+
+),
+
+numbers as (
+
+    select outlet_id, part_id from balances
+    union all
+    select outlet_id, part_id from asked
+    union all
+    select outlet_id, part_id from booked
+    union all
+    select outlet_id, part_id from reserved
+
+),
+
+pairs as (
+
+    select outlet_id, part_id
+    from numbers
+    group by outlet_id, part_id
+
+)
+
+select
+    pairs.outlet_id,
+    chains.current_part_id as part_id,
+    {{ total_or_zero('case when chains.hops = 0 then balances.on_hand end') }} as on_hand,
+    cast(coalesce(sum(reserved.reserved_units * chains.factor), 0) as double) as reserved,
+    cast(coalesce(sum(balances.on_order * chains.factor), 0) as double) as on_order,
+    cast(coalesce(sum(balances.in_transit * chains.factor), 0) as double) as in_transit,
+    cast(coalesce(sum(owed_to_customers.backordered * chains.factor), 0) as double) as backordered,
+    cast(coalesce(sum(
+        case when chains.hops > 0 and chains.use_up = 'use_up_first' then balances.on_hand * chains.factor end
+    ), 0) as double)
+        as predecessor_on_hand,
+    cast(coalesce(sum(booked.booked_units * chains.factor), 0) as double) as booked_units,
+    min(expected.next_eta_date) as next_eta_date,
+    max(asked.last_demand_date) as last_demand_date
+
+from pairs
+inner join {{ ref('int_part_chain_resolved') }} as chains on pairs.part_id = chains.part_id
+left join balances on pairs.outlet_id = balances.outlet_id and pairs.part_id = balances.part_id
+left join reserved on pairs.outlet_id = reserved.outlet_id and pairs.part_id = reserved.part_id
+left join owed_to_customers
+    on pairs.outlet_id = owed_to_customers.outlet_id and pairs.part_id = owed_to_customers.part_id
+left join booked on pairs.outlet_id = booked.outlet_id and pairs.part_id = booked.part_id
+left join asked on pairs.outlet_id = asked.outlet_id and pairs.part_id = asked.part_id
+left join expected on pairs.outlet_id = expected.outlet_id and pairs.part_id = expected.part_id
+group by pairs.outlet_id, chains.current_part_id

@@ -1,0 +1,97 @@
+-- The terms under which a part is replenished at an outlet: lead time as observed where there are
+-- enough receipts, service level from the policy seed by value class and criticality.
+
+with
+
+positions as (
+
+    select * from {{ ref('mart_part_position') }}
+
+),
+
+policies as (
+
+    select
+        abc_class,
+        criticality,
+        service_level,
+        phase_in_months
+    from (
+        select
+            *,
+            row_number() over (partition by abc_class, criticality order by valid_from_date desc) as choice
+        from {{ ref('service_level_policy') }}
+        where valid_from_date <= {{ as_of_date() }}
+    ) as dated
+    where choice = 1
+
+),
+
+terms as (
+
+    select
+        positions.outlet_id,
+        positions.part_id,
+        positions.on_hand,
+        outlets.supplier_outlet_code,
+        coalesce(outlets.review_days, {{ var('review_default_days') }}) as review_days,
+        coalesce(outlets.lead_time_days, {{ var('lead_time_default_days') }}) as agreed_days,
+        parts.pack_size,
+        parts.minimum_quantity,
+        parts.criticality,
+        parts.state as part_state,
+        prices.price_minor,
+        coalesce(prices.currency, outlets.currency) as currency,
+        coalesce(ranks.abc_class, 'C') as abc_class,
+        coalesce(ranks.demand_months_in_year, 0) as demand_months_in_year
+    from positions
+    inner join {{ ref('int_outlet_placed') }} as outlets on positions.outlet_id = outlets.outlet_id
+    inner join {{ ref('stg_part') }} as parts on positions.part_id = parts.part_id
+    left join {{ ref('int_part_price_current') }} as prices
+        on positions.part_id = prices.part_id and outlets.market = prices.market
+    left join {{ ref('int_part_value_ranked') }} as ranks
+        on positions.outlet_id = ranks.outlet_id and positions.part_id = ranks.part_id
+
+)
+
+select
+    terms.outlet_id,
+    terms.part_id,
+    cast(coalesce(by_part.lead_time_days, by_supplier.lead_time_days, terms.agreed_days) as double)
+        as lead_time_days,
+    cast(coalesce(
+        by_part.lead_time_sd_days,
+        by_supplier.lead_time_sd_days,
+        terms.agreed_days * {{ var('lead_time_assumed_cv') }}
+    ) as double) as lead_time_sd_days,
+    cast(coalesce(by_part.receipts, by_supplier.receipts, 0) as bigint) as lead_time_observations,
+    case
+        when by_part.receipts is not null then 'part'
+        when by_supplier.receipts is not null then 'supplier'
+        else 'agreed'
+    end as lead_time_source,
+    cast(terms.review_days as bigint) as review_days,
+    terms.pack_size,
+    terms.minimum_quantity,
+    cast(policies.service_level as double) as service_level,
+    terms.price_minor as unit_price_minor,
+    terms.currency,
+    terms.price_minor is null as price_missing,
+    terms.criticality,
+    terms.abc_class,
+    terms.supplier_outlet_code,
+    terms.part_state,
+    terms.part_state = 'active' and terms.demand_months_in_year >= policies.phase_in_months as is_stocked
+
+from terms
+left join policies on terms.abc_class = policies.abc_class and terms.criticality = policies.criticality
+left join {{ ref('int_part_lead_time_observed') }} as by_part
+    on
+        terms.outlet_id = by_part.outlet_id
+        and terms.supplier_outlet_code = by_part.supplier_outlet_code
+        and terms.part_id = by_part.part_id
+left join {{ ref('int_part_lead_time_observed') }} as by_supplier
+    on
+        terms.outlet_id = by_supplier.outlet_id
+        and terms.supplier_outlet_code = by_supplier.supplier_outlet_code
+        and by_supplier.part_id is null

@@ -1,0 +1,41 @@
+select
+    suggestion_id,
+    outlet_id,
+    part_id,
+    supplier_outlet_code,
+
+    demand_class,
+    method,
+    currency,
+    verdict,
+    sentence,
+
+    on_hand,
+    reserved,
+    on_order,
+    in_transit,
+    backordered,
+    booked_units,
+    predecessor_on_hand,
+    position,
+    mean_units_per_month,
+    dispersion,
+    lead_time_days,
+    review_days,
+    service_level,
+    risk_days,
+    risk_mean,
+    risk_variance,
+    order_up_to,
+    raw_quantity,
+    pack_size,
+    minimum_quantity,
+    quantity,
+    unit_price_minor,
+    line_total_minor,
+    days_of_cover_before,
+    days_of_cover_after,
+
+    as_of_date
+
+from {{ source('engine', 'replenishment_suggestion') }}

@@ -1,0 +1,23 @@
+select
+    -- ids
+    dealer_plan_id,
+    outlet_id,
+
+    -- text
+    state,
+    horizon,
+    series,
+    variant,
+    note,
+
+    -- numbers
+    version,
+    retail_units,
+    requirement_units,
+
+    -- dates and times
+    period_date,
+    effective_at,
+    recorded_at
+
+from {{ latest_version(source('operational', 'dealer_plan'), 'dealer_plan_id') }} as latest

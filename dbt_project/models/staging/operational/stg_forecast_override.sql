@@ -1,0 +1,28 @@
+select
+    -- ids
+    forecast_override_id,
+    outlet_code,
+    part_id,
+
+    -- text
+    state,
+    subject,
+    region_path,
+    series,
+    mode,
+    reason_code,
+    note,
+    author_level,
+
+    -- numbers
+    version,
+    cast(value as double) as value,
+    cast(baseline as double) as baseline,
+
+    -- dates and times
+    forecast_month,
+    expires_date,
+    effective_at,
+    recorded_at
+
+from {{ latest_version(source('operational', 'forecast_override'), 'forecast_override_id') }} as latest

@@ -1,0 +1,29 @@
+select
+    -- ids
+    outlet_code,
+    supplier_outlet_code,
+
+    -- text
+    state,
+    name,
+    legal_entity,
+    outlet_kind,
+    market,
+    region_path,
+    city,
+    timezone,
+    currency,
+    language,
+
+    -- numbers
+    version,
+    lead_time_days,
+    review_days,
+
+    -- dates and times
+    opened_date,
+    closed_date,
+    effective_at,
+    recorded_at
+
+from {{ latest_version(source('operational', 'outlet'), 'outlet_code') }} as latest

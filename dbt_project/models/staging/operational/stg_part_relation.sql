@@ -1,0 +1,24 @@
+select
+    -- ids
+    part_relation_id,
+    part_id,
+    successor_part_id,
+
+    -- text
+    state,
+    relation_type,
+    direction,
+    use_up,
+
+    -- numbers
+    version,
+    preceding_quantity,
+    succeeding_quantity,
+
+    -- dates and times
+    valid_from_date,
+    valid_to_date,
+    effective_at,
+    recorded_at
+
+from {{ latest_version(source('operational', 'part_relation'), 'part_relation_id') }} as latest

@@ -1,0 +1,22 @@
+select
+    -- ids
+    quotation_id,
+    outlet_id,
+    lead_id,
+    product_id,
+
+    -- text
+    state,
+    currency,
+
+    -- numbers
+    version,
+    price_minor,
+    discount_minor,
+
+    -- dates and times
+    valid_to_date,
+    effective_at,
+    recorded_at
+
+from {{ latest_version(source('operational', 'quotation'), 'quotation_id') }} as latest

@@ -1,0 +1,32 @@
+select
+    -- ids
+    repair_order_id,
+    outlet_id,
+    vin,
+    customer_id,
+    service_appointment_id,
+    staff_id,
+
+    -- text
+    state,
+    complaint_code,
+    currency,
+
+    -- numbers
+    version,
+    odometer_km,
+    estimate_minor,
+
+    -- dates and times
+    opened_at,
+    promised_at,
+    ready_at,
+    settled_at,
+    effective_at,
+    recorded_at,
+
+    -- lines
+    labour,
+    parts
+
+from {{ latest_version(source('operational', 'repair_order'), 'repair_order_id') }} as latest

@@ -1,0 +1,26 @@
+select
+    -- ids
+    retail_order_id,
+    outlet_id,
+    customer_id,
+    lead_id,
+    product_id,
+    vin,
+    staff_id,
+
+    -- text
+    state,
+    currency,
+
+    -- numbers
+    version,
+    price_minor,
+    deposit_minor,
+
+    -- dates and times
+    ordered_at,
+    promised_date,
+    effective_at,
+    recorded_at
+
+from {{ latest_version(source('operational', 'retail_order'), 'retail_order_id') }} as latest

@@ -1,0 +1,24 @@
+select
+    -- ids
+    service_appointment_id,
+    outlet_id,
+    vin,
+    customer_id,
+    staff_id,
+
+    -- text
+    state,
+    jobs,
+
+    -- numbers
+    version,
+
+    -- dates and times
+    slot_at,
+    effective_at,
+    recorded_at,
+
+    -- lines
+    parts
+
+from {{ latest_version(source('operational', 'service_appointment'), 'service_appointment_id') }} as latest

@@ -1,0 +1,8 @@
+select
+    lead_id,
+    outlet_id,
+    contact_name,
+    contact_phone,
+    contact_email
+
+from {{ source('personal', 'lead') }}
