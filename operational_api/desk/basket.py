@@ -1,0 +1,159 @@
+"""What the parts manager decided on a page of suggestions, and the documents it becomes.
+
+Pure: form values and suggestion rows in; lines with their errors, parts orders and decisions out.
+Keys of documents are derived from the form's key, so the same form sent again names the same documents.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from operational_api.documents.suggestion_decision import SUGGESTION_DECISION
+
+Row = Mapping[str, Any]
+REASONS = SUGGESTION_DECISION.field("reason").choices
+ORDERABLE = frozenset({"suggested", "enough_stock", "no_demand", "no_forecast", "not_stocked", "run_out"})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One suggestion and the answer to it; `error` is an English message of the catalogue."""
+
+    row: Row
+    quantity_text: str
+    quantity: int | None
+    declined: bool
+    reason: str
+    added: bool = False
+    error: str | None = None
+
+    @property
+    def is_ordered(self) -> bool:
+        return self.error is None and not self.declined and bool(self.quantity)
+
+    @property
+    def decision(self) -> str:
+        if not self.is_ordered:
+            return "decline"
+        return "accept" if self.quantity == self.row["quantity"] and not self.added else "edit"
+
+
+def offered(row: Row, *, added: bool = False) -> Line:
+    """A line before anybody touched it: the suggested quantity, or one pack of what was added."""
+    quantity = int(row["quantity"]) or int(row["pack_size"] or 1)
+    return Line(row, str(quantity), quantity, declined=False, reason="", added=added)
+
+
+def answered(row: Row, form: Mapping[str, Any], *, added: bool = False) -> Line:
+    """A line as the form left it, judged."""
+    name = row["suggestion_id"]
+    text = str(form.get(f"q.{name}", "")).strip()
+    declined = f"d.{name}" in form
+    reason = str(form.get(f"r.{name}", ""))
+    quantity = int(text) if text.isascii() and text.isdigit() and len(text) < 8 else None
+    error = _error(row, quantity, declined, reason)
+    return Line(row, text, quantity, declined or quantity == 0, reason, added, error)
+
+
+def _error(row: Row, quantity: int | None, declined: bool, reason: str) -> str | None:
+    if reason and reason not in REASONS:
+        return "Choose a reason from the list."
+    if declined or quantity == 0:
+        return None if reason else "Say why you decline."
+    if quantity is None or quantity > 1_000_000:
+        return "Give a whole number."
+    if quantity % int(row["pack_size"] or 1):
+        return "Order whole packs."
+    return why_blocked(row)
+
+
+def why_blocked(row: Row) -> str | None:
+    """Why a part cannot be ordered at all; None when it can."""
+    if row["verdict"] == "price_missing" or row["unit_price_minor"] is None or not row["currency"]:
+        return "Price missing: this line is blocked."
+    if row["verdict"] not in ORDERABLE:
+        return "This part cannot be ordered."
+    return None if row["supplier_outlet_code"] else "No supplier is known for this part."
+
+
+def orders(
+    lines: Iterable[Line], *, outlet: str, form_key: str, run_id: str, at: str
+) -> dict[str, dict[str, Any]]:
+    """Order key -> body, one order per supplier and currency; usually there is one of each."""
+    groups: dict[tuple[str, str], list[Line]] = {}
+    for line in lines:
+        if line.is_ordered:
+            groups.setdefault((line.row["supplier_outlet_code"], line.row["currency"]), []).append(line)
+    bodies = {}
+    for (supplier, currency), members in groups.items():
+        key = order_key(form_key, outlet, supplier, currency)
+        data = {
+            "order_type": "stock",
+            "supplier_outlet_code": supplier,
+            "ordered_at": at,
+            "total_minor": sum(int(m.quantity or 0) * int(m.row["unit_price_minor"]) for m in members),
+            "currency": currency,
+            "run_id": run_id,
+            "lines": [_order_line(number, m) for number, m in enumerate(members, start=1)],
+        }
+        bodies[key] = {"key": key, "outlet_id": outlet, "state": "submitted", "data": data}
+    return bodies
+
+
+def _order_line(number: int, line: Line) -> dict[str, Any]:
+    said = {"edit_reason": line.reason} if line.decision == "edit" and line.reason else {}
+    return {
+        "line_no": number,
+        "part_id": line.row["part_id"],
+        "quantity": line.quantity,
+        "unit_price_minor": line.row["unit_price_minor"],
+        "suggestion_id": line.row["suggestion_id"],
+        **said,
+    }
+
+
+def order_key(form_key: str, outlet: str, supplier: str, currency: str) -> str:
+    return f"PO-{_digest(form_key, outlet, supplier, currency)}"
+
+
+def decisions(
+    lines: Iterable[Line], *, outlet: str, form_key: str, run_id: str, at: str
+) -> list[dict[str, Any]]:
+    """Bulk lines, one suggestion_decision per line that was answered without error."""
+    return [
+        {
+            "action": "open",
+            "key": f"SD-{_digest(form_key, outlet, line.row['suggestion_id'])}",
+            "outlet_id": outlet,
+            "state": "recorded",
+            "at": at,
+            "data": _decision(line, outlet, form_key, run_id, at),
+        }
+        for line in lines
+        if line.error is None
+    ]
+
+
+def _decision(line: Line, outlet: str, form_key: str, run_id: str, at: str) -> dict[str, Any]:
+    row = line.row
+    data = {
+        "suggestion_id": row["suggestion_id"],
+        "run_id": run_id,
+        "part_id": row["part_id"],
+        "decision": line.decision,
+        "suggested_quantity": int(row["quantity"]) if not line.added else 0,
+        "decided_quantity": int(line.quantity or 0) if line.is_ordered else 0,
+        "decided_at": at,
+    }
+    if line.reason:
+        data["reason"] = line.reason
+    if line.is_ordered:
+        data["parts_order_id"] = order_key(form_key, outlet, row["supplier_outlet_code"], row["currency"])
+    return data
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:20].upper()

@@ -1,0 +1,163 @@
+"""Pages of any document type, read off its declaration: list, one document, entry form, moves.
+
+A type, field or move added to `operational_api/documents/` appears here without a change.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from operational_api.desk import forms
+from operational_api.desk.api import Api, Refused
+from operational_api.desk.page import go_to, page
+from operational_api.desk.session import Session, form_is_ours
+from operational_api.document import Document, Move
+from operational_api.documents import DOCUMENTS
+
+PAGE = 30
+COLUMNS = 4  # fields shown in a list; a phone has no room for more
+BY_COLLECTION: Mapping[str, Document] = {document.collection: document for document in DOCUMENTS}
+
+
+async def show_list(request: Request, session: Session, api: Api) -> Response:
+    document = _document(request, session)
+    after = request.query_params.get("after")
+    found = await api.get(f"/v1/{document.collection}", limit=PAGE, after=after)
+    return page(
+        request,
+        session,
+        "list.html",
+        document=document,
+        rows=found["items"],
+        next=found["next"],
+        fields=_listed(document),
+        shown=forms.shown,
+        opens=session.opens(document),
+    )
+
+
+async def show_one(request: Request, session: Session, api: Api) -> Response:
+    document = _document(request, session)
+    row = await api.get(f"/v1/{document.collection}/{request.path_params['key']}")
+    return _detail(request, session, document, row)
+
+
+async def make_move(request: Request, session: Session, api: Api) -> Response:
+    """One move; when the document changed meanwhile, show it as it is now and say so."""
+    document = _document(request, session)
+    given = await _form(request, session)
+    path = f"/v1/{document.collection}/{request.path_params['key']}"
+    name = request.path_params["move"]
+    move = next((m for m in document.moves if m.name == name), None)
+    if move is None:
+        raise Refused(404, {"title": "Not found", "detail": f"{document.name} has no move {name}"})
+    body = {"data": forms.data(_accepted(document, move), given)}
+    try:
+        await api.move(f"{path}/{name}", body, version=given.get("version", ""))
+    except Refused as refused:
+        if refused.status not in {400, 409, 412, 422}:
+            raise
+        return _detail(request, session, document, await api.get(path), refused=refused, given=given)
+    return go_to(f"/desk/documents/{document.collection}/{request.path_params['key']}")
+
+
+async def show_new(request: Request, session: Session, api: Api) -> Response:
+    return _entry(request, session, _document(request, session), dict(request.query_params))
+
+
+async def open_new(request: Request, session: Session, api: Api) -> Response:
+    """Open a document; the key of the form makes a repeated send the same document."""
+    document = _document(request, session)
+    given = await _form(request, session)
+    body: dict[str, Any] = {"data": forms.data(document.fields, given)}
+    for name in ("key", "outlet_id", "state"):
+        if given.get(f"header.{name}"):
+            body[name] = given[f"header.{name}"]
+    try:
+        row = await api.open(document.collection, body, idempotency_key=given.get("form_key", ""))
+    except Refused as refused:
+        if refused.status not in {400, 409, 422}:
+            raise
+        return _entry(request, session, document, given, refused=refused)
+    return go_to(f"/desk/documents/{document.collection}/{row['key']}")
+
+
+def _document(request: Request, session: Session) -> Document:
+    """The type of the address; one the user may not read does not exist for him."""
+    document = BY_COLLECTION.get(request.path_params["collection"])
+    if document is None or not session.reads(document):
+        raise Refused(404, {"title": "Not found", "detail": "There is no such page for your role."})
+    return document
+
+
+async def _form(request: Request, session: Session) -> dict[str, str]:
+    given = {name: str(value) for name, value in (await request.form()).items()}
+    if not form_is_ours(session, given.get("token", "")):
+        raise Refused(403, {"title": "Form expired", "detail": "Open the page again and send it once more."})
+    return given
+
+
+def _detail(
+    request: Request,
+    session: Session,
+    document: Document,
+    row: Mapping[str, Any],
+    *,
+    refused: Refused | None = None,
+    given: Mapping[str, str] | None = None,
+) -> Response:
+    moves = [m for m in document.moves_from(row["state"]) if m.by & session.grants]
+    return page(
+        request,
+        session,
+        "detail.html",
+        status=refused.status if refused else 200,
+        document=document,
+        row=row,
+        refused=refused,
+        shown=forms.shown,
+        moves=[(m, forms.inputs(_accepted(document, m), given or {})) for m in moves],
+    )
+
+
+def _entry(
+    request: Request,
+    session: Session,
+    document: Document,
+    given: Mapping[str, str],
+    refused: Refused | None = None,
+) -> Response:
+    if not session.opens(document):
+        raise Refused(
+            403, {"title": "Not allowed", "detail": f"{document.name} is opened by {_names(document)}."}
+        )
+    return page(
+        request,
+        session,
+        "entry.html",
+        status=refused.status if refused else 200,
+        document=document,
+        inputs=forms.inputs(document.fields, given),
+        given=given,
+        refused=refused,
+        form_key=given.get("form_key") or secrets.token_hex(16),
+    )
+
+
+def _names(document: Document) -> str:
+    return ", ".join(sorted(grant.value for grant in document.open_by))
+
+
+def _accepted(document: Document, move: Move) -> list[Any]:
+    return [document.field(name) for name in move.accepts]
+
+
+def _listed(document: Document) -> tuple[Any, ...]:
+    """Required fields first, nothing personal: a list is seen over a shoulder."""
+    plain = [f for f in document.fields if not f.personal and not f.lines]
+    return tuple(sorted(plain, key=lambda f: not f.required)[:COLUMNS])

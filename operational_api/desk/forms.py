@@ -1,0 +1,94 @@
+"""Entry forms read off a declaration: inputs out, document data back in.
+
+Pure. Values stay text until the API judges them, except what JSON spells otherwise (numbers, booleans,
+lines); what cannot be read is sent as it was typed, so that the API names field, rule and remedy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from operational_api.document import Field, Kind
+
+BLANK_LINES = 3
+_TYPES = {
+    Kind.INTEGER: "number",
+    Kind.MONEY: "number",
+    Kind.DECIMAL: "text",
+    Kind.DATE: "date",
+    Kind.MONTH: "month",
+    Kind.INSTANT: "datetime-local",
+    Kind.EMAIL: "email",
+    Kind.PHONE: "tel",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One input of a form; `lines` holds rows of inputs for a list."""
+
+    field: Field
+    name: str
+    type: str
+    value: str
+    lines: tuple[tuple[Input, ...], ...] = ()
+
+
+def inputs(fields: Iterable[Field], given: Mapping[str, str]) -> tuple[Input, ...]:
+    """Inputs of the fields, filled with what was given."""
+    return tuple(_input(field, field.name, given) for field in fields)
+
+
+def data(fields: Iterable[Field], given: Mapping[str, str]) -> dict[str, Any]:
+    """Document data of a form; a field left empty is left out."""
+    read = {field.name: _value(field, field.name, given) for field in fields}
+    return {name: value for name, value in read.items() if value is not None}
+
+
+def shown(field: Field, value: object) -> str:
+    """A value as people read it; lists are counted, their rows have a table of their own."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(len(value)) if isinstance(value, list) else str(value).replace("T", " ").removesuffix("Z")
+
+
+def _input(field: Field, name: str, given: Mapping[str, str]) -> Input:
+    rows: Sequence[tuple[Input, ...]] = ()
+    if field.kind is Kind.LINES:
+        rows = [
+            tuple(_input(part, f"{name}.{row}.{part.name}", given) for part in field.lines)
+            for row in range(BLANK_LINES)
+        ]
+    return Input(field, name, _TYPES.get(field.kind, "text"), given.get(name, ""), tuple(rows))
+
+
+def _value(field: Field, name: str, given: Mapping[str, str]) -> Any:
+    if field.kind is Kind.LINES:
+        rows = [
+            {p.name: v for p in field.lines if (v := _value(p, f"{name}.{row}.{p.name}", given)) is not None}
+            for row in range(BLANK_LINES)
+        ]
+        return [row for row in rows if row] or None
+    text = given.get(name, "").strip()
+    return _parsed(field, text) if text else None
+
+
+def _parsed(field: Field, text: str) -> Any:
+    if field.kind in {Kind.INTEGER, Kind.MONEY} and text.removeprefix("-").isdigit():
+        return int(text)
+    if field.kind is Kind.DECIMAL:
+        try:
+            return float(text)
+        except ValueError:
+            return text
+    if field.kind is Kind.BOOLEAN:
+        return text == "yes"
+    if field.kind is Kind.MONTH and len(text) == 7:
+        return f"{text}-01"
+    if field.kind is Kind.INSTANT and len(text) == 16:
+        return f"{text}:00Z"  # the form says that instants are UTC
+    return text

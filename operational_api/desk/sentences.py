@@ -1,0 +1,92 @@
+"""The sentence of a suggestion in the reader's language, from the suggestion's own columns.
+
+Same figures and same arithmetic as the English sentence the engine publishes; a test holds them equal.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from operational_api.desk.language import Language
+
+DAYS_PER_MONTH = 30.4375
+WHY_NOT = {
+    "obsolete": "No longer supplied.",
+    "not_released": "Not released for ordering yet.",
+    "no_policy": "No complete stocking policy: lead time, cycle, service level, pack or state is missing.",
+    "run_out": "Running out: ordered for waiting customers only, and none is waiting.",
+    "not_stocked": "Not kept in stock here: ordered for waiting customers only, and none is waiting.",
+    "no_forecast": "No forecast yet: too little history, and no customer is waiting.",
+    "no_demand": "Nobody asked for it in the months the forecast reads.",
+}
+REPLACED = "Replaced by {part}; order that number, old stock is counted there."
+_SUCCESSOR = re.compile(r"Replaced by ([^;]+);")  # the successor stands in the sentence alone
+PARTS = (
+    ("on_order", " + {n} on order"),
+    ("in_transit", " + {n} in transit"),
+    ("predecessor_on_hand", " + {n} under older numbers"),
+    ("reserved", " - {n} reserved"),
+    ("backordered", " - {n} owed to customers"),
+)
+
+
+def sentence(row: Mapping[str, Any], say: Language) -> str:
+    """Falls back to the published English sentence where its words cannot be rebuilt."""
+    verdict = row["verdict"]
+    published = str(row["sentence"] or "")
+    if say.code == "en":
+        return published
+    if verdict == "superseded":
+        successor = _SUCCESSOR.match(published)
+        return say(REPLACED, part=successor[1]) if successor else published
+    if verdict in WHY_NOT:
+        return say(WHY_NOT[verdict])
+    return rebuilt(row, say)
+
+
+def rebuilt(row: Mapping[str, Any], say: Language) -> str:
+    """Rate, target, position and rounding of a line whose need was computed."""
+    return f"{_target(row, say)}; {_have(row, say)}; {_outcome(row, say)}"
+
+
+def _target(row: Mapping[str, Any], say: Language) -> str:
+    rate = row["mean_units_per_month"]
+    is_ordered_ahead = rate is not None and (rate == 0 or row["risk_variance"] > 0)
+    if not is_ordered_ahead:
+        return say("Ordered for known need only: target {target} booked", target=row["order_up_to"])
+    expected = rate * row["risk_days"] / DAYS_PER_MONTH
+    booked = math.ceil(round(row["risk_mean"] - expected, 6))
+    safety = round(row["order_up_to"] - round(expected, 1) - booked, 1)
+    margin = "+ safety {n}" if safety >= 0 else "- accepted risk {n}"
+    daily = rate / DAYS_PER_MONTH
+    pace = (
+        say("{n} a day", n=say.number(daily)) if daily >= 0.1 else say("{n} a month", n=say.number(rate, 2))
+    )
+    return say(
+        "Sells {pace}: {expected} in {lead}-day lead + {review}-day cycle{booked} {margin} = target {target}",
+        pace=pace,
+        expected=say.number(expected),
+        lead=say.number(row["lead_time_days"]),
+        review=say.number(row["review_days"]),
+        booked=say(" + {n} booked beyond that", n=booked) if booked > 0 else "",
+        margin=say(margin, n=say.number(abs(safety))),
+        target=row["order_up_to"],
+    )
+
+
+def _have(row: Mapping[str, Any], say: Language) -> str:
+    terms = "".join(say(text, n=row[column]) for column, text in PARTS if row[column])
+    return say("have {n} on hand", n=row["on_hand"]) + f"{terms} = {row['position']}"
+
+
+def _outcome(row: Mapping[str, Any], say: Language) -> str:
+    if not row["quantity"]:
+        return say("enough, need 0.")
+    need, least, pack = row["raw_quantity"], row["minimum_quantity"], row["pack_size"]
+    raised = say("; minimum {n}", n=least) if least > need else ""
+    packed = say("; pack of {n}", n=pack) if pack > 1 else ""
+    blocked = " " + say("Blocked: price missing.") if row["verdict"] == "price_missing" else ""
+    return say("need {n}", n=need) + f"{raised}{packed} -> {row['quantity']}.{blocked}"
