@@ -21,10 +21,11 @@ from pipelines.parsing import (
     POLARS_TYPES,
     describe_kind,
     lines_as_text,
+    reader,
     typed_expression,
 )
 
-ROW_NO = "row_no"
+ROW_NO = "source_row"  # no declared field may have this name
 VIOLATION_SCHEMA = {
     ROW_NO: pl.Int64,
     "field": pl.String,
@@ -91,7 +92,7 @@ def check(
     connection: duckdb.DuckDBPyConnection,
     known: Mapping[str, pl.Series] | None = None,
 ) -> Checked:
-    """Judge `rows`: `row_no` and one text column per field of the contract; other columns pass through.
+    """Judge `rows`: `source_row` and one text column per field of the contract; other columns pass through.
 
     `known` holds the keys on file by document type, for references inside lines, which no foreign key
     guards. Raises ContractError when a field has no column.
@@ -260,8 +261,7 @@ def _check_lines(
     numbered = texts.with_row_index("line", offset=1).with_columns(pl.col("line").cast(pl.Int64))
     inner = Contract(f"{contract.name}.{field.name}", field.lines)
     renamed = numbered.rename({ROW_NO: "parent_no", "line": ROW_NO})
-    with duckdb.connect() as own:
-        own.execute("set TimeZone = 'UTC'")
+    with reader() as own:
         checked = check(renamed, inner, connection=own)
     found = pl.concat([checked.violations, *_unknown_references(checked.rows, field.lines, known)])
     lines = checked.rows.select(ROW_NO, "parent_no", position="line_position")
@@ -292,7 +292,7 @@ def _unknown_references(
 
 
 def _violations(found: pl.DataFrame, field: str, rule: str, remedy: str) -> pl.DataFrame:
-    """`found` holds row_no and value."""
+    """`found` holds source_row and value."""
     return found.select(
         pl.col(ROW_NO).cast(pl.Int64),
         field=pl.lit(field),

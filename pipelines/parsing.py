@@ -7,7 +7,10 @@ An empty text is a missing value. What is read here never rounds: 1.5 is no inte
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
+import duckdb
 import polars as pl
 
 from operational_api.document import Field, Kind
@@ -61,6 +64,14 @@ _SAID: dict[Kind, tuple[str, str]] = {
 }
 
 
+@contextmanager
+def reader(zone: str = "UTC") -> Iterator[duckdb.DuckDBPyConnection]:
+    """An engine in memory whose instants without a zone are in `zone`."""
+    with duckdb.connect() as connection:
+        connection.execute(f"set TimeZone = '{zone}'")
+        yield connection
+
+
 def describe_kind(field: Field) -> tuple[str, str]:
     """Rule and remedy for a text that is no value of the field's kind."""
     return _SAID.get(field.kind, ("is text", "Send text."))
@@ -89,7 +100,7 @@ def typed_expression(field: Field, text: str) -> str:
 
 def lines_as_text(field: Field, row_no: str, source: str) -> str:
     """Query that gives one row per line: row_no, line_position from 1, and every field as text."""
-    names = ", ".join(f'line."{f.name}" as "{f.name}"' for f in field.lines)
+    names = ", ".join(f'{_text_of(f, "line")} as "{f.name}"' for f in field.lines)
     given = f"""nullif(trim("{field.name}"), '')"""
     structure = _structure(field, typed=False)
     return f"""
@@ -100,9 +111,27 @@ def lines_as_text(field: Field, row_no: str, source: str) -> str:
     ) order by {row_no}, line_position"""  # noqa: S608 (declared names)
 
 
+def feed_query(fields: Sequence[Field], row_no: str, header: str, source: str) -> str:
+    """Query that gives the header and, out of the JSON object `after`, every field as text."""
+    texts = ", ".join(f'{_text_of(f, "a")} as "{f.name}"' for f in fields)
+    structure = json.dumps({f.name: _untyped(f) for f in fields})
+    return f"""
+    select {row_no}, {header}, {texts} from (
+      select {row_no}, {header}, from_json(after, '{structure}') as a from {source}
+    )"""  # noqa: S608 (declared names)
+
+
 def _structure(field: Field, *, typed: bool) -> str:
-    kinds = {f.name: DUCKDB_TYPES[f.kind] if typed else "VARCHAR" for f in field.lines}
-    return json.dumps([kinds])
+    return json.dumps([{f.name: DUCKDB_TYPES[f.kind] if typed else _untyped(f) for f in field.lines}])
+
+
+def _untyped(field: Field) -> str:
+    """JSON keeps a number's digits and a list's text; VARCHAR would take decimals through a float."""
+    return "JSON" if field.kind in {Kind.DECIMAL, Kind.LINES} else "VARCHAR"
+
+
+def _text_of(field: Field, row: str) -> str:
+    return f"""nullif(cast({row}."{field.name}" as VARCHAR), 'null')"""
 
 
 def _guarded(given: str, pattern: str, cast: str) -> str:

@@ -11,6 +11,7 @@ import pytest
 
 from operational_api.documents import BY_NAME, DOCUMENTS
 from pipelines.contracts import Checked, ContractError, check, feed_contract, file_contract
+from pipelines.parsing import reader
 
 pytestmark = pytest.mark.fast
 
@@ -26,8 +27,7 @@ DEMAND = {
 
 @pytest.fixture
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as own:
-        own.execute("set TimeZone = 'UTC'")
+    with reader() as own:
         yield own
 
 
@@ -36,12 +36,12 @@ def judged(
 ) -> Checked:
     contract = feed_contract(BY_NAME[name])
     columns = {c: pl.Series([r.get(c) for r in rows], dtype=pl.String) for c in contract.columns}
-    frame = pl.DataFrame({"row_no": range(1, len(rows) + 1), **columns})
+    frame = pl.DataFrame({"source_row": range(1, len(rows) + 1), **columns})
     return check(frame, contract, connection=connection, known=known)
 
 
 def broken(checked: Checked) -> list[tuple[int, str, str | None, str]]:
-    return list(checked.violations.select("row_no", "field", "value", "rule").rows())
+    return list(checked.violations.select("source_row", "field", "value", "rule").rows())
 
 
 def test_a_good_row_is_typed_and_has_no_violation(connection: duckdb.DuckDBPyConnection) -> None:
@@ -75,7 +75,7 @@ def test_one_broken_value_gives_one_violation_that_names_it(
     checked = judged(connection, "part_demand", DEMAND, {**row, field: value})
     assert broken(checked) == [(2, field, value[:200] if value else None, rule)]
     assert checked.violations["remedy"][0]
-    assert checked.accepted()["row_no"].to_list() == [1]
+    assert checked.accepted()["source_row"].to_list() == [1]
 
 
 def test_row_rules_hold_across_fields(connection: duckdb.DuckDBPyConnection) -> None:
@@ -139,7 +139,7 @@ def test_a_personal_value_is_never_repeated(connection: duckdb.DuckDBPyConnectio
     row = {**dict.fromkeys(contract.columns), "owner_outlet": "A", "customer_type": "person", "source": "web"}
     row["customer_type"] = BY_NAME["customer_record"].field("customer_type").choices[0]
     frame = pl.DataFrame(
-        [{"row_no": 1, **row, "email": "no address"}], schema_overrides=dict.fromkeys(row, pl.String)
+        [{"source_row": 1, **row, "email": "no address"}], schema_overrides=dict.fromkeys(row, pl.String)
     )
     checked = check(frame, contract, connection=connection)
     assert broken(checked) == [(1, "email", "(personal)", "is an e-mail address")]
@@ -154,13 +154,13 @@ def test_personal_fields_are_no_part_of_the_feed_contract() -> None:
 
 def test_a_released_row_is_accepted_in_spite_of_its_violation(connection: duckdb.DuckDBPyConnection) -> None:
     checked = judged(connection, "part_demand", DEMAND, {**DEMAND, "channel": "web"})
-    assert checked.accepted()["row_no"].to_list() == [1]
-    assert checked.accepted(released=[2])["row_no"].to_list() == [1, 2]
+    assert checked.accepted()["source_row"].to_list() == [1]
+    assert checked.accepted(released=[2])["source_row"].to_list() == [1, 2]
 
 
 def test_a_missing_column_is_said_by_name(connection: duckdb.DuckDBPyConnection) -> None:
     with pytest.raises(ContractError, match="part_demand: no column for part_id, quantity"):
-        check(pl.DataFrame({"row_no": [1]}), feed_contract(BY_NAME["part_demand"]), connection=connection)
+        check(pl.DataFrame({"source_row": [1]}), feed_contract(BY_NAME["part_demand"]), connection=connection)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda d: d.name)
@@ -168,7 +168,7 @@ def test_every_type_has_a_contract_that_judges_no_rows(
     connection: duckdb.DuckDBPyConnection, document: object
 ) -> None:
     for contract in (feed_contract(document), file_contract(document)):
-        frame = pl.DataFrame(schema={"row_no": pl.Int64, **dict.fromkeys(contract.columns, pl.String)})
+        frame = pl.DataFrame(schema={"source_row": pl.Int64, **dict.fromkeys(contract.columns, pl.String)})
         checked = check(frame, contract, connection=connection)
         assert checked.rows.is_empty()
         assert checked.violations.is_empty()
