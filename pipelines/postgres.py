@@ -60,15 +60,16 @@ __all__ = [
 
 READY_SECONDS = 60.0  # replaying the log after a crash of a large write may take that long
 
+# An idle transaction that holds an xid stalls the change feed for everybody.
+_SESSION = {"timezone": "UTC", "idle_in_transaction_session_timeout": "60s"}
 _DURABLE = {
+    **_SESSION,
     "listen_addresses": "",
     "password_encryption": "scram-sha-256",
     "max_connections": "100",
     "shared_buffers": "256MB",
     "max_wal_size": "2GB",
     "jit": "off",  # statements here are short; compiling them costs more than it saves
-    # An idle transaction that holds an xid stalls the change feed for everybody.
-    "idle_in_transaction_session_timeout": "60s",
 }
 _UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
@@ -280,6 +281,9 @@ def _ensure_role(admin: Connection, role: DatabaseRole, password: str) -> None:
             sql.SQL("alter" if privileged else "create"), sql.Identifier(role), sql.Literal(password)
         )
     )
+    for name, setting in _SESSION.items():
+        statement = sql.SQL("alter role {} set {} to {}")
+        admin.execute(statement.format(sql.Identifier(role), sql.Identifier(name), sql.Literal(setting)))
 
 
 def _grant(admin: Connection, database: str) -> None:
