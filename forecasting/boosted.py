@@ -6,10 +6,13 @@ mean, weighted by that mean, so that one model serves parts that sell once a yea
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from forecasting.intermittent import weighted_mean
 
@@ -42,8 +45,16 @@ def boosted(units: Floats, cuts: list[int], *, learn_until: int, window: int, se
     if not origins:
         raise NotEnoughHistory(f"{learn_until} periods, {SHORTEST_HISTORY + window} needed")
     summaries = describe(units, [*origins, *cuts], window=window, season=season)
-    model = _fit(units, origins, summaries[: len(origins)], window, seed)
-    return np.stack([_predict(model, s) for s in summaries[len(origins) :]])
+    with one_thread():
+        model = _fit(units, origins, summaries[: len(origins)], window, seed)
+        return np.stack([_predict(model, s) for s in summaries[len(origins) :]])
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Keep the trees on one core: on a busy machine their threads wait for each other, 30 s instead of 7."""
+    with threadpool_limits(limits=1, user_api="openmp"):
+        yield
 
 
 def describe(units: Floats, cuts: list[int], *, window: int, season: int) -> list[tuple[Floats, Floats]]:
@@ -67,13 +78,15 @@ def _describe_one(value: Floats, hit: NDArray[np.bool_], seen: NDArray[np.bool_]
         return np.divide(source[end] - source[first], periods, out=none, where=periods > 0)
 
     whole = mean_of(total, 0, cut)
-    floor = 0.25 * float(np.nanmean(whole)) or 1.0
+    floor = 0.25 * float(np.mean(whole[~np.isnan(whole)])) or 1.0
     level = means[LEVEL] + floor  # a silent series has a small level, not none
     year = mean_of(total, cut - season, cut)
     spread = np.sqrt(np.maximum(mean_of(squares, cut - season, cut) - year**2, 0.0))
     relative = [*means, *(mean_of(total, cut - w, cut) for w in WINDOWS), year, spread,
-                mean_of(total, cut - season, cut - season + window), mean_of(total, cut - season, cut - season // 2),
-                value[max(0, cut - season) : cut].max(axis=0), total[cut] / np.maximum(hits[cut], 1)]
+                mean_of(total, cut - season, cut - season + window),
+                mean_of(total, cut - season, cut - season // 2),
+                value[max(0, cut - season) : cut].max(axis=0),
+                total[cut] / np.maximum(hits[cut], 1)]
     past_hits, past_seen = hit[:cut], seen[:cut]
     silence = np.where(past_hits.any(axis=0), past_hits[::-1].argmax(axis=0), 99.0)
     age = np.where(past_hits.any(axis=0), cut - past_hits.argmax(axis=0), 0.0)
@@ -93,7 +106,7 @@ def _fit(units: Floats, origins: list[int], summaries: list[tuple[Floats, Floats
         judged = judged[:: max(1, -(-judged.size * len(origins) // TRAINING_ROWS))]
         levels.append(level[judged])
         features.append(feature[judged])
-        ratios.append(np.nanmean(after[:, judged], axis=0) / level[judged])
+        ratios.append(_mean_recorded(after[:, judged]) / level[judged])
     model = HistGradientBoostingRegressor(
         loss="poisson", max_iter=80, learning_rate=0.06, max_leaf_nodes=8, min_samples_leaf=100, max_bins=63,
         l2_regularization=1.0, early_stopping=False, random_state=seed)
@@ -101,6 +114,11 @@ def _fit(units: Floats, origins: list[int], summaries: list[tuple[Floats, Floats
     if not ratio.any():
         raise NotEnoughHistory("nothing was sold in any window the model could learn from")
     return model.fit(np.concatenate(features), ratio, sample_weight=weight)
+
+
+def _mean_recorded(block: Floats) -> Floats:
+    mean: Floats = np.nansum(block, axis=0) / (~np.isnan(block)).sum(axis=0)
+    return mean
 
 
 def _predict(model: Any, summary: tuple[Floats, Floats]) -> Floats:

@@ -50,7 +50,8 @@ class Calibration:
     after: Floats
 
 
-def calibrate(mean: Floats, own: Floats, actual: Floats) -> Calibration:
+def calibrate(mean: Floats, own: Floats, actual: Floats, *,
+              judged_levels: Sequence[float] = JUDGED_LEVELS) -> Calibration:
     """Choose the inflation whose coverage is nearest to nominal, for the windows of one class.
 
     mean, actual: (window, items), own: dispersion (items,). NaN cells are left out.
@@ -61,11 +62,11 @@ def calibrate(mean: Floats, own: Floats, actual: Floats) -> Calibration:
     mean, actual = mean[:, some], actual[:, some]
     judged = ~np.isnan(mean) & ~np.isnan(actual)
     if not judged.any():
-        nothing = np.full(len(JUDGED_LEVELS), np.nan)
+        nothing = np.full(len(judged_levels), np.nan)
         return Calibration(1.0, level_cv2, nothing, nothing)
     m, y, d = mean[judged], actual[judged], cells[judged]
-    covered = np.stack([pit_coverage(m, m * inflated(d, k), y, JUDGED_LEVELS) for k in INFLATIONS])
-    levels = np.array(JUDGED_LEVELS)
+    covered = np.stack([pit_coverage(m, m * inflated(d, k), y, judged_levels) for k in INFLATIONS])
+    levels = np.array(judged_levels)
     misses = ((covered - levels) ** 2 / (levels * (1 - levels))).sum(axis=1)
     best = int(misses.argmin())
     return Calibration(INFLATIONS[best], level_cv2, covered[INFLATIONS.index(1.0)], covered[best])
