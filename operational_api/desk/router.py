@@ -39,7 +39,7 @@ def _page(path: str, method: str, show: Shown) -> None:
                 return go_to(f"/desk/sign-in?next={request.url.path}")
             return problem_page(request, session, refused)
 
-    router.add_route(path, route, methods=[method])
+    router.add_api_route(path, route, methods=[method], response_model=None)
 
 
 @router.get("/static/{name}")
