@@ -188,6 +188,14 @@ def migrate() -> None:
 
 
 @app.command()
+def revision(message: Annotated[str, typer.Argument(help="What changed, in a few words.")]) -> None:
+    """Draft the migration that brings the schema to the declarations; read it before committing."""
+    from pipelines.revision import draft_revision
+
+    typer.echo(draft_revision(read_settings(), message))
+
+
+@app.command()
 def openapi() -> None:
     """Print the operational API's OpenAPI document."""
     import json
