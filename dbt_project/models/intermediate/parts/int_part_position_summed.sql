@@ -1,5 +1,6 @@
 -- Where every part stands at every outlet on the as-of day, at the end of its chain.
--- Predecessors' orders come in as successors' units; their stock stays apart, to be used up first.
+-- Predecessors' orders come in as successors' units; their stock stays apart, and counts only where
+-- it is to be used up first.
 
 with
 
@@ -97,8 +98,7 @@ select
     cast(coalesce(sum(owed_to_customers.backordered * chains.factor), 0) as double) as backordered,
     cast(coalesce(sum(
         case when chains.hops > 0 and chains.use_up = 'use_up_first' then balances.on_hand * chains.factor end
-    ), 0) as double)
-        as predecessor_on_hand,
+    ), 0) as double) as predecessor_on_hand,
     cast(coalesce(sum(booked.booked_units * chains.factor), 0) as double) as booked_units,
     min(expected.next_eta_date) as next_eta_date,
     max(asked.last_demand_date) as last_demand_date
