@@ -21,11 +21,10 @@ def _read_function(document: Document) -> str:
     name, key = document.name, document.key
     return f"""
 create function api.read_{name}(p_scope text, p_outlets text[], p_subject text, p_hidden text[], p_key text)
-returns text language plpgsql as $$
-declare v_answer text;
+returns table (answer text, version int) language plpgsql as $$
+#variable_conflict use_column
 begin{SET_SCOPE}
-  select api.answer_{name}(t, p_hidden)::text into v_answer from doc.{name} t where t.{key} = p_key;
-  return v_answer;
+  return query select api.answer_{name}(t, p_hidden)::text, t.version from doc.{name} t where t.{key} = p_key;
 end $$;"""
 
 
@@ -46,17 +45,17 @@ def _page_function(document: Document) -> str:
   end if;"""
     return f"""
 create function api.page_{name}(p_scope text, p_outlets text[], p_subject text, p_hidden text[], p_after text,
-  p_limit int) returns text language plpgsql as $$
-declare v_items text;
+  p_limit int) returns table (items text, last_key text, counted bigint) language plpgsql as $$
 begin{SET_SCOPE}{body}
-  return '[' || coalesce(v_items, '') || ']';
 end $$;"""
 
 
 def _page_query(document: Document, where: str) -> str:
     name, key = document.name, document.key
     return f"""
-    select string_agg(api.answer_{name}(page.r, p_hidden)::text, ',' order by (page.r).{key}) into v_items
+    return query
+    select string_agg(api.answer_{name}(page.r, p_hidden)::text, ',' order by (page.r).{key}), max((page.r).{key}),
+           count(*)
       from (select t as r from doc.{name} t where {where}t.{key} > p_after order by t.{key} limit p_limit) page;"""
 
 

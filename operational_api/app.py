@@ -1,0 +1,44 @@
+"""Entry point of the operational API: settings in, an application out. `uvicorn operational_api.app:app` serves it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from operational_api import accounts, desk, health, insights, openapi, refusals
+from operational_api.access import Access, new_signing_key
+from operational_api.database import open_pool
+from operational_api.routes import DocumentRoutes
+from pipelines.settings import Settings, read_secret, read_settings
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application. The database may still be starting; until it answers, requests get a 503."""
+    own = settings or read_settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        signing_key = read_secret(own.signing_key_path, make=new_signing_key())
+        app.state.pool = await open_pool(own.role_url("dms_app"))
+        app.state.access = Access(app.state.pool, signing_key)
+        yield
+        await app.state.pool.close()
+
+    app = FastAPI(title="DMS operational API", version="1", lifespan=lifespan)
+    app.state.settings = own
+    app.state.snapshots = insights.Snapshots(own.snapshots_dir)
+    app.router.routes.insert(0, DocumentRoutes())
+    for router in (accounts.router, health.router, insights.router, desk.router):
+        app.include_router(router)
+    refusals.install(app)
+    openapi.install(app)
+    return app
+
+
+def __getattr__(name: str) -> FastAPI:
+    """`app` is made when a server asks for it, so that importing this module reads no settings."""
+    if name == "app":
+        return create_app()
+    raise AttributeError(name)

@@ -1,0 +1,245 @@
+"""OpenAPI of the document routes, read off the declarations, merged into what FastAPI knows of the others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from operational_api import payload
+from operational_api.document import Document, Field, Kind
+from operational_api.documents import DOCUMENTS
+from operational_api.payload_errors import field_rule
+
+Schema = dict[str, Any]
+_FORMATS: dict[Kind, Schema] = {
+    Kind.INTEGER: {"type": "integer", "format": "int64"},
+    Kind.MONEY: {"type": "integer", "format": "int64"},
+    Kind.DECIMAL: {"anyOf": [{"type": "number"}, {"type": "string", "format": "decimal"}]},
+    Kind.BOOLEAN: {"type": "boolean"},
+    Kind.DATE: {"type": "string", "format": "date"},
+    Kind.MONTH: {"type": "string", "format": "date"},
+    Kind.INSTANT: {"type": "string", "format": "date-time"},
+    Kind.VIN: {"type": "string", "pattern": "^[A-HJ-NPR-Z0-9]{17}$"},
+    Kind.EMAIL: {"type": "string", "format": "email", "maxLength": payload.EMAIL_LENGTH},
+    Kind.PHONE: {"type": "string", "maxLength": payload.PHONE_LENGTH},
+    Kind.COUNTRY: {"type": "string", "pattern": "^[A-Z]{2}$"},
+    Kind.CURRENCY: {"type": "string", "pattern": "^[A-Z]{3}$"},
+}
+_PROBLEMS = {
+    "400": "The request itself is wrong",
+    "401": "Not signed in",
+    "403": "Not permitted",
+    "404": "Not there, for you",
+    "409": "State, key or a request under way stands against it",
+    "412": "Changed since you read it",
+    "413": "Too large",
+    "422": "A field broke a rule",
+    "428": "If-Match is missing",
+    "503": "Come again",
+}
+_READ_PROBLEMS, _OPEN_PROBLEMS = ("401", "404", "422", "503"), ("400", "401", "403", "404", "409", "413", "422", "503")
+_CHANGE_PROBLEMS = (*_OPEN_PROBLEMS, "412", "428")
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key", "in": "header", "required": True, "schema": {"type": "string", "maxLength": 200},
+    "description": "One new random text per request you mean to make; a repeat gets the first answer.",
+}  # fmt: skip
+_IF_MATCH = {
+    "name": "If-Match", "in": "header", "required": True, "schema": {"type": "string"},
+    "description": "The ETag you last saw.",
+}  # fmt: skip
+_KEY = {"name": "key", "in": "path", "required": True, "schema": {"type": "string"}}
+
+
+def install(app: FastAPI) -> None:
+    """`/openapi.json` and `/docs` show the document routes too."""
+    described = app.openapi
+
+    def openapi() -> Schema:
+        if app.openapi_schema is None:
+            schema = described()
+            schema["paths"] = {**schema["paths"], **document_paths()}
+            components = schema.setdefault("components", {})
+            components.setdefault("schemas", {}).update(document_schemas())
+            components["securitySchemes"] = _SECURITY
+            schema["security"] = [{"password": []}, {"api_key": []}]
+            app.openapi_schema = schema
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def document_paths() -> Schema:
+    """Every address of every collection."""
+    paths: Schema = {}
+    for document in DOCUMENTS:
+        base = f"/v1/{document.collection}"
+        paths[base] = {"get": _page(document), "post": _open(document)}
+        paths[f"{base}/bulk"] = {"post": _bulk(document)}
+        paths[f"{base}/{{key}}"] = {"get": _read(document)}
+        if document.amend_in:
+            paths[f"{base}/{{key}}"]["patch"] = _change(document, "amend")
+        paths[f"{base}/{{key}}/history"] = {"get": _history(document)}
+        for action in payload.actions(document):
+            if action != "amend":
+                paths[f"{base}/{{key}}/{action}"] = {"post": _change(document, action)}
+    return paths
+
+
+def document_schemas() -> Schema:
+    schemas: Schema = {"Problem": _PROBLEM, "BulkAnswer": _BULK_ANSWER}
+    for document in DOCUMENTS:
+        schemas[document.name] = _answer_schema(document)
+        schemas[f"{document.name}_opening"] = _opening_schema(document)
+        for action in payload.actions(document):
+            fields = payload.accepted_fields(document, action)
+            data = _object({f.name: _nullable(f) for f in fields}, ())
+            needed = {n for m in document.moves if m.name == action for n in m.needs}
+            data["description"] = f"Must hold a value afterwards: {', '.join(sorted(needed)) or 'nothing more'}."
+            schemas[f"{document.name}_{action}"] = _object({"effective_at": _INSTANT, "data": data}, ())
+    return schemas
+
+
+def field_schema(field: Field) -> Schema:
+    """JSON Schema of one field."""
+    schema: Schema = dict(_FORMATS.get(field.kind, {"type": "string", "maxLength": field.max_length}))
+    if field.kind is Kind.CODE:
+        schema["pattern"] = "^[A-Za-z0-9._/:\\-]+$"
+    if field.kind is Kind.CHOICE:
+        schema = {"type": "string", "enum": list(field.choices)}
+    if field.kind is Kind.LINES:
+        line = _object({f.name: field_schema(f) for f in field.lines}, [f.name for f in field.lines if f.required])
+        schema = {"type": "array", "items": line, "maxItems": payload.MAX_LINES}
+    schema |= {} if field.minimum is None else {"minimum": field.minimum}
+    schema |= {} if field.maximum is None else {"maximum": field.maximum}
+    refers = f" Key of a {field.ref}." if field.ref else ""
+    return {**schema, "title": field.name, "description": f"{field.meaning}{refers} Write {field_rule(field)}."}
+
+
+def _nullable(field: Field) -> Schema:
+    return field_schema(field) if field.required else {"anyOf": [field_schema(field), {"type": "null"}]}
+
+
+def _opening_schema(document: Document) -> Schema:
+    required = [f.name for f in document.fields if f.required]
+    data = _object({f.name: _nullable(f) for f in document.fields}, required)
+    members = {
+        "key": {"type": "string", "description": "Left out: the API makes one."},
+        "state": {"type": "string", "enum": list(document.opens_in)},
+        "effective_at": _INSTANT,
+        "data": data,
+    }
+    if document.is_tenant:
+        members["outlet_id"] = {"type": "string", "description": "May be left out by who serves one outlet."}
+    return _object(members, ("data",))
+
+
+def _answer_schema(document: Document) -> Schema:
+    instants = dict.fromkeys(("effective_at", "created_at", "updated_at"), _INSTANT)
+    texts = dict.fromkeys(("key", "created_by", "updated_by"), {"type": "string"})
+    state = {"type": "string", "enum": list(document.states)}
+    data = _object({f.name: field_schema(f) for f in document.fields}, ())
+    outlet = {"type": ["string", "null"]}
+    members = {**texts, **instants, "state": state, "version": {"type": "integer"}, "outlet_id": outlet, "data": data}
+    return {**_object(members, list(members)), "description": document.meaning}
+
+
+def _page(document: Document) -> Schema:
+    names = ["state", *(["outlet_id"] if document.is_tenant else []), *(f.name for f in document.fields
+             if f.kind not in {Kind.LINES, Kind.DECIMAL})]  # fmt: skip
+    filters = [_query(name, "Equal to.") for name in names]
+    for f in document.fields:
+        if f.kind in {Kind.DATE, Kind.MONTH, Kind.INSTANT}:
+            filters += [_query(f"{f.name}_from", "Not before."), _query(f"{f.name}_to", "Not after.")]
+    page = _object({"items": {"type": "array", "items": _ref(document.name)}, "next": {"type": ["string", "null"]}},
+                   ("items", "next"))  # fmt: skip
+    paging = [_query("limit", "1 to 500, default 50."), _query("after", "`next` of the page before."),
+              _query("order", "`key`, or `-key` for newest first.")]  # fmt: skip
+    return _operation(document, f"list_{document.name}", f"Documents by key: {document.meaning}", page,
+                      [*paging, *filters], _READ_PROBLEMS)  # fmt: skip
+
+
+def _open(document: Document) -> Schema:
+    operation = _operation(document, f"open_{document.name}", f"Open a {_words(document)}", _ref(document.name),
+                           [_IDEMPOTENCY_KEY], _OPEN_PROBLEMS, status="201")  # fmt: skip
+    return {**operation, "requestBody": _json_body(_ref(f"{document.name}_opening"))}
+
+
+def _bulk(document: Document) -> Schema:
+    summary = f"Write many lines on {_words(document)} documents: openings, amends and moves, one JSON object a line"
+    operation = _operation(document, f"bulk_{document.name}", summary, _ref("BulkAnswer"), [_IDEMPOTENCY_KEY],
+                           _OPEN_PROBLEMS)  # fmt: skip
+    return {**operation, "requestBody": {"required": True, "content": {"application/x-ndjson": {"schema": {}}}}}
+
+
+def _read(document: Document) -> Schema:
+    return _operation(document, f"get_{document.name}", f"Read a {_words(document)}", _ref(document.name), [_KEY],
+                      _READ_PROBLEMS)  # fmt: skip
+
+
+def _history(document: Document) -> Schema:
+    entry = {"type": "array", "items": {"type": "object"}}
+    return _operation(document, f"history_{document.name}", "Who changed which field when", entry, [_KEY],
+                      _READ_PROBLEMS)  # fmt: skip
+
+
+def _change(document: Document, action: str) -> Schema:
+    operation = _operation(document, f"{action}_{document.name}", f"{action} a {_words(document)}".capitalize(),
+                           _ref(document.name), [_KEY, _IF_MATCH, {**_IDEMPOTENCY_KEY, "required": False}],
+                           _CHANGE_PROBLEMS)  # fmt: skip
+    return {**operation, "requestBody": _json_body(_ref(f"{document.name}_{action}"))}
+
+
+def _operation(
+    document: Document, operation_id: str, summary: str, answer: Schema, parameters: list[Schema],
+    problems: tuple[str, ...], *, status: str = "200",
+) -> Schema:  # fmt: skip
+    refusals = {
+        code: {"description": _PROBLEMS[code], "content": {"application/problem+json": {"schema": _ref("Problem")}}}
+        for code in problems
+    }
+    done = {"description": "Done", "content": {"application/json": {"schema": answer}}}
+    return {"operationId": operation_id, "summary": summary.replace("_", " "), "tags": [document.area],
+            "parameters": parameters, "responses": {status: done, **refusals}}  # fmt: skip
+
+
+def _words(document: Document) -> str:
+    return document.name.replace("_", " ")
+
+
+def _query(name: str, description: str) -> Schema:
+    return {"name": name, "in": "query", "required": False, "schema": {"type": "string"}, "description": description}
+
+
+def _json_body(schema: Schema) -> Schema:
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
+
+
+def _object(properties: Schema, required: Any) -> Schema:
+    return {"type": "object", "properties": properties, "required": list(required), "additionalProperties": False}
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+_INSTANT: Schema = {"type": "string", "format": "date-time"}
+_TEXT: Schema = {"type": "string"}
+_COUNT: Schema = {"type": "integer", "minimum": 0}
+_FIELD_ERROR = _object(dict.fromkeys(("field", "rule", "remedy"), _TEXT), ("field", "rule", "remedy"))
+_PROBLEM = _object(
+    {**dict.fromkeys(("type", "title", "detail", "request_id"), _TEXT), "status": {"type": "integer"},
+     "errors": {"type": "array", "items": _FIELD_ERROR}},
+    ("type", "title", "status", "detail", "errors", "request_id"),
+)  # fmt: skip
+_LINE_ERROR = _object({"row": _COUNT, "key": {"type": ["string", "null"]},
+                       **dict.fromkeys(("field", "rule", "remedy", "code"), _TEXT)}, ("row", "field", "rule"))  # fmt: skip
+_BULK_ANSWER = _object(
+    {**dict.fromkeys(("received", "accepted", "duplicate", "rejected"), _COUNT),
+     "errors": {"type": "array", "items": _LINE_ERROR}},
+    ("received", "accepted", "duplicate", "rejected", "errors"),
+)  # fmt: skip
+_SECURITY: Schema = {
+    "password": {"type": "oauth2", "flows": {"password": {"tokenUrl": "/token", "scopes": {}}}},
+    "api_key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+}
