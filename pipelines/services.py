@@ -170,7 +170,7 @@ def _api(settings: Settings, server: Server, *, workers: int) -> Service:
     own = postgres.handed_down(settings, server, roles=[DatabaseRole.APP])
     command = ["uvicorn", "operational_api.app:app", "--host", "127.0.0.1", "--port", str(settings.api_port)]
     options = ["--workers", str(workers), "--no-access-log", "--log-level", "warning"]
-    return _service(own, "api", [*command, *options], f"{settings.api_url}/healthz")
+    return _service(own, "api", [*command, *options], f"{settings.api_url}/readyz")
 
 
 def _dagster(settings: Settings) -> list[Service]:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from pipelines import ports, services
+from pipelines import ports, postgres, services
 from pipelines.services import Service, ServiceError
 from pipelines.settings import read_settings
 
@@ -114,6 +117,22 @@ def test_children_and_their_children_die_with_a_parent_that_is_killed(tmp_path: 
     parent.kill()
     parent.communicate()
     wait_until(lambda: gone(child))
+
+
+def test_the_api_serves_a_migrated_database_and_is_given_no_other_role_than_its_own():
+    folder = Path(tempfile.mkdtemp(prefix="dms-api-"))
+    folder.chmod(0o711)  # the database's user comes here
+    settings = read_settings({"DMS_DATA_DIR": str(folder), "DMS_API_PORT": str(ports.free_port())})
+    try:
+        with services.api(settings, fast_unsafe=True) as running:
+            with urllib.request.urlopen(f"{settings.api_url}/readyz") as answer:
+                assert answer.status == 200
+            environment = Path(f"/proc/{running.process.pid}/environ").read_bytes().decode().split("\0")
+            assert [v.split("=")[0] for v in environment if v.startswith("DMS_URL_")] == ["DMS_URL_APP"]
+        assert ports.is_free(settings.api_port)
+    finally:
+        postgres.drop_cluster(settings)
+        shutil.rmtree(folder)
 
 
 def test_a_second_up_of_the_same_data_is_refused_with_the_way_to_stop_the_first(tmp_path: Path):
