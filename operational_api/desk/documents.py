@@ -27,7 +27,7 @@ BY_COLLECTION: Mapping[str, Document] = {document.collection: document for docum
 async def show_list(request: Request, session: Session, api: Api) -> Response:
     document = _document(request, session)
     after = request.query_params.get("after")
-    found = await api.get(f"/v1/{document.collection}", limit=PAGE, after=after)
+    found = await api.get(f"/v1/{document.collection}", limit=PAGE, after=after, order="-key")
     return page(
         request,
         session,

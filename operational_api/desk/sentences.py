@@ -56,7 +56,7 @@ def _target(row: Mapping[str, Any], say: Language) -> str:
     rate = row["mean_units_per_month"]
     is_ordered_ahead = rate is not None and (rate == 0 or row["risk_variance"] > 0)
     if not is_ordered_ahead:
-        return say("Ordered for known need only: target {target} booked", target=row["order_up_to"])
+        return say("Ordered for known need only: target {target} booked", target=_whole(row, "order_up_to"))
     expected = rate * row["risk_days"] / DAYS_PER_MONTH
     booked = math.ceil(round(row["risk_mean"] - expected, 6))
     safety = round(row["order_up_to"] - round(expected, 1) - booked, 1)
@@ -73,20 +73,25 @@ def _target(row: Mapping[str, Any], say: Language) -> str:
         review=say.number(row["review_days"]),
         booked=say(" + {n} booked beyond that", n=booked) if booked > 0 else "",
         margin=say(margin, n=say.number(abs(safety))),
-        target=row["order_up_to"],
+        target=_whole(row, "order_up_to"),
     )
 
 
 def _have(row: Mapping[str, Any], say: Language) -> str:
-    terms = "".join(say(text, n=row[column]) for column, text in PARTS if row[column])
-    return say("have {n} on hand", n=row["on_hand"]) + f"{terms} = {row['position']}"
+    terms = "".join(say(text, n=_whole(row, column)) for column, text in PARTS if row[column])
+    return say("have {n} on hand", n=_whole(row, "on_hand")) + f"{terms} = {_whole(row, 'position')}"
 
 
 def _outcome(row: Mapping[str, Any], say: Language) -> str:
     if not row["quantity"]:
         return say("enough, need 0.")
-    need, least, pack = row["raw_quantity"], row["minimum_quantity"], row["pack_size"]
+    need, least, pack = (_whole(row, c) for c in ("raw_quantity", "minimum_quantity", "pack_size"))
     raised = say("; minimum {n}", n=least) if least > need else ""
     packed = say("; pack of {n}", n=pack) if pack > 1 else ""
     blocked = " " + say("Blocked: price missing.") if row["verdict"] == "price_missing" else ""
-    return say("need {n}", n=need) + f"{raised}{packed} -> {row['quantity']}.{blocked}"
+    return say("need {n}", n=need) + f"{raised}{packed} -> {_whole(row, 'quantity')}.{blocked}"
+
+
+def _whole(row: Mapping[str, Any], column: str) -> int:
+    """Units are whole; published tables may hold them as doubles."""
+    return int(row[column])

@@ -104,9 +104,8 @@ async def why(request: Request, session: Session, api: Api) -> Response:
     """One suggestion with every explanation row."""
     found = await api.get(f"{SUGGESTIONS}/{request.path_params['suggestion_id']}")
     row = found["suggestion"]
-    names = await _descriptions(api, [row["part_id"]])
     told = sentence(row, language_of(request, session))
-    return page(request, session, "why.html", row=row, steps=found["explanation"], names=names, told=told)
+    return page(request, session, "why.html", row=row, steps=found["explanation"], told=told)
 
 
 async def _write(api: Api, lines: list[Line], *, outlet: str, form_key: str, run_id: str) -> list[str]:
@@ -221,14 +220,12 @@ async def _form(
     say = language_of(request, session)
     snapshot = await api.get("/v1/snapshot")
     done = await _done(api, session, outlet, snapshot["created_at"])
-    names = await _descriptions(api, [line.row["part_id"] for line in lines])
     return page(
         request,
         session,
         "suggestions.html",
         status=status,
         lines=lines,
-        names=names,
         done=done,
         snapshot=snapshot,
         outlet=outlet,
@@ -267,7 +264,6 @@ async def _show_all(request: Request, session: Session, api: Api) -> Response:
         offset=offset,
         per_page=PAGE,
         outlet=outlet,
-        names=await _descriptions(api, [row["part_id"] for row in rows]),
         snapshot=await api.get("/v1/snapshot"),
         told={row["suggestion_id"]: sentence(row, say) for row in rows},
     )
