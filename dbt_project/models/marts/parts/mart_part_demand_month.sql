@@ -76,6 +76,7 @@ select
     cast(corrected.lost_units as double) as lost_units,
     cast(corrected.backordered_units as double) as backordered_units,
     corrected.zero_stock_days,
+    corrected.month_days,
     corrected.demand_lines,
     cast(corrected.superseded_units as double) as superseded_units,
     shapes.adi,
