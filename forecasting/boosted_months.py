@@ -21,8 +21,16 @@ TRAINING_ROWS = 60_000
 RECENT = 6
 
 
-def boosted_months(units: Floats, cuts: list[int], *, learn_until: int, horizon: int, season: int, groups: Groups,
-                   seed: int = 0) -> Floats:
+def boosted_months(
+    units: Floats,
+    cuts: list[int],
+    *,
+    learn_until: int,
+    horizon: int,
+    season: int,
+    groups: Groups,
+    seed: int = 0,
+) -> Floats:
     """Expected units in each of `horizon` periods after each cut, (cuts, horizon, series), >= 0.
 
     groups: (series,) codes of what shares a season and a market, series x market for vehicles.
@@ -39,8 +47,9 @@ def boosted_months(units: Floats, cuts: list[int], *, learn_until: int, horizon:
     rows = [_rows(logs, shared, cut, min(horizon, learn_until - cut), season, groups) for cut in origins]
     features = np.concatenate([row[0] for row in rows])
     levels = np.concatenate([row[1] for row in rows])
-    outcome = np.concatenate([
-        np.log1p(units[cut : min(cut + horizon, learn_until)]).ravel() for cut in origins])
+    outcome = np.concatenate(
+        [np.log1p(units[cut : min(cut + horizon, learn_until)]).ravel() for cut in origins]
+    )
     out = np.empty((len(cuts), horizon, units.shape[1]))
     with one_thread():
         model, smear = _fit(features, outcome - levels, seed)
@@ -58,8 +67,9 @@ def _group_logs(units: Floats, groups: Groups) -> Floats:
     return np.log1p(totals)[:, groups]
 
 
-def _rows(logs: Floats, shared: Floats, cut: int, horizon: int, season: int,
-          groups: Groups) -> tuple[Floats, Floats]:
+def _rows(
+    logs: Floats, shared: Floats, cut: int, horizon: int, season: int, groups: Groups
+) -> tuple[Floats, Floats]:
     """Features (horizon * series, features) and the log level each outcome is measured from.
 
     Every value is relative to the level: the model learns shapes, which small and large series share.
@@ -69,19 +79,31 @@ def _rows(logs: Floats, shared: Floats, cut: int, horizon: int, season: int,
     all_level = shared[max(0, cut - season) : cut].mean(axis=0)
     recent = [past[-back] - level for back in range(1, RECENT + 1)]
     recent += [_mean_log(past[-3:]) - level, _mean_log(past[-6:]) - level]
-    growth = [shared[cut - w : cut].mean(axis=0) - shared[max(0, cut - w - season) : max(1, cut - season)].mean(axis=0)
-              for w in (3, season)]
+    growth = [
+        shared[cut - w : cut].mean(axis=0)
+        - shared[max(0, cut - w - season) : max(1, cut - season)].mean(axis=0)
+        for w in (3, season)
+    ]
     whole = np.nan_to_num(past).mean(axis=1)
     blocks, series = [], level.size
     for h in range(1, horizon + 1):
         place = (cut + h - 1) % season
         last = cut + h - 1 - season * (-(-h // season))
-        previous = [past[last] - level, shared[last] - all_level,
-                    np.full(series, whole[last] - whole[-season:].mean())]
+        previous = [
+            past[last] - level,
+            shared[last] - all_level,
+            np.full(series, whole[last] - whole[-season:].mean()),
+        ]
         older = last - season
-        previous += [past[older] - level, shared[older] - all_level] if older >= 0 else [
-            np.full(series, np.nan)] * 2
-        constant = [np.full(series, float(h)), np.full(series, float(place)), groups.astype(np.float64), level]
+        previous += (
+            [past[older] - level, shared[older] - all_level] if older >= 0 else [np.full(series, np.nan)] * 2
+        )
+        constant = [
+            np.full(series, float(h)),
+            np.full(series, float(place)),
+            groups.astype(np.float64),
+            level,
+        ]
         blocks.append(np.stack([*recent, *growth, *previous, *constant], axis=1))
     return np.concatenate(blocks), np.tile(level, horizon)
 
@@ -103,8 +125,15 @@ def _fit(features: Floats, target: Floats, seed: int) -> tuple[Any, float]:
     if not judged.size or not np.ptp(target[judged]):
         raise NotEnoughHistory("every outcome is the same; a local method says as much")
     model = HistGradientBoostingRegressor(
-        max_iter=150, learning_rate=0.06, max_leaf_nodes=15, min_samples_leaf=40, max_bins=63,
-        l2_regularization=1.0, early_stopping=False, random_state=seed)
+        max_iter=150,
+        learning_rate=0.06,
+        max_leaf_nodes=15,
+        min_samples_leaf=40,
+        max_bins=63,
+        l2_regularization=1.0,
+        early_stopping=False,
+        random_state=seed,
+    )
     silent = np.isnan(features[judged]).all(axis=0)  # a whole column unknown cannot be binned
     features = np.where(silent, 0.0, features[judged])
     judged_target = target[judged]

@@ -32,12 +32,14 @@ def dispersion(spread: Spread) -> Floats:
     errors = spread.squared_error.sum(axis=1, keepdims=True)
     pooled = np.divide(errors, expected, out=np.ones_like(errors), where=expected > 0)
     own = (spread.squared_error + PRIOR_UNITS * pooled) / (spread.expected + PRIOR_UNITS)
-    return np.maximum(own, SMALLEST_DISPERSION)
+    result: Floats = np.maximum(own, SMALLEST_DISPERSION)
+    return result
 
 
 def inflated(own: Floats, factor: float | Floats) -> Floats:
     """Dispersion with its excess over Poisson multiplied."""
-    return np.maximum(1 + (own - 1) * factor, SMALLEST_DISPERSION)
+    result: Floats = np.maximum(1 + (own - 1) * factor, SMALLEST_DISPERSION)
+    return result
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,9 @@ class Calibration:
     after: Floats
 
 
-def calibrate(mean: Floats, own: Floats, actual: Floats, *,
-              judged_levels: Sequence[float] = JUDGED_LEVELS) -> Calibration:
+def calibrate(
+    mean: Floats, own: Floats, actual: Floats, *, judged_levels: Sequence[float] = JUDGED_LEVELS
+) -> Calibration:
     """Choose the inflation whose coverage is nearest to nominal, for the windows of one class.
 
     mean, actual: (window, items), own: dispersion (items,). NaN cells are left out.
@@ -83,8 +86,8 @@ def pit_coverage(mean: Floats, variance: Floats, actual: Floats, levels: Sequenc
 def shared_error(mean: Floats, actual: Floats) -> float:
     """Covariance of the errors of two periods over the product of their means, >= 0.
 
-    mean, actual: (window, items). Periods of one window miss on the same side when the level was wrong; without this term the
-    quantiles of a sum over a long lead time would be too narrow.
+    mean, actual: (window, items). Periods of one window miss on the same side when the level was wrong;
+    without this term the quantiles of a sum over a long lead time would be too narrow.
     """
     judged = ~np.isnan(mean) & ~np.isnan(actual)
     error, expected = np.where(judged, actual - mean, 0.0), np.where(judged, mean, 0.0)

@@ -68,5 +68,5 @@ def winners(candidates: Sequence[Candidate], losses: Floats, group: NDArray[np.s
 
 def simplest_of_the_best(candidates: Sequence[Candidate], totals: Floats) -> int:
     """The simplest candidate within TIE of the least loss; equal methods by their loss."""
-    close = np.flatnonzero(totals <= totals.min() * (1 + TIE))
+    close: list[int] = np.flatnonzero(totals <= totals.min() * (1 + TIE)).tolist()
     return int(min(close, key=lambda i: (candidates[i].method.complexity, totals[i])))

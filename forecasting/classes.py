@@ -58,9 +58,16 @@ def classify(units: Floats) -> Shape:
     silence, age = hit[::-1].argmax(axis=0), units.shape[0] - hit.argmax(axis=0)
     name = np.select(
         [~some, age < NEW_PERIODS, _has_died(silence, age, hits), rare & varied, rare, varied],
-        [DemandClass.no_demand, DemandClass.new, DemandClass.dying, DemandClass.lumpy,
-         DemandClass.intermittent, DemandClass.erratic],
-        default=DemandClass.smooth)
+        [
+            DemandClass.no_demand,
+            DemandClass.new,
+            DemandClass.dying,
+            DemandClass.lumpy,
+            DemandClass.intermittent,
+            DemandClass.erratic,
+        ],
+        default=DemandClass.smooth,
+    )
     periods = np.where(seen.any(axis=0), units.shape[0] - seen.argmax(axis=0), 0)
     return Shape(adi, cv2, periods.astype(np.int64), name.astype(np.str_))
 

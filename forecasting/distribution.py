@@ -42,8 +42,14 @@ def demand_quantile(mean: ArrayLike, variance: ArrayLike, level: ArrayLike) -> I
     return units.reshape(shape)
 
 
-def sum_quantiles(series_mean: ArrayLike, dispersion: ArrayLike, months: ArrayLike, level: ArrayLike,
-                  *, level_cv2: ArrayLike = 0.0) -> Integers:
+def sum_quantiles(
+    series_mean: ArrayLike,
+    dispersion: ArrayLike,
+    months: ArrayLike,
+    level: ArrayLike,
+    *,
+    level_cv2: ArrayLike = 0.0,
+) -> Integers:
     """Quantile of demand over `months` months (fractions allowed: lead time plus review).
 
     series_mean in units a month, dispersion = variance / mean of one month (>= 1).
@@ -53,8 +59,9 @@ def sum_quantiles(series_mean: ArrayLike, dispersion: ArrayLike, months: ArrayLi
     return demand_quantile(total, sum_variance(series_mean, dispersion, months, level_cv2=level_cv2), level)
 
 
-def sum_variance(series_mean: ArrayLike, dispersion: ArrayLike, months: ArrayLike,
-                 *, level_cv2: ArrayLike = 0.0) -> Floats:
+def sum_variance(
+    series_mean: ArrayLike, dispersion: ArrayLike, months: ArrayLike, *, level_cv2: ArrayLike = 0.0
+) -> Floats:
     """Variance of demand over `months` months, in units squared.
 
     Each month adds dispersion * mean. The level itself is only estimated, and that error is shared:

@@ -54,29 +54,29 @@ class Panel:
     last: date
     frequency: Frequency = Frequency.monthly
 
-    @property
-    def first_seen(self) -> NDArray[np.intp]:
-        """Row of each series' first recorded period."""
-        return np.argmax(~np.isnan(self.units), axis=0)
-
     def dates(self, horizon: int) -> list[date]:
         """The `horizon` periods after the last one; month ends stay month ends."""
-        steps = pl.Series([self.last]).to_frame("d")
-        ends = self.frequency is Frequency.monthly and (self.last.day > 27)
-        by = [f"{h}{self.frequency.offset[1:]}" for h in range(1, horizon + 1)]
-        days = [steps.select(pl.col("d").dt.offset_by(step)) for step in by]
-        if ends:
-            days = [d.select(pl.col("d").dt.month_end()) for d in days]
-        return [d.item() for d in days]
+        month_end = self.frequency is Frequency.monthly and self.last.day > 27
+        unit = self.frequency.offset.removeprefix("1")
+        steps = [pl.lit(self.last).dt.offset_by(f"{h}{unit}") for h in range(1, horizon + 1)]
+        days = [step.dt.month_end() if month_end else step for step in steps]
+        return [pl.select(day).item() for day in days]
 
 
-def check_history(history: pl.DataFrame, keys: Sequence[str], *, period: str = "month", units: str = "units",
-                  frequency: Frequency = Frequency.monthly, same_end: bool = True) -> pl.DataFrame:
+def check_history(
+    history: pl.DataFrame,
+    keys: Sequence[str],
+    *,
+    period: str = "month",
+    units: str = "units",
+    frequency: Frequency = Frequency.monthly,
+    complete: bool = True,
+) -> pl.DataFrame:
     """Return the history sorted by keys and period, or raise HistoryError.
 
     Refused, each with key, period and remedy: a missing column, a null key or period, units that are
-    null, NaN, infinite or negative, a period twice, a period left out, a series that stops early.
-    An empty frame is returned as it is.
+    null, NaN, infinite or negative, a period twice; and, when `complete`, a period left out or a series
+    that stops before the others. An empty frame is returned as it is.
     """
     missing = [c for c in (*keys, period, units) if c not in history.columns]
     if missing:
@@ -86,26 +86,52 @@ def check_history(history: pl.DataFrame, keys: Sequence[str], *, period: str = "
     value = pl.col(units).cast(pl.Float64)
     blank = pl.any_horizontal(pl.col(c).is_null() for c in (*keys, period))
     _refuse(history.filter(blank), keys, period, "has no key or period", "fill it or drop the row")
-    _refuse(history.filter(value.is_null() | ~value.is_finite()), keys, period,
-            f"has {units} that is null, NaN or infinite", "write 0 only if nothing was asked for")
-    _refuse(history.filter(value < 0), keys, period, f"has negative {units}",
-            "net returns against the month of the sale, or floor at 0")
+    _refuse(
+        history.filter(value.is_null() | ~value.is_finite()),
+        keys,
+        period,
+        f"has {units} that is null, NaN or infinite",
+        "write 0 only if nothing was asked for",
+    )
+    _refuse(
+        history.filter(value < 0),
+        keys,
+        period,
+        f"has negative {units}",
+        "net returns against the month of the sale, or floor at 0",
+    )
     ordered = history.sort(*keys, period)
     step = frequency.number(period).diff().over(list(keys))
     steps = ordered.with_columns(step_=step)
     _refuse(steps.filter(pl.col("step_") == 0), keys, period, "appears twice", "add the rows up first")
-    _refuse(steps.filter(pl.col("step_") > 1), keys, period, "follows a gap",
-            "add a row for every period, with 0 where nothing was asked for")
-    if same_end and not ordered.is_empty():
+    if complete and not ordered.is_empty():
+        _refuse(
+            steps.filter(pl.col("step_") > 1),
+            keys,
+            period,
+            "follows a gap",
+            "add a row for every period, with 0 where nothing was asked for",
+        )
         ends = ordered.group_by(list(keys), maintain_order=True).agg(pl.col(period).max())
         last = ends[period].max()
-        _refuse(ends.filter(pl.col(period) < last), keys, period,
-                f"is its last period while others run to {last}", "add its zero periods up to the common end")
+        _refuse(
+            ends.filter(pl.col(period) < last),
+            keys,
+            period,
+            f"is its last period while others run to {last!s}",
+            "add its zero periods up to the common end",
+        )
     return ordered
 
 
-def to_panel(history: pl.DataFrame, keys: Sequence[str], *, period: str = "month", units: str = "units",
-             frequency: Frequency = Frequency.monthly) -> Panel:
+def to_panel(
+    history: pl.DataFrame,
+    keys: Sequence[str],
+    *,
+    period: str = "month",
+    units: str = "units",
+    frequency: Frequency = Frequency.monthly,
+) -> Panel:
     """Matrix of a history in which no key and period stands twice; absent cells become NaN.
 
     Series come out sorted by key. Raises HistoryError for an empty history.

@@ -1,7 +1,8 @@
 """Local methods for demand that comes now and then: weighted mean, Croston-SBA, TSB.
 
 Every function reads a (periods, series) matrix once and returns the expected units per period as
-known after each of `cuts` (distinct numbers of periods): shape (cuts, series). Nothing at or after a cut is read for it.
+known after each of `cuts` (distinct numbers of periods): shape (cuts, series).
+Nothing at or after a cut is read for it.
 NaN is "not recorded" and leaves a series' state alone; a series not yet begun at a cut gives NaN.
 """
 

@@ -55,12 +55,12 @@ def weighted_quantile_loss(level: float, quantile: str) -> pl.Expr:
 
 def coverage(quantile: str) -> pl.Expr:
     """Share of actuals at or below the quantile; for whole numbers at least the level, if calibrated."""
-    return (ACTUAL <= pl.col(quantile)).mean()
+    return (pl.col(quantile) >= ACTUAL).mean()
 
 
 def interval_coverage(low: str, high: str) -> pl.Expr:
     """Share of actuals inside [low, high]."""
-    return ((pl.col(low) <= ACTUAL) & (ACTUAL <= pl.col(high))).mean()
+    return ((pl.col(low) <= ACTUAL) & (pl.col(high) >= ACTUAL)).mean()
 
 
 def _judged(column: pl.Expr) -> pl.Expr:

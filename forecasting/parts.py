@@ -48,8 +48,9 @@ class PartForecast:
     losses: pl.DataFrame
 
 
-def forecast_parts(demand: pl.DataFrame, *, horizon: int, levels: tuple[float, ...] = LEVELS, origins: int = 6,
-                   seed: int = 0) -> PartForecast:
+def forecast_parts(
+    demand: pl.DataFrame, *, horizon: int, levels: tuple[float, ...] = LEVELS, origins: int = 6, seed: int = 0
+) -> PartForecast:
     """Forecast every outlet and part of `demand`: outlet_id, part_id, month, units >= 0.
 
     One row per month from a part's first to the common last month, zero months included.
@@ -57,7 +58,9 @@ def forecast_parts(demand: pl.DataFrame, *, horizon: int, levels: tuple[float, .
     """
     panel = to_panel(check_history(demand, KEYS), KEYS)
     found = project(panel.units, horizon=horizon, season=SEASON, origins=origins, seed=seed)
-    return PartForecast(_monthly(panel, found, levels), _series(panel, found), class_table(found), loss_table(found))
+    return PartForecast(
+        _monthly(panel, found, levels), _series(panel, found), class_table(found), loss_table(found)
+    )
 
 
 def level_name(level: float) -> str:
@@ -75,15 +78,25 @@ def path_quantiles(mean: Floats, dispersion: Floats, levels: Sequence[float]) ->
 
 def class_table(found: Projection) -> pl.DataFrame:
     """One row per demand class present at an origin or at the end."""
-    rows = [_class_row(name, found.calibration[name], found.chosen_for(name),
-                       int((found.shape.demand_class == name).sum())) for name in sorted(found.calibration)]
+    rows = [
+        _class_row(
+            name,
+            found.calibration[name],
+            found.chosen_for(name),
+            int((found.shape.demand_class == name).sum()),
+        )
+        for name in sorted(found.calibration)
+    ]
     return pl.DataFrame(rows)
 
 
 def loss_table(found: Projection) -> pl.DataFrame:
     """One row per class and method: its best settings' scaled squared error, as a ratio to naive's."""
-    rows = [(name, method.value, loss / table[Method.naive] if table.get(Method.naive) else None)
-            for name, table in sorted(found.method_losses.items()) for method, loss in table.items()]
+    rows = [
+        (name, method.value, loss / table[Method.naive] if table.get(Method.naive) else None)
+        for name, table in sorted(found.method_losses.items())
+        for method, loss in table.items()
+    ]
     schema = {"demand_class": pl.String, "method": pl.String, "loss_to_naive": pl.Float64}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
@@ -99,9 +112,12 @@ def _monthly(panel: Panel, found: Projection, levels: tuple[float, ...]) -> pl.D
         columns[level_name(level)] = pl.Series(np.ascontiguousarray(quantile.T).ravel())
     months = pl.Series("month", panel.dates(horizon), dtype=pl.Date)
     return keys[each].select(
-        *KEYS, month=pl.Series("month", months[np.tile(np.arange(horizon), series)]),
+        *KEYS,
+        month=pl.Series("month", months[np.tile(np.arange(horizon), series)]),
         horizon=pl.Series(np.tile(np.arange(1, horizon + 1, dtype=np.int32), series)),
-        **columns, method="method")
+        **columns,
+        method="method",
+    )
 
 
 def _series(panel: Panel, found: Projection) -> pl.DataFrame:
@@ -117,12 +133,15 @@ def _series(panel: Panel, found: Projection) -> pl.DataFrame:
         mean_units_per_month=pl.Series(found.mean.mean(axis=0)),
         dispersion=pl.Series(found.dispersion),
         level_cv2=pl.Series([found.calibration[name].level_cv2 for name in names], dtype=pl.Float64),
-        adi=_absent_as_null(found.shape.adi), cv2=_absent_as_null(found.shape.cv2),
+        adi=_absent_as_null(found.shape.adi),
+        cv2=_absent_as_null(found.shape.cv2),
         backtest_mase=_absent_as_null(window_mase(found.past_mean, found.actual, scale)),
         backtest_mase_seasonal_naive=_absent_as_null(window_mase(seasonal, found.actual, scale)),
         beats_naive=_beats_naive(panel, found),
-        coverage_80=_absent_as_null(covered[0]), coverage_95=_absent_as_null(covered[1]),
-        months_of_history=pl.Series(found.shape.periods))
+        coverage_80=_absent_as_null(covered[0]),
+        coverage_95=_absent_as_null(covered[1]),
+        months_of_history=pl.Series(found.shape.periods),
+    )
 
 
 def _seasonal_naive_past(panel: Panel, found: Projection) -> Floats:
@@ -158,8 +177,14 @@ def _covered(found: Projection, level: float) -> Floats:
 
 def _class_row(name: str, fitted: Calibration, pick: Candidate, series: int) -> dict[str, object]:
     row: dict[str, object] = {
-        "demand_class": name, "series": series, "method": pick.method.value, "alpha": pick.alpha,
-        "settings": pick.settings, "inflation": fitted.inflation, "level_cv2": fitted.level_cv2}
+        "demand_class": name,
+        "series": series,
+        "method": pick.method.value,
+        "alpha": pick.alpha,
+        "settings": pick.settings,
+        "inflation": fitted.inflation,
+        "level_cv2": fitted.level_cv2,
+    }
     for when, covered in (("before", fitted.before), ("after", fitted.after)):
         for level, share in zip(JUDGED_LEVELS, covered.tolist(), strict=True):
             row[f"coverage_{100 * level:.0f}_{when}"] = None if np.isnan(share) else share

@@ -6,6 +6,7 @@ nothing at or after the origin it forecasts from.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,40 +70,82 @@ def project(units: Floats, *, horizon: int, season: int, origins: int, seed: int
     groups = classes[:-1].ravel()
     chosen = {name: tried[i] for name, i in winners(tried, losses, groups).items()}
     chosen[DemandClass.no_demand] = tried[0]  # naive: what never sold is forecast to go on not selling
-    path, own = _spread_out(chosen, classes, horizon), dispersion(
-        intermittent.one_step_spread(units, cuts, alpha=SPREAD_ALPHA))
+    path, own = (
+        _spread_out(chosen, classes, horizon),
+        dispersion(intermittent.one_step_spread(units, cuts, alpha=SPREAD_ALPHA)),
+    )
     calibration = {str(name): _calibrate(path, own, judged, str(name)) for name in np.unique(classes)}
     for name, fitted in calibration.items():
         own[classes == name] = inflated(own[classes == name], fitted.inflation)
-    return Projection(shapes[-1], plan, chosen, calibration, _losses_by_class(tried, losses, groups), path[-1],
-                      own[-1], classes[:-1], path[:-1, : plan.window], own[:-1], judged.actual)
+    return Projection(
+        shapes[-1],
+        plan,
+        chosen,
+        calibration,
+        _losses_by_class(tried, losses, groups),
+        path[-1],
+        own[-1],
+        classes[:-1],
+        path[:-1, : plan.window],
+        own[:-1],
+        judged.actual,
+    )
 
 
-def candidates(units: Floats, cuts: list[int], plan: Backtest, *, horizon: int, season: int,
-               seed: int) -> list[Candidate]:
-    """Every method the history is long enough for; the last cut is the forecast itself, the rest are judged."""
-    found = [Candidate(Method.naive, baselines.naive(units, cuts)),
-             Candidate(Method.moving_mean, baselines.moving_mean(units, cuts, periods=season),
-                       settings=f"{season} periods")]
+def candidates(
+    units: Floats, cuts: list[int], plan: Backtest, *, horizon: int, season: int, seed: int
+) -> list[Candidate]:
+    """Every method the history is long enough for; the last cut is the forecast, the rest are judged."""
+    found = [
+        Candidate(Method.naive, baselines.naive(units, cuts)),
+        Candidate(
+            Method.moving_mean,
+            baselines.moving_mean(units, cuts, periods=season),
+            settings=f"{season} periods",
+        ),
+    ]
     if not plan.origins:
         return found[1:]  # nothing to judge by: the mean is the safe answer, not the last value
-    found += [Candidate(Method.weighted_mean, intermittent.weighted_mean(units, cuts, alpha=a), a)
-              for a in WEIGHTED_ALPHAS]
-    found += [Candidate(Method.croston_sba, intermittent.croston_sba(units, cuts, alpha=a), a) for a in SBA_ALPHAS]
-    found += [Candidate(Method.tsb, intermittent.tsb(units, cuts, alpha_size=s, alpha_chance=p), p, f"size {s}")
-              for s, p in TSB_ALPHAS]
+    found += [
+        Candidate(Method.weighted_mean, intermittent.weighted_mean(units, cuts, alpha=a), a)
+        for a in WEIGHTED_ALPHAS
+    ]
+    found += [
+        Candidate(Method.croston_sba, intermittent.croston_sba(units, cuts, alpha=a), a) for a in SBA_ALPHAS
+    ]
+    found += [
+        Candidate(Method.tsb, intermittent.tsb(units, cuts, alpha_size=s, alpha_chance=p), p, f"size {s}")
+        for s, p in TSB_ALPHAS
+    ]
     if min(plan.origins) >= season:
-        found.append(Candidate(Method.seasonal_naive, baselines.seasonal_naive(
-            units, cuts, season=season, horizon=horizon)))
+        found.append(
+            Candidate(
+                Method.seasonal_naive, baselines.seasonal_naive(units, cuts, season=season, horizon=horizon)
+            )
+        )
     if units.shape[0] >= 2 * season + plan.window and units.shape[1] <= SEASONAL_SERIES:
         together = np.zeros(units.shape[1], dtype=np.int64)
-        found += [Candidate(Method.seasonal_smoothing, seasonal_smoothing(
-            units, cuts, horizon=horizon, season=season, groups=together, alpha=a, beta=b,
-            shrink_units=SEASONAL_SHRINK_UNITS), a, f"trend {b}") for a, b in SEASONAL_SETTINGS]
-    try:
+        found += [
+            Candidate(
+                Method.seasonal_smoothing,
+                seasonal_smoothing(
+                    units,
+                    cuts,
+                    horizon=horizon,
+                    season=season,
+                    groups=together,
+                    alpha=a,
+                    beta=b,
+                    shrink_units=SEASONAL_SHRINK_UNITS,
+                ),
+                a,
+                f"trend {b}",
+            )
+            for a, b in SEASONAL_SETTINGS
+        ]
+    # a young panel is forecast by local methods; method_losses shows which were judged
+    with suppress(NotEnoughHistory):
         found.append(Candidate(Method.boosted, _boosted(units, cuts, plan, season, seed)))
-    except NotEnoughHistory:
-        pass  # a young panel is forecast by local methods; method_losses shows which were judged
     return found
 
 
@@ -138,7 +181,9 @@ def _calibrate(path: Floats, own: Floats, judged: Judge, name: str) -> Calibrati
     return calibrate(path[cut, :window, series].T, own[cut, series], judged.actual[cut, :, series].T)
 
 
-def _losses_by_class(tried: list[Candidate], losses: Floats, groups: NDArray[np.str_]) -> dict[str, dict[Method, float]]:
+def _losses_by_class(
+    tried: list[Candidate], losses: Floats, groups: NDArray[np.str_]
+) -> dict[str, dict[Method, float]]:
     judged = ~np.isnan(losses).any(axis=0)
     table: dict[str, dict[Method, float]] = {}
     for name in np.unique(groups[judged]):

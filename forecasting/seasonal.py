@@ -19,8 +19,17 @@ DAMPING = 0.9
 INDEX_LIMITS = (0.2, 5.0)
 
 
-def seasonal_smoothing(units: Floats, cuts: list[int], *, horizon: int, season: int, groups: Groups,
-                       alpha: float, beta: float, shrink_units: float) -> Floats:
+def seasonal_smoothing(
+    units: Floats,
+    cuts: list[int],
+    *,
+    horizon: int,
+    season: int,
+    groups: Groups,
+    alpha: float,
+    beta: float,
+    shrink_units: float,
+) -> Floats:
     """Level and damped trend of the deseasonalised history, times the season again; never below 0.
 
     `shrink_units`: how many units of one series' history weigh as much as the group's index.
@@ -51,7 +60,9 @@ def seasonal_index(units: Floats, *, season: int, groups: Groups, shrink_units: 
     group_top, group_base = np.zeros((season, members)), np.zeros((season, members))
     np.add.at(group_top.T, groups, top.T)
     np.add.at(group_base.T, groups, base.T)
-    shared = _normal(np.divide(group_top, group_base, out=np.ones_like(group_top), where=group_base > 0))[:, groups]
+    shared = _normal(np.divide(group_top, group_base, out=np.ones_like(group_top), where=group_base > 0))[
+        :, groups
+    ]
     index = (top + shrink_units * shared) / np.maximum(base + shrink_units, 1e-12)
     return _normal(index)
 

@@ -1,4 +1,4 @@
-"""Vehicle demand: outlet x series, monthly, coherent up to the market because every method forecasts the bottom.
+"""Vehicle demand: outlet x series, monthly, coherent because every method forecasts the bottom.
 
 In: units sold per market, region, outlet, series and month. Out: `VehicleForecast`: forecast with interval,
 accuracy of every method at every level, and the backtest rows behind it.
@@ -28,8 +28,12 @@ Groups = NDArray[np.int64]
 SEASON = Frequency.monthly.season
 BOTTOM = ("market", "region", "outlet_id", "series")
 LEVELS: dict[str, tuple[str, ...]] = {
-    "outlet_series": BOTTOM, "outlet": ("market", "region", "outlet_id"),
-    "market_series": ("market", "series"), "market": ("market",), "total": ()}
+    "outlet_series": BOTTOM,
+    "outlet": ("market", "region", "outlet_id"),
+    "market_series": ("market", "series"),
+    "market": ("market",),
+    "total": (),
+}
 QUANTILES = {"q10": 0.1, "q50": 0.5, "q90": 0.9}
 ORIGINS, ORIGIN_STEP = 4, 2
 SETTINGS = ((0.1, 0.0), (0.2, 0.0), (0.3, 0.0), (0.3, 0.05))  # level, trend
@@ -64,19 +68,29 @@ def forecast_vehicles(sales: pl.DataFrame, *, horizon: int, seed: int = 0) -> Ve
     tried = _candidates(panel, [*origins, panel.units.shape[0]], horizon=horizon, seed=seed)
     backtest = _backtest(panel, tried, origins, window)
     # nothing to judge by: the mean is the safe answer, not the last value
-    chosen = tried[_choose(tried, backtest)] if origins else next(c for c in tried if c.method is Method.moving_mean)
+    chosen = (
+        tried[_choose(tried, backtest)]
+        if origins
+        else next(c for c in tried if c.method is Method.moving_mean)
+    )
     best = _best_settings(backtest)
-    return VehicleForecast(_monthly(panel, chosen, origins, window), _accuracy(panel, best, origins),
-                           best.select("level", *BOTTOM, "origin", "month", "horizon", "method", "actual",
-                                           "forecast"))
+    return VehicleForecast(
+        _monthly(panel, chosen, origins, window),
+        _accuracy(panel, best, origins),
+        best.select("level", *BOTTOM, "origin", "month", "horizon", "method", "actual", "forecast"),
+    )
 
 
 def _checked(sales: pl.DataFrame) -> pl.DataFrame:
     checked = check_history(sales, BOTTOM)
-    homes = checked.select("market", "region", "outlet_id").unique().filter(pl.col("outlet_id").is_duplicated())
+    homes = (
+        checked.select("market", "region", "outlet_id").unique().filter(pl.col("outlet_id").is_duplicated())
+    )
     if not homes.is_empty():
         outlet = homes.sort("outlet_id")["outlet_id"][0]
-        raise HistoryError(f"outlet_id={outlet} appears in more than one market or region: keep its present one")
+        raise HistoryError(
+            f"outlet_id={outlet} appears in more than one market or region: keep its present one"
+        )
     return checked
 
 
@@ -84,7 +98,9 @@ def _plan(periods: int, horizon: int) -> tuple[list[int], int]:
     """Origins two months apart with half of the history, and two months, before the first."""
     window = max(1, min(horizon, periods // 4))
     last, first = periods - window, max(2, periods // 2)
-    return [cut for cut in range(last - ORIGIN_STEP * (ORIGINS - 1), last + 1, ORIGIN_STEP) if cut >= first], window
+    return [
+        cut for cut in range(last - ORIGIN_STEP * (ORIGINS - 1), last + 1, ORIGIN_STEP) if cut >= first
+    ], window
 
 
 def _candidates(panel: Panel, cuts: list[int], *, horizon: int, seed: int) -> list[Candidate]:
@@ -92,34 +108,74 @@ def _candidates(panel: Panel, cuts: list[int], *, horizon: int, seed: int) -> li
     flat = moving_mean(units, cuts, periods=SEASON)[:, None, :]
     # before a full season is known, "the same month last year" is the last month
     last = Method.seasonal_naive if min(cuts) >= SEASON else Method.naive
-    found = [Candidate(last, seasonal_naive(units, cuts, season=SEASON, horizon=horizon)),
-             Candidate(Method.moving_mean, np.repeat(flat, horizon, axis=1))]
+    found = [
+        Candidate(last, seasonal_naive(units, cuts, season=SEASON, horizon=horizon)),
+        Candidate(Method.moving_mean, np.repeat(flat, horizon, axis=1)),
+    ]
     for alpha, beta in SETTINGS:
-        smooth = seasonal_smoothing(units, cuts, horizon=horizon, season=SEASON, groups=market, alpha=alpha,
-                                    beta=beta, shrink_units=SHRINK_UNITS)
+        smooth = seasonal_smoothing(
+            units,
+            cuts,
+            horizon=horizon,
+            season=SEASON,
+            groups=market,
+            alpha=alpha,
+            beta=beta,
+            shrink_units=SHRINK_UNITS,
+        )
         found.append(Candidate(Method.seasonal_smoothing, smooth, alpha, f"trend {beta}"))
         shared = _shares(units, cuts, market_series, market, horizon=horizon, alpha=alpha, beta=beta)
         found.append(Candidate(Method.shares, shared, alpha, f"trend {beta}"))
     try:
-        model = np.concatenate([boosted_months(
-            units, [cut], learn_until=cut, horizon=horizon, season=SEASON, groups=market_series, seed=seed)
-            for cut in cuts])
+        model = np.concatenate(
+            [
+                boosted_months(
+                    units,
+                    [cut],
+                    learn_until=cut,
+                    horizon=horizon,
+                    season=SEASON,
+                    groups=market_series,
+                    seed=seed,
+                )
+                for cut in cuts
+            ]
+        )
     except NotEnoughHistory:
         return found  # accuracy shows which methods were judged
-    half = [Candidate(Method.blend, (c.forecast + model) / 2, c.alpha, f"half boosted, {c.settings}")
-            for c in found if c.method is Method.seasonal_smoothing]
+    half = [
+        Candidate(Method.blend, (c.forecast + model) / 2, c.alpha, f"half boosted, {c.settings}")
+        for c in found
+        if c.method is Method.seasonal_smoothing
+    ]
     return [*found, Candidate(Method.boosted, model), *half]
 
 
-def _shares(units: Floats, cuts: list[int], market_series: Groups, market: Groups, *, horizon: int, alpha: float,
-            beta: float) -> Floats:
+def _shares(
+    units: Floats,
+    cuts: list[int],
+    market_series: Groups,
+    market: Groups,
+    *,
+    horizon: int,
+    alpha: float,
+    beta: float,
+) -> Floats:
     """Top-down: each market x series smoothed as one, split by the outlets' sales of the last season."""
     totals = np.zeros((units.shape[0], int(market_series.max()) + 1))
     np.add.at(totals.T, market_series, np.nan_to_num(units).T)
     home = np.zeros(totals.shape[1], dtype=np.int64)
     home[market_series] = market
-    top = seasonal_smoothing(totals, cuts, horizon=horizon, season=SEASON, groups=home, alpha=alpha, beta=beta,
-                             shrink_units=SHRINK_UNITS)
+    top = seasonal_smoothing(
+        totals,
+        cuts,
+        horizon=horizon,
+        season=SEASON,
+        groups=home,
+        alpha=alpha,
+        beta=beta,
+        shrink_units=SHRINK_UNITS,
+    )
     out = np.empty((len(cuts), horizon, units.shape[1]))
     for i, cut in enumerate(cuts):
         recent = np.nan_to_num(units[max(0, cut - SEASON) : cut]).sum(axis=0)
@@ -131,33 +187,61 @@ def _shares(units: Floats, cuts: list[int], market_series: Groups, market: Group
 
 
 def _codes(panel: Panel, *keys: str) -> Groups:
-    codes: Groups = panel.keys.select(pl.struct(keys).rank("dense") - 1).to_series().to_numpy().astype(np.int64)
+    codes: Groups = (
+        panel.keys.select(pl.struct(keys).rank("dense") - 1).to_series().to_numpy().astype(np.int64)
+    )
     return codes
 
 
 def _backtest(panel: Panel, tried: list[Candidate], origins: list[int], window: int) -> pl.DataFrame:
-    """Bottom rows of every candidate, then their sums at the levels above; column `candidate` is its index."""
+    """Bottom rows of every candidate, then their sums at the levels above; `candidate` is its index."""
     parts = [_bottom_rows(panel, c, i, origins, window) for i, c in enumerate(tried)]
     bottom = pl.concat(parts) if origins else _bottom_rows(panel, tried[0], 0, [], window)
     bottom = bottom.filter(pl.col("actual").is_not_null() & pl.col("forecast").is_not_null())
     at = ["candidate", "method", "origin", "month", "horizon"]
-    levels = [bottom.group_by(*keys, *at).agg(pl.col("actual", "forecast").sum())
-              .with_columns(level=pl.lit(name)) for name, keys in LEVELS.items()]
-    return pl.concat(levels, how="diagonal").select(
-        "level", *BOTTOM, *at, "actual", "forecast").sort("level", *BOTTOM, "candidate", "origin", "month")
+    levels = [
+        bottom.group_by(*keys, *at).agg(pl.col("actual", "forecast").sum()).with_columns(level=pl.lit(name))
+        for name, keys in LEVELS.items()
+    ]
+    return (
+        pl.concat(levels, how="diagonal")
+        .select("level", *BOTTOM, *at, "actual", "forecast")
+        .sort("level", *BOTTOM, "candidate", "origin", "month")
+    )
 
 
-def _bottom_rows(panel: Panel, candidate: Candidate, number: int, origins: list[int], window: int) -> pl.DataFrame:
+def _bottom_rows(
+    panel: Panel, candidate: Candidate, number: int, origins: list[int], window: int
+) -> pl.DataFrame:
     months = _months(panel)
-    frames = [pl.DataFrame({
-        "candidate": number, "method": candidate.method.value, "origin": months[cut - 1], "month": months[cut + h],
-        "horizon": h + 1, "actual": panel.units[cut + h], "forecast": candidate.forecast[i, h]})
-        .with_columns(panel.keys) for i, cut in enumerate(origins) for h in range(window)]
+    frames = [
+        pl.DataFrame(
+            {
+                "candidate": number,
+                "method": candidate.method.value,
+                "origin": months[cut - 1],
+                "month": months[cut + h],
+                "horizon": h + 1,
+                "actual": panel.units[cut + h],
+                "forecast": candidate.forecast[i, h],
+            }
+        ).with_columns(panel.keys)
+        for i, cut in enumerate(origins)
+        for h in range(window)
+    ]
     if frames:
-        return pl.concat(frames).with_columns(pl.col("actual", "forecast").fill_nan(None),
-                                              pl.col("horizon").cast(pl.Int32))
-    schema = {"candidate": pl.Int32, "method": pl.String, "origin": pl.Date, "month": pl.Date,
-              "horizon": pl.Int32, "actual": pl.Float64, "forecast": pl.Float64}
+        return pl.concat(frames).with_columns(
+            pl.col("actual", "forecast").fill_nan(None), pl.col("horizon").cast(pl.Int32)
+        )
+    schema = {
+        "candidate": pl.Int32,
+        "method": pl.String,
+        "origin": pl.Date,
+        "month": pl.Date,
+        "horizon": pl.Int32,
+        "actual": pl.Float64,
+        "forecast": pl.Float64,
+    }
     return pl.DataFrame(schema=schema | {k: panel.keys.schema[k] for k in BOTTOM})
 
 
@@ -184,11 +268,12 @@ def _best_settings(backtest: pl.DataFrame) -> pl.DataFrame:
 
 
 def _accuracy(panel: Panel, best: pl.DataFrame, origins: list[int]) -> pl.DataFrame:
-    rows = best.join(_scales(panel, origins), on=["level", *BOTTOM], how="left",
-                                         nulls_equal=True)
+    rows = best.join(_scales(panel, origins), on=["level", *BOTTOM], how="left", nulls_equal=True)
     measures = {"wape": losses.wape(), "bias": losses.bias(), "mase": losses.mase(), "n": pl.len()}
     each = rows.group_by("level", "method", "horizon").agg(**measures)
-    whole = rows.group_by("level", "method").agg(**measures).with_columns(horizon=pl.lit(None, dtype=pl.Int32))
+    whole = (
+        rows.group_by("level", "method").agg(**measures).with_columns(horizon=pl.lit(None, dtype=pl.Int32))
+    )
     return pl.concat([each, whole], how="diagonal").sort("level", "method", "horizon", nulls_last=True)
 
 
@@ -211,15 +296,21 @@ def _monthly(panel: Panel, chosen: Candidate, origins: list[int], window: int) -
     mean = chosen.forecast[-1]
     spread = _dispersion(panel, chosen, origins, window, mean.shape[0])
     columns = {name: demand_quantile(mean, mean * spread, level) for name, level in QUANTILES.items()}
-    frames = [panel.keys.with_columns(
-        month=pl.lit(day), horizon=pl.lit(h + 1, dtype=pl.Int32), mean=pl.Series(mean[h]),
-        **{name: pl.Series(q[h]) for name, q in columns.items()}, method=pl.lit(chosen.method.value))
-        for h, day in enumerate(panel.dates(mean.shape[0]))]
+    frames = [
+        panel.keys.with_columns(
+            month=pl.lit(day),
+            horizon=pl.lit(h + 1, dtype=pl.Int32),
+            mean=pl.Series(mean[h]),
+            **{name: pl.Series(q[h]) for name, q in columns.items()},
+            method=pl.lit(chosen.method.value),
+        )
+        for h, day in enumerate(panel.dates(mean.shape[0]))
+    ]
     return pl.concat(frames).sort(*BOTTOM, "month")
 
 
 def _dispersion(panel: Panel, chosen: Candidate, origins: list[int], window: int, horizon: int) -> Floats:
-    """Variance over mean, (horizon, series): each series' backtest errors, fitted to cover near and far apart.
+    """Variance over mean, (horizon, series): backtest errors, fitted to cover near and far apart.
 
     Without a backtest the spread is Poisson's: too little is known to claim more.
     """

@@ -23,7 +23,9 @@ def probabilities(mean: float, variance: float) -> list[float]:
         return [math.exp(k * math.log(mean) - mean - math.lgamma(k + 1)) for k in range(top)]
     n, p = mean**2 / (variance - mean), mean / variance
     return [
-        math.exp(math.lgamma(k + n) - math.lgamma(n) - math.lgamma(k + 1) + n * math.log(p) + k * math.log1p(-p))
+        math.exp(
+            math.lgamma(k + n) - math.lgamma(n) - math.lgamma(k + 1) + n * math.log(p) + k * math.log1p(-p)
+        )
         for k in range(top)
     ]
 
@@ -93,10 +95,17 @@ def test_doubt_about_the_level_widens_the_sum_with_its_square():
     assert sum_quantiles(1.0, 1.0, 10, 0.95, level_cv2=0.1) == demand_quantile(10.0, 19.0, 0.95)
 
 
-@pytest.mark.parametrize(("mean", "variance", "level", "word"), [
-    (-1.0, 1.0, 0.5, "mean"), (math.nan, 1.0, 0.5, "mean"), (1.0, math.inf, 0.5, "variance"),
-    (1.0, 1.0, 0.0, "level"), (1.0, 1.0, 1.0, "level"), (1.0, 1.0, math.nan, "level"),
-])
+@pytest.mark.parametrize(
+    ("mean", "variance", "level", "word"),
+    [
+        (-1.0, 1.0, 0.5, "mean"),
+        (math.nan, 1.0, 0.5, "mean"),
+        (1.0, math.inf, 0.5, "variance"),
+        (1.0, 1.0, 0.0, "level"),
+        (1.0, 1.0, 1.0, "level"),
+        (1.0, 1.0, math.nan, "level"),
+    ],
+)
 def test_an_impossible_argument_is_refused_by_name(mean, variance, level, word):
     with pytest.raises(ValueError, match=word):
         demand_quantile(mean, variance, level)
