@@ -1,0 +1,418 @@
+"""The desk as a parts manager uses it: sign in, see why, edit, decline, order once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import asyncpg
+import httpx
+import polars as pl
+import pytest
+from fastapi import FastAPI
+
+from forecasting.replenishment import suggest
+from operational_api.accounts import create_account
+from operational_api.app import create_app
+from operational_api.document import Grant
+from pipelines.settings import Settings
+from pipelines.snapshot import Draft
+
+pytestmark = [pytest.mark.db, pytest.mark.anyio]
+PASSWORD = "correct horse battery"
+PARTS = ["BELT-1", "CAP-2", "OIL-3", "OLD-4", "SEAL-5"]
+
+
+@dataclass
+class Desk:
+    """A browser that keeps cookies and follows redirects, and nothing else."""
+
+    app: FastAPI
+    http: httpx.AsyncClient
+
+    async def sign_in(self, name: str) -> httpx.Response:
+        return await self.http.post("/desk/sign-in", data={"username": name, "password": PASSWORD})
+
+    async def basket(self, path: str = "/desk/suggestions") -> dict[str, Any]:
+        """The form of the page as a browser would send it untouched."""
+        page = (await self.http.get(path)).text
+        return form_of(page)
+
+
+def form_of(page: str) -> dict[str, Any]:
+    form: dict[str, Any] = {}
+    names = re.findall(r'<input type="(?:hidden|number)"[^>]*?name="([^"]+)" value="([^"]*)"', page)
+    for name, value in names:
+        if name in {"line", "added"}:
+            form.setdefault(name, []).append(value)
+        else:
+            form[name] = value
+    return form
+
+
+@pytest.fixture
+async def desk(settings: Settings) -> AsyncIterator[Desk]:
+    app = create_app(settings)
+    async with app.router.lifespan_context(app):
+        owner = await asyncpg.connect(settings.role_url("dms_owner"))
+        for name, outlet in (("amal", "AE01"), ("bela", "AE02")):
+            await create_account(
+                owner,
+                subject=name,
+                password=PASSWORD,
+                role="dealer_staff",
+                positions=[Grant.PARTS],
+                outlets=[outlet],
+            )
+        await create_account(owner, subject="root", password=PASSWORD, role="admin")
+        await owner.close()
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://test", follow_redirects=True
+        ) as http:
+            await seed(http)
+            publish(settings)
+            yield Desk(app, http)
+
+
+async def seed(http: httpx.AsyncClient) -> None:
+    token = (await http.post("/token", data={"username": "root", "password": PASSWORD})).json()[
+        "access_token"
+    ]
+    for code, kind in (("WH1", "regional_warehouse"), ("AE01", "dealer"), ("AE02", "dealer")):
+        data = {
+            "name": code,
+            "legal_entity": "Gulf <Motors> & Co",
+            "outlet_kind": kind,
+            "market": "AE",
+            "region_path": "MEA/GULF/AE",
+            "city": "Dubai",
+            "timezone": "Asia/Dubai",
+            "currency": "AED",
+            "language": "ar",
+            "opened_date": "2020-01-01",
+        }
+        await opened(http, token, "outlets", code, data)
+    for part in [*PARTS, "NEW-4"]:
+        data = {
+            "part_no": part,
+            "description": f"{part} <b>bold</b>",
+            "category": "wear",
+            "criticality": "vital",
+            "pack_size": 4,
+            "minimum_quantity": 1,
+            "is_returnable": False,
+        }
+        await opened(http, token, "parts", part, data, state="active")
+
+
+async def opened(
+    http: httpx.AsyncClient, token: str, collection: str, key: str, data: dict[str, Any], **header: Any
+) -> None:
+    answer = await http.post(
+        f"/v1/{collection}",
+        json={"key": key, "data": data, **header},
+        headers={"Authorization": f"Bearer {token}", "Idempotency-Key": f"seed-{collection}-{key}"},
+    )
+    assert answer.status_code == 201, answer.text
+
+
+def publish(settings: Settings, *, on_hand: int = 3) -> None:
+    """A snapshot with the engine's own suggestions for two outlets."""
+    outlets = ["AE01"] * 5 + ["AE02"] * 5
+    key = {"outlet_id": outlets, "part_id": PARTS * 2}
+    zero = dict.fromkeys(("reserved", "on_order", "in_transit", "backordered", "booked_units"), [0] * 10)
+    stock = {"on_hand": [on_hand, 3, 999, 0, 3] * 2, "predecessor_on_hand": [0.0] * 10}
+    position = pl.DataFrame(key | zero | stock)
+    policy = pl.DataFrame(
+        key
+        | {
+            "lead_time_days": [10.0] * 10,
+            "lead_time_sd_days": [1.0] * 10,
+            "lead_time_observations": [5] * 10,
+            "review_days": [7] * 10,
+            "pack_size": [4] * 10,
+            "minimum_quantity": [1] * 10,
+            "service_level": [0.95] * 10,
+            "unit_price_minor": [250, 1000, 250, 250, None] * 2,
+            "currency": ["AED"] * 10,
+            "price_missing": [False, False, False, False, True] * 2,
+            "supplier_outlet_code": ["WH1"] * 10,
+            "part_state": ["active"] * 10,
+            "is_stocked": [True] * 10,
+        }
+    )
+    series = pl.DataFrame(
+        key
+        | {
+            "demand_class": ["smooth"] * 10,
+            "method": ["sba"] * 10,
+            "alpha": [0.1] * 10,
+            "mean_units_per_month": [30.0] * 10,
+            "dispersion": [1.2] * 10,
+        }
+    )
+    chain = pl.DataFrame(
+        {
+            "part_id": ["OLD-4"],
+            "current_part_id": ["NEW-4"],
+            "hops": [1],
+            "factor": [1.0],
+            "use_up": ["use_up_first"],
+        }
+    )
+    demand = pl.DataFrame(
+        {
+            "outlet_id": ["AE01"],
+            "part_id": ["BELT-1"],
+            "demand_month": [date(2026, 2, 1)],
+            "observed_units": [31.0],
+            "corrected_units": [31.0],
+            "demand_lines": [9],
+            "zero_stock_days": [0],
+            "superseded_units": [0.0],
+        }
+    )
+    out = suggest(position, policy, series, chain, demand, as_of=date(2026, 3, 10))
+    extra = {"next_eta_date": None, "decision": None}
+    described = out.suggestions.with_columns(
+        pl.concat_str(pl.col("part_id"), pl.lit(" <b>bold</b>")).alias("description"),
+        *[pl.lit(v, dtype=pl.String).alias(k) for k, v in extra.items()],
+        pl.col("on_hand", "position", "order_up_to", "raw_quantity").cast(pl.Float64),  # as in the mart
+    )
+    draft = Draft(settings.snapshots_dir)
+    draft.add("mart_replenishment_suggestion", described)
+    owners = out.suggestions.select("suggestion_id", "outlet_id", "part_id")
+    draft.add("mart_suggestion_explain", out.explain.join(owners, on="suggestion_id"))
+    draft.add("dim_part", described.select("part_id", "description").unique("part_id"))
+    draft.publish(as_of_date=date(2026, 3, 10), code_version="1", feed={"epoch": "e", "hi": on_hand})
+
+
+async def orders_of(desk: Desk, outlet: str = "AE01") -> list[dict[str, Any]]:
+    return await documents_of(desk, "parts_orders", outlet)
+
+
+async def documents_of(desk: Desk, collection: str, outlet: str = "AE01") -> list[dict[str, Any]]:
+    form = {"username": "root", "password": PASSWORD}
+    token = (await desk.http.post("/token", data=form)).json()["access_token"]
+    found = await desk.http.get(
+        f"/v1/{collection}", params={"outlet_id": outlet}, headers={"Authorization": f"Bearer {token}"}
+    )
+    return list(found.json()["items"])
+
+
+def named(page: str, part: str) -> str:
+    """Suggestion id of a part's quantity box."""
+    found = re.search(rf'name="q\.([0-9a-f]+)"[^>]*{part}', page)
+    assert found, f"{part} has no box"
+    return found[1]
+
+
+async def test_a_stranger_is_asked_to_sign_in_and_a_wrong_password_is_refused(desk: Desk):
+    page = await desk.http.get("/desk/suggestions")
+    assert str(page.url).endswith("/desk/sign-in?next=/desk/suggestions")
+    refused = await desk.http.post("/desk/sign-in", data={"username": "amal", "password": "no"})
+    assert refused.status_code == 401
+    assert "Name or password is wrong." in refused.text
+
+
+async def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(desk: Desk):
+    answer = await desk.http.post(
+        "/desk/sign-in",
+        data={"username": "amal", "password": PASSWORD, "next": "https://evil.example/desk"},
+        follow_redirects=False,
+    )
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=strict" in cookie
+    assert answer.headers["location"] == "/desk"
+
+
+async def test_a_parts_manager_sees_the_own_outlet_why_and_what_is_blocked(desk: Desk):
+    await desk.sign_in("amal")
+    page = (await desk.http.get("/desk/suggestions")).text
+    assert "AE01" in page
+    assert "AE02" not in page
+    assert "Sells 1.0 a day" in page
+    assert "Price missing: this line is blocked." in page
+    assert "As of Mar 10, 2026" in page
+
+
+async def test_another_outlets_suggestion_and_order_do_not_exist(desk: Desk):
+    await desk.sign_in("bela")
+    form = await desk.basket()
+    done = await desk.http.post("/desk/suggestions", data=form)
+    order = re.search(r"PO-[0-9A-F]+", done.text)
+    assert order
+    await desk.sign_in("amal")
+    assert (await desk.http.get(f"/desk/suggestions/{form['line'][0]}")).status_code == 404
+    assert (await desk.http.get(f"/desk/documents/parts_orders/{order[0]}")).status_code == 404
+    assert (await desk.http.get(f"/desk/ordered?order={order[0]}")).status_code == 404
+
+
+async def test_edit_decline_and_the_rest_become_one_order_however_often_it_is_sent(desk: Desk):
+    await desk.sign_in("amal")
+    page = (await desk.http.get("/desk/suggestions")).text
+    form, belt, cap = form_of(page), named(page, "BELT-1"), named(page, "CAP-2")
+    form |= {f"q.{belt}": "8", f"r.{belt}": "too_much", f"d.{cap}": "on", f"r.{cap}": "no_space"}
+    first = await desk.http.post("/desk/suggestions", data=form)
+    again = await desk.http.post("/desk/suggestions", data=form)
+    assert first.status_code == again.status_code == 200
+    assert str(first.url) == str(again.url)
+    (order,) = await orders_of(desk)
+    assert (order["state"], order["data"]["total_minor"]) == ("submitted", 8 * 250)
+    assert [(x["part_id"], x["quantity"]) for x in order["data"]["lines"]] == [("BELT-1", 8)]
+    told = {d["data"]["part_id"]: d["data"] for d in await documents_of(desk, "suggestion_decisions")}
+    assert {p: d["decision"] for p, d in told.items()} == {"BELT-1": "edit", "CAP-2": "decline"}
+    assert told["BELT-1"]["parts_order_id"] == order["key"]
+    assert told["CAP-2"]["reason"] == "no_space"
+
+
+async def test_a_crash_between_order_and_decisions_is_made_good_by_the_retry(desk: Desk, monkeypatch):
+    await desk.sign_in("amal")
+    form = await desk.basket()
+    from operational_api.desk.api import Api
+
+    async def broken(*_a: object, **_k: object) -> None:
+        raise RuntimeError("power cut")
+
+    with monkeypatch.context() as cut:
+        cut.setattr(Api, "open_many", broken)
+        with pytest.raises(RuntimeError):
+            await desk.http.post("/desk/suggestions", data=form)
+    assert await documents_of(desk, "suggestion_decisions") == []
+    await desk.http.post("/desk/suggestions", data=form)
+    assert len(await orders_of(desk)) == 1
+    assert len(await documents_of(desk, "suggestion_decisions")) == 2
+
+
+async def test_what_was_ordered_after_the_snapshot_is_shown_and_not_offered_again(desk: Desk):
+    await desk.sign_in("amal")
+    await desk.http.post("/desk/suggestions", data=await desk.basket())
+    page = (await desk.http.get("/desk/suggestions")).text
+    assert page.count("Already ordered") == 2
+    assert "line" not in form_of(page)
+
+
+async def test_a_wrong_quantity_orders_nothing_and_keeps_what_was_typed(desk: Desk):
+    await desk.sign_in("amal")
+    page = (await desk.http.get("/desk/suggestions")).text
+    form, belt, cap = form_of(page), named(page, "BELT-1"), named(page, "CAP-2")
+    form |= {f"q.{belt}": "5", f"d.{cap}": "on"}
+    answer = await desk.http.post("/desk/suggestions", data=form)
+    assert answer.status_code == 422
+    assert "Order whole packs." in answer.text
+    assert "Say why you decline." in answer.text
+    assert form_of(answer.text)[f"q.{belt}"] == "5"
+    assert form_of(answer.text)["key"] == form["key"]
+    assert await orders_of(desk) == []
+
+
+async def test_a_part_nobody_suggested_can_be_added_and_a_replaced_one_names_its_successor(desk: Desk):
+    await desk.sign_in("amal")
+    form = await desk.basket()
+    page = await desk.http.post("/desk/suggestions", data={**form, "add": "1", "add_part": "oil-3"})
+    added = form_of(page.text)
+    assert len(added["line"]) == 3
+    await desk.http.post("/desk/suggestions", data=added)
+    (order,) = await orders_of(desk)
+    assert ("OIL-3", 4) in [(x["part_id"], x["quantity"]) for x in order["data"]["lines"]]
+    old = await desk.http.post("/desk/suggestions", data={**form, "add": "1", "add_part": "OLD-4"})
+    assert "Replaced by NEW-4" in old.text
+
+
+async def test_a_newer_list_published_meanwhile_is_shown_before_anything_is_ordered(
+    desk: Desk, settings: Settings
+):
+    await desk.sign_in("amal")
+    page = (await desk.http.get("/desk/suggestions")).text
+    form, cap = form_of(page), named(page, "CAP-2")
+    publish(settings, on_hand=9)
+    answer = await desk.http.post("/desk/suggestions", data={**form, f"q.{cap}": "40"})
+    assert answer.status_code == 409
+    assert "A newer list was published" in answer.text
+    assert form_of(answer.text)[f"q.{cap}"] == "40"
+    assert await orders_of(desk) == []
+
+
+async def test_a_form_that_another_site_could_have_made_is_refused(desk: Desk):
+    await desk.sign_in("amal")
+    form = {**await desk.basket(), "token": "0" * 32}
+    assert (await desk.http.post("/desk/suggestions", data=form)).status_code == 403
+    assert await orders_of(desk) == []
+
+
+async def test_why_not_is_answered_for_any_part_and_why_shows_every_step(desk: Desk):
+    await desk.sign_in("amal")
+    found = (await desk.http.get("/desk/suggestions?tab=all&q=oil")).text
+    assert "enough, need 0." in found
+    assert "BELT-1" not in found
+    belt = named((await desk.http.get("/desk/suggestions")).text, "BELT-1")
+    why = (await desk.http.get(f"/desk/suggestions/{belt}")).text
+    assert "demand month" in why
+    assert "service level" in why
+    assert "9 requests" in why
+
+
+async def test_names_from_the_catalogue_cannot_become_markup(desk: Desk):
+    await desk.sign_in("amal")
+    for path in ("/desk/suggestions", "/desk/suggestions?tab=all", "/desk/documents/parts/OIL-3"):
+        page = (await desk.http.get(path)).text
+        assert "<b>bold</b>" not in page
+        assert "&lt;b&gt;bold" in page
+
+
+async def test_every_page_weighs_less_than_100_kb_and_lets_nothing_foreign_in(desk: Desk):
+    await desk.sign_in("amal")
+    belt = (await desk.basket())["line"][0]
+    paths = [
+        "",
+        "/suggestions",
+        "/suggestions?tab=all",
+        f"/suggestions/{belt}",
+        "/documents/parts_orders/new",
+    ]
+    for path in [*paths, "/documents/outlets", "/static/desk.css"]:
+        answer = await desk.http.get(f"/desk{path}")
+        assert answer.status_code == 200, path
+        assert len(answer.content) < 100_000
+    assert "default-src 'self'" in (await desk.http.get("/desk")).headers["content-security-policy"]
+
+
+async def test_arabic_runs_from_right_to_left_in_its_own_words(desk: Desk):
+    await desk.sign_in("amal")
+    page = (await desk.http.get("/desk/language/ar?back=/desk/suggestions")).text
+    assert '<html lang="ar" dir="rtl">' in page
+    assert "ما يجب طلبه اليوم" in page
+    assert "What to order today" not in page
+
+
+async def test_a_document_is_opened_and_moved_with_forms_read_off_its_declaration(desk: Desk):
+    await desk.sign_in("amal")
+    page = (await desk.http.get("/desk/documents/parts_orders/new")).text
+    assert "Warehouse ordered from." in page
+    form = {k: v for k, v in form_of(page).items() if k in {"token", "form_key"}}
+    form |= {"order_type": "urgent", "supplier_outlet_code": "WH1", "ordered_at": "2026-03-10T08:00"}
+    form |= {"total_minor": "500", "currency": "AED", "header.state": "draft", "lines.0.line_no": "1"}
+    form |= {"lines.0.part_id": "OIL-3", "lines.0.quantity": "2", "lines.0.unit_price_minor": "250"}
+    wrong = await desk.http.post("/desk/documents/parts_orders/new", data={**form, "currency": "XXQ"})
+    assert wrong.status_code == 422
+    assert "currency" in wrong.text
+    opened_page = await desk.http.post("/desk/documents/parts_orders/new", data=form)
+    assert opened_page.status_code == 200, opened_page.text
+    moves = {"token": form["token"], "version": "1"}
+    moved = await desk.http.post(f"{opened_page.url}/submit", data=moves)
+    assert moved.status_code == 200
+    assert "submitted" in moved.text
+    stale = await desk.http.post(f"{opened_page.url}/submit", data=moves)
+    assert stale.status_code in {409, 412}
+    assert "Somebody changed this meanwhile." in stale.text
+
+
+async def test_a_page_that_a_role_may_not_have_does_not_exist_for_it(desk: Desk):
+    await desk.sign_in("amal")
+    assert (await desk.http.get("/desk/documents/leads")).status_code == 404
+    assert "leads" not in (await desk.http.get("/desk")).text
