@@ -21,7 +21,11 @@ from pipelines.snapshot import Snapshot
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
-    """As declared in `dbt_project/metrics.yml`. Without a denominator the value is the sum."""
+    """As declared in `dbt_project/metrics.yml`: parts are SQL expressions over one row of the mart.
+
+    Without a denominator the value is the sum. `by` names the columns it may be grouped by, `time` the one
+    that dates it.
+    """
 
     id: str
     label: str
@@ -31,12 +35,26 @@ class Metric:
     unit: str = ""
     direction: str = ""
     version: int = 1
+    time: str | None = None
+    by: tuple[str, ...] = ()
     description: str = ""
 
     @classmethod
     def published(cls, raw: Mapping[str, Any]) -> Metric:
         known = {f.name for f in fields(cls)}
-        return cls(**{name: value for name, value in raw.items() if name in known})
+        given = {name: value for name, value in raw.items() if name in known}
+        return cls(**{**given, "by": tuple(given.get("by") or ())})
+
+    @property
+    def parts(self) -> tuple[pl.Expr, pl.Expr]:
+        """Numerator and denominator of one row."""
+        bottom = pl.lit(None, pl.Float64) if self.denominator is None else pl.sql_expr(self.denominator)
+        return pl.sql_expr(self.numerator), bottom
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns of the mart that its parts are made of."""
+        return frozenset(name for part in self.parts for name in part.meta.root_names())
 
     def to_dict(self) -> dict[str, object]:
         return asdict(self)
@@ -67,9 +85,14 @@ def compute(
     No row matches: one row with nulls when ungrouped, none when grouped.
     """
     usable = usable_columns(snapshot, actor, metric.mart)
-    groups = known_columns("by", by, usable)
-    rows = scoped(snapshot, actor, metric.mart).filter(*(f.expression() for f in filters))
-    parts = [_sum(metric.numerator).alias("numerator"), *_denominator(metric), pl.len().alias("n")]
+    groups = known_columns("by", by, {name: usable[name] for name in metric.by if name in usable})
+    numerator, denominator = metric.parts
+    rows = (
+        scoped(snapshot, actor, metric.mart)
+        .filter(*(f.expression() for f in filters))
+        .select(*groups, numerator=numerator, denominator=denominator)
+    )
+    parts = [_sum("numerator"), _sum("denominator"), pl.len().alias("n")]
     summed = rows.group_by(groups).agg(parts).sort(groups) if groups else rows.select(parts)
     return summed.with_columns(value=_value(metric)).select(*groups, *_PARTS).collect()
 
@@ -81,18 +104,12 @@ def _is_readable(snapshot: Snapshot, actor: Actor, metric: Metric) -> bool:
     entry = snapshot.manifest.tables.get(metric.mart)
     if entry is None or not may_read(actor, metric.mart, entry):
         return False
-    needed = {metric.numerator, *filter(None, [metric.denominator])}
-    return needed <= usable_columns(snapshot, actor, metric.mart).keys()
+    return metric.columns <= usable_columns(snapshot, actor, metric.mart).keys()
 
 
 def _sum(column: str) -> pl.Expr:
     """Null, not zero, when there is nothing to add."""
-    return pl.when(pl.col(column).count() > 0).then(pl.col(column).sum())
-
-
-def _denominator(metric: Metric) -> list[pl.Expr]:
-    part = pl.lit(None, pl.Float64) if metric.denominator is None else _sum(metric.denominator)
-    return [part.alias("denominator")]
+    return pl.when(pl.col(column).count() > 0).then(pl.col(column).sum()).alias(column)
 
 
 def _value(metric: Metric) -> pl.Expr:

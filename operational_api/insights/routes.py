@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
+from starlette.datastructures import State
 
 from operational_api.access import Actor, current_actor
 from operational_api.insights import metrics
@@ -43,12 +44,20 @@ def chosen_snapshot(
     as_published_on: Annotated[str | None, Query(description="Id of a kept snapshot, if not current")] = None,
 ) -> Snapshot:
     """The snapshot a request reads. An id that is no id is unknown, whatever it spells on disk."""
-    snapshots: Snapshots = request.app.state.snapshots
+    snapshots = _snapshots(request.app.state)
     if as_published_on is None:
         return snapshots.get(CURRENT)
     if not _SNAPSHOT_ID.fullmatch(as_published_on) or not snapshots.has(as_published_on):
         raise NotFound(f"there is no snapshot {as_published_on[:60]}; `dms status` lists what is kept")
     return snapshots.get(as_published_on)
+
+
+def _snapshots(state: State) -> Snapshots:
+    """The application's open snapshots, opened when first asked for."""
+    if not hasattr(state, "snapshots"):
+        state.snapshots = Snapshots(state.settings.snapshots_dir)
+    found: Snapshots = state.snapshots
+    return found
 
 
 Reader = Annotated[Actor, Depends(current_actor)]

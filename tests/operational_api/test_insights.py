@@ -10,16 +10,19 @@ import fastexcel
 import httpx
 import polars as pl
 import pytest
+import yaml
 from fastapi import FastAPI
-from operational_api.access import Actor
 
 from operational_api import access, refusals
+from operational_api.access import Actor
 from operational_api.document import Grant
 from operational_api.insights import BadParameter, Snapshots, read_table, router
+from operational_api.insights.metrics import Metric
 from pipelines.snapshot import Check, Column, Draft, Snapshot
 
 pytestmark = pytest.mark.fast
 
+ROOT = Path(__file__).parents[2]
 OUTLETS = ["A", "A", "B"]
 SALES = pl.DataFrame(
     {
@@ -67,7 +70,15 @@ METRICS = [
         "unit": "ratio",
         "direction": "up",
         "version": 1,
+        "by": ["outlet_id", "month"],
         "description": "Retail over target.",
+    },
+    {
+        "id": "share_of_a",
+        "label": "Share of A",
+        "mart": "mart_sales",
+        "numerator": "case when outlet_id = 'A' then retail end",
+        "denominator": "1",
     },
     {"id": "margin", "label": "Margin", "mart": "mart_sales", "numerator": "margin_minor", "version": 2},
 ]
@@ -196,6 +207,29 @@ async def test_a_ratio_is_the_sum_of_parts_and_a_zero_denominator_is_null(tmp_pa
 
 
 @pytest.mark.anyio
+async def test_parts_are_expressions_over_one_row_and_null_rows_add_nothing(tmp_path: Path):
+    publish(tmp_path)
+    async with client(tmp_path, PLANNER) as http:
+        rows = (await http.get("/v1/metrics/share_of_a")).json()["rows"]
+    # 8 + 0 of outlet A over three rows
+    assert rows == [{"numerator": 8, "denominator": 3, "value": 8 / 3, "n": 3}]
+
+
+@pytest.mark.anyio
+async def test_a_metric_is_grouped_only_by_the_columns_it_declares(dealer: httpx.AsyncClient):
+    answer = await dealer.get("/v1/metrics/attainment?by=buyer")
+    assert answer.status_code == 422
+    assert "month, outlet_id" in answer.text
+
+
+def test_every_declared_metric_reads_as_an_expression():
+    declared = yaml.safe_load((ROOT / "dbt_project" / "metrics.yml").read_text())["metrics"]
+    metrics = [Metric.published(raw) for raw in declared]
+    assert len({metric.id for metric in metrics}) == len(metrics) > 0
+    assert all(metric.columns for metric in metrics)
+
+
+@pytest.mark.anyio
 async def test_a_metric_is_summed_over_the_actors_rows_only(dealer: httpx.AsyncClient):
     assert (await dealer.get("/v1/metrics/attainment")).json()["rows"][0]["numerator"] == 8
 
@@ -204,7 +238,10 @@ async def test_a_metric_is_summed_over_the_actors_rows_only(dealer: httpx.AsyncC
 async def test_a_metric_of_hidden_columns_is_neither_listed_nor_computed(tmp_path: Path):
     publish(tmp_path)
     async with client(tmp_path, actor("A", grant=Grant.PARTS)) as http:
-        assert [m["id"] for m in (await http.get("/v1/metrics")).json()["metrics"]] == ["attainment"]
+        assert [m["id"] for m in (await http.get("/v1/metrics")).json()["metrics"]] == [
+            "attainment",
+            "share_of_a",
+        ]
         assert (await http.get("/v1/metrics/margin")).status_code == 403
 
 
