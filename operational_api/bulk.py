@@ -161,7 +161,8 @@ def _decoded(decoder: msgspec.json.Decoder[Line], raw: bytes) -> Line | None:
 
 
 def _is_sound(document: Document, line: Line) -> bool:
-    return payload.is_sound(document, line.data) and payload.key_fault(document, line.key) is None
+    is_sound = payload.is_sound if _action(line) == "open" else payload.is_sound_patch
+    return is_sound(document, line.data) and payload.key_fault(document, line.key) is None
 
 
 def _item(actor: Actor, document: Document, row: int, line: Line) -> _Item | tuple[str, FieldError]:
@@ -183,7 +184,7 @@ def _item(actor: Actor, document: Document, row: int, line: Line) -> _Item | tup
 
 
 def _action(line: Line) -> str:
-    return str(type(line).__struct_config__.tag)  # type: ignore[attr-defined]
+    return payload.action_of(type(line))
 
 
 def _waves(items: Sequence[_Item]) -> list[list[_Item]]:

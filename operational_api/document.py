@@ -188,9 +188,12 @@ class Move:
         return tuple(dict.fromkeys((*self.needs, *self.takes)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Document:
-    """A document type. `states[0]` is where it opens unless `opens_in` says more."""
+    """A document type. `states[0]` is where it opens unless `opens_in` says more.
+
+    Compared by identity: there is one of each, and caches keyed by it must not hash every field.
+    """
 
     name: str
     meaning: str

@@ -11,6 +11,7 @@ import decimal
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import cache
+from operator import attrgetter
 from typing import Annotated, Any, Literal, Protocol, cast
 
 import msgspec
@@ -150,6 +151,12 @@ def actions(document: Document) -> tuple[str, ...]:
     return (*amend, *dict.fromkeys(m.name for m in document.moves))
 
 
+@cache
+def action_of(line_type: type[Line]) -> str:
+    """What a decoded line does, by its type."""
+    return str(cast("type[Struct]", line_type).__struct_config__.tag)
+
+
 def accepted_fields(document: Document, action: str) -> tuple[Field, ...]:
     """The fields that may be given with an amend or a move."""
     if action == "amend":
@@ -237,7 +244,17 @@ def checks_of(document: Document) -> tuple[tuple[str, Check], ...]:
 
 
 def is_sound(document: Document, data: Struct) -> bool:
-    """Whether decoded data also keeps what its types cannot say: check digits, scales, row rules."""
+    """Whether a decoded opening also keeps what its types cannot say: check digits, scales, row rules."""
+    checks, rules = _compiled_checks(document)
+    for value_of, check in checks:
+        value = value_of(data)
+        if value is not None and check(value) is not None:
+            return False
+    return all(rule(data) for rule in rules)
+
+
+def is_sound_patch(document: Document, data: Struct) -> bool:
+    """The same for an amend or a move, where fields may be left out."""
     for name, check in checks_of(document):
         value = getattr(data, name, None)
         if value is not None and value is not UNSET and check(value) is not None:
@@ -247,14 +264,38 @@ def is_sound(document: Document, data: Struct) -> bool:
 
 def holds(rule: Rule, data: Struct) -> bool:
     """A rule about fields that are not all there holds; the database judges the whole row."""
+    given = {f: v for f in rule.fields if (v := getattr(data, f, None)) is not None and v is not UNSET}
     if isinstance(rule, AtMost):
-        whole = getattr(data, rule.whole, None)
-        if whole is None or whole is UNSET:
-            return True
-        parts = [getattr(data, part, None) for part in rule.parts]
-        return sum(p for p in parts if p is not None and p is not UNSET) <= whole
-    later, earlier = getattr(data, rule.later, None), getattr(data, rule.earlier, None)
-    return later in (None, UNSET) or earlier in (None, UNSET) or bool(later >= earlier)
+        return rule.whole not in given or sum(given.get(part, 0) for part in rule.parts) <= given[rule.whole]
+    return len(given) < 2 or bool(given[rule.later] >= given[rule.earlier])
+
+
+@cache
+def _compiled_checks(
+    document: Document,
+) -> tuple[tuple[tuple[Callable[[Struct], Any], Check], ...], tuple[Callable[[Struct], bool], ...]]:
+    checks = tuple((attrgetter(name), check) for name, check in checks_of(document))
+    return checks, tuple(_compiled_rule(rule) for rule in document.rules)
+
+
+def _compiled_rule(rule: Rule) -> Callable[[Struct], bool]:
+    """`holds` for a whole row, without looking up names one by one: bulk calls spend their time here."""
+    if isinstance(rule, AtMost):
+        # Asking for the whole too makes attrgetter return a tuple also for a single part.
+        values_of = attrgetter(rule.whole, *rule.parts)
+
+        def at_most(data: Struct) -> bool:
+            whole, *parts = values_of(data)
+            return whole is None or sum(filter(None, parts)) <= whole
+
+        return at_most
+    pair_of = attrgetter(rule.later, rule.earlier)
+
+    def not_before(data: Struct) -> bool:
+        later, earlier = pair_of(data)
+        return later is None or earlier is None or bool(later >= earlier)
+
+    return not_before
 
 
 def happened_at(document: Document, data: Struct) -> datetime | None:

@@ -188,7 +188,7 @@ def _change_of(document: Document, action: str, raw: bytes) -> payload.Change:
         change = payload.change_decoder(document, action).decode(raw or b"{}")
     except _BROKEN:
         change = None
-    if change is None or not payload.is_sound(document, change.data):
+    if change is None or not payload.is_sound_patch(document, change.data):
         raise invalid(payload_errors.change_errors(document, action, raw))
     return change
 
