@@ -1,8 +1,10 @@
 -- Demand by month, as recorded and as it would have been with stock.
 --
 -- What was served (asked for, neither lost nor put on back-order) over the days in stock of the last
--- twelve months gives a rate per day. A day without stock would have seen that rate. Part of it was
--- written down all the same, as lost or back-ordered; so the larger of the two stands for those days.
+-- twelve months gives a rate per day. The days without stock of those months would have seen that rate;
+-- what was written down all the same, as lost or back-ordered, is taken off. What is still missing is
+-- spread over the days without stock, this month's share goes to this month. Judged over a year, because
+-- month by month a lucky one would be lifted and an unlucky one not lowered.
 
 with
 
@@ -27,6 +29,8 @@ rated as (
     select
         *,
         sum(served_units) over last_year as served_in_year,
+        sum(observed_units - served_units) over last_year as unserved_in_year,
+        sum(zero_stock_days) over last_year as zero_stock_days_in_year,
         sum(month_days - zero_stock_days) over last_year as stocked_days_in_year
     from months
     window last_year as (
@@ -40,13 +44,12 @@ corrected as (
 
     select
         *,
-        case
+        observed_units + case
             when zero_stock_days > 0 and stocked_days_in_year >= {{ var('demand_rate_least_days') }}
-                then served_units + greatest(
-                    observed_units - served_units,
-                    served_in_year / stocked_days_in_year * zero_stock_days
-                )
-            else observed_units
+                then greatest(
+                    served_in_year / stocked_days_in_year * zero_stock_days_in_year - unserved_in_year, 0
+                ) * zero_stock_days / zero_stock_days_in_year
+            else 0
         end as corrected_units
     from rated
 
