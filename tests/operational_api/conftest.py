@@ -1,10 +1,10 @@
-"""The application over a fresh migrated database, with two dealers, a region and the maker's people."""
+"""The application over a fresh migrated database, two dealers' outlets and the people who call it."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import asyncpg
@@ -12,68 +12,180 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from operational_api.accounts import create_account
+from operational_api.access import Actor, grants_of
 from operational_api.app import create_app
-from operational_api.document import Grant
+from operational_api.document import Document, Field, Grant, Kind
+from operational_api.documents import BY_NAME, DOCUMENTS
 from pipelines.postgres import DatabaseRole, Server
 from pipelines.settings import Settings
 
-PASSWORD = "correct horse"
-PEOPLE: dict[str, dict[str, Any]] = {
-    "ann": {"role": "dealer_staff", "positions": [Grant.DEALER_MANAGER], "outlets": ["AE01"]},
-    "abe": {"role": "dealer_staff", "positions": [Grant.PARTS], "outlets": ["AE01"]},
-    "carl": {"role": "dealer_staff", "positions": [Grant.CASHIER], "outlets": ["AE01"]},
-    "bob": {"role": "dealer_staff", "positions": [Grant.DEALER_MANAGER], "outlets": ["SA01"]},
-    "ray": {"role": "regional_manager", "region_path": "MEA/GULF"},
-    "rio": {"role": "regional_manager", "region_path": "LATAM"},
-    "pia": {"role": "oem_planner"},
-    "fay": {"role": "oem_finance"},
-    "quy": {"role": "oem_quality"},
-    "dan": {"role": "data_engineer"},
-    "ada": {"role": "admin"},
+AsUser = Callable[[str], AbstractAsyncContextManager[httpx.AsyncClient]]
+
+# name: role, positions, outlets, region
+PEOPLE: dict[str, tuple[str, frozenset[Grant], tuple[str, ...] | None, str | None]] = {
+    "ann": ("dealer_staff", frozenset({Grant.DEALER_MANAGER}), ("AE01",), None),
+    "abe": ("dealer_staff", frozenset({Grant.PARTS}), ("AE01",), None),
+    "bob": ("dealer_staff", frozenset({Grant.DEALER_MANAGER}), ("SA01",), None),
+    "two": ("dealer_staff", frozenset({Grant.DEALER_MANAGER}), ("AE01", "SA01"), None),
+    "ray": ("regional_manager", frozenset(), None, "MEA/GULF"),
+    "rio": ("regional_manager", frozenset(), None, "LATAM"),
+    "pia": ("oem_planner", frozenset(), None, None),
+    "fay": ("oem_finance", frozenset(), None, None),
+    "quy": ("oem_quality", frozenset(), None, None),
+    "dan": ("data_engineer", frozenset(), None, None),
+    "ada": ("admin", frozenset(), None, None),
 }
+VIN = "5GZCZ43D13S812715"
+
+
+def person(name: str) -> Actor:
+    role, positions, outlets, region = PEOPLE[name]
+    return Actor(
+        subject=name,
+        role=role,
+        grants=grants_of(role, positions),
+        outlets=() if region else outlets,
+        region_path=region,
+        language="en",
+    )
 
 
 @pytest.fixture
-async def application(settings: Settings, database: Server) -> AsyncIterator[FastAPI]:
+async def application(settings: Settings) -> AsyncIterator[FastAPI]:
     app = create_app(settings)
-    owner = await asyncpg.connect(database.url(DatabaseRole.OWNER))
-    for name, person in PEOPLE.items():
-        await create_account(owner, subject=name, password=PASSWORD, **person)
-    await owner.close()
     async with app.router.lifespan_context(app):
         yield app
 
 
 @pytest.fixture
-def as_user(application: FastAPI) -> Callable[[str], Any]:
-    """`async with as_user("ann") as http:` is signed in as ann."""
+def as_user(application: FastAPI) -> AsUser:
+    """`async with as_user("ann") as http:` is signed in as ann. A crash of the server shows as a 500."""
 
     @asynccontextmanager
     async def signed_in(name: str) -> AsyncIterator[httpx.AsyncClient]:
         transport = httpx.ASGITransport(application, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
-            answer = await http.post("/token", data={"username": name, "password": PASSWORD})
-            assert answer.status_code == 200, answer.text
-            http.headers["authorization"] = f"Bearer {answer.json()['access_token']}"
+            if name:
+                http.headers["authorization"] = f"Bearer {application.state.access.issue(person(name))}"
             yield http
 
     return signed_in
 
 
-Opener = Callable[..., Awaitable[httpx.Response]]
-_keys = itertools.count(1)
+@pytest.fixture
+async def owner(database: Server) -> AsyncIterator[asyncpg.Connection]:
+    """A connection that sees every row: the tests look behind the API with it."""
+    url = database.admin_url.replace("/postgres?", f"/{database.database}?")
+    connection = await asyncpg.connect(url if database.data else _with_database(database))
+    yield connection
+    await connection.close()
+
+
+def _with_database(database: Server) -> str:
+    head, _, tail = database.admin_url.rpartition("/")
+    return f"{head}/{database.database}" + (f"?{tail.partition('?')[2]}" if "?" in tail else "")
+
+
+_numbers = itertools.count(1)
 
 
 def fresh_key() -> str:
-    return f"test-{next(_keys)}"
+    return f"test-{next(_numbers)}"
 
 
 @pytest.fixture
-def open_one() -> Opener:
+def new_key() -> Callable[[], str]:
+    return fresh_key
+
+
+@pytest.fixture
+def open_one() -> Callable[..., Any]:
     """Open a document: `await open_one(http, "parts", key="P1", data={...})`."""
 
     async def opener(http: httpx.AsyncClient, collection: str, **body: Any) -> httpx.Response:
         return await http.post(f"/v1/{collection}", json=body, headers={"Idempotency-Key": fresh_key()})
 
     return opener
+
+
+@pytest.fixture
+def sample_data() -> Callable[[Document], dict[str, Any]]:
+    """Valid data of any type, required fields and references filled, read off its declaration."""
+    return data_of
+
+
+def data_of(document: Document) -> dict[str, Any]:
+    if document.name == "outlet":
+        return outlet_data("MEA/GULF/AE")
+    return {f.name: value_of(document, f) for f in document.fields if f.required or f.personal}
+
+
+def value_of(document: Document, field: Field) -> Any:
+    if field.ref:
+        return VIN if field.ref == "vehicle" else key_of(BY_NAME[field.ref])
+    match field.kind:
+        case Kind.CHOICE:
+            return field.choices[0]
+        case Kind.INTEGER | Kind.MONEY | Kind.DECIMAL:
+            return max(1, field.minimum or 1)
+        case Kind.BOOLEAN:
+            return True
+        case Kind.DATE:
+            return "2026-01-01"
+        case Kind.MONTH:
+            return "2026-01-01"
+        case Kind.INSTANT:
+            return "2026-01-01T09:00:00Z"
+        case Kind.VIN:
+            return VIN
+        case Kind.LINES:
+            return [{f.name: value_of(document, f) for f in field.lines if f.required}]
+    texts = {Kind.PHONE: "+971 50 123", Kind.EMAIL: "a@b.example", Kind.COUNTRY: "AE", Kind.CURRENCY: "AED"}
+    return texts.get(field.kind, f"x-{field.name}"[: field.max_length])
+
+
+def key_of(document: Document) -> str:
+    """The key under which `network` opened the sample of the type."""
+    if document.name == "outlet":
+        return "AE01"
+    return VIN if document.key_kind is Kind.VIN else f"K-{document.name}"
+
+
+def outlet_data(region_path: str) -> dict[str, Any]:
+    return {
+        "name": "Gulf Motors", "legal_entity": "Gulf Motors LLC", "outlet_kind": "dealer", "market": "AE",
+        "region_path": region_path, "city": "Dubai", "timezone": "Asia/Dubai", "currency": "AED",
+        "language": "en", "opened_date": "2020-01-01",
+    }  # fmt: skip
+
+
+@pytest.fixture
+async def network(as_user: AsUser, open_one: Callable[..., Any]) -> None:
+    """Outlets AE01 (MEA/GULF/AE) and SA01 (MEA/GULF/SA), parts P1 and P2, one VIN."""
+    async with as_user("ada") as http:
+        for code, region in (("AE01", "MEA/GULF/AE"), ("SA01", "MEA/GULF/SA")):
+            answer = await open_one(http, "outlets", key=code, data=outlet_data(region))
+            assert answer.status_code == 201, answer.text
+        for part_id in ("P1", "P2"):
+            answer = await open_one(http, "parts", key=part_id, state="active", data=data_of(BY_NAME["part"]))
+            assert answer.status_code == 201, answer.text
+
+
+@pytest.fixture
+async def one_of_each(network: None, as_user: AsUser, open_one: Callable[..., Any]) -> dict[str, str]:
+    """One document of every type, at outlet AE01 where a type belongs to an outlet: type name to key."""
+    keys = {"outlet": "AE01"}
+    async with as_user("ada") as http:
+        for document in DOCUMENTS[1:]:
+            body: dict[str, Any] = {"key": key_of(document), "data": data_of(document)}
+            if document.is_tenant:
+                body["outlet_id"] = "AE01"
+            answer = await open_one(http, document.collection, **body)
+            assert answer.status_code == 201, (document.name, answer.text)
+            keys[document.name] = key_of(document)
+    return keys
+
+
+@pytest.fixture
+def app_url(database: Server) -> str:
+    return database.url(DatabaseRole.APP)
