@@ -23,11 +23,19 @@ app = typer.Typer(
 )
 quarantine = typer.Typer(help="Rows that broke their contract.", no_args_is_help=True)
 app.add_typer(quarantine, name="quarantine")
+account = typer.Typer(help="Who may sign in.", no_args_is_help=True)
+app.add_typer(account, name="account")
 
 OURS = ("pipelines", "operational_api", "forecasting", "models", "apps", "benchmarks")
 Json = Annotated[bool, typer.Option("--json", help="Print figures for machines: one JSON object a line.")]
 Size = Annotated[str, typer.Option(help="s, m, l or xl; m is about one million transactions.")]
 Seed = Annotated[int, typer.Option(help="Equal seeds make equal data.")]
+Role = Annotated[str, typer.Option(help="dealer_staff, regional_manager, oem_planner, data_engineer, ...")]
+Positions = Annotated[
+    list[str] | None, typer.Option("--position", help="Of dealer staff: parts, advisor, ...; repeatable.")
+]
+Outlets = Annotated[list[str] | None, typer.Option("--outlet", help="Outlet it is limited to; repeatable.")]
+Region = Annotated[str | None, typer.Option(help="Path of the region it is limited to.")]
 PlainFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Parquet, CSV or XLSX.")]
 
 
@@ -275,6 +283,54 @@ def quarantine_release(row: str) -> None:
     from pipelines.quarantine import release_row
 
     typer.echo(release_row(read_settings(), row))
+
+
+@account.command("add")
+def account_add(
+    user: str,
+    role: Role,
+    position: Positions = None,
+    outlet: Outlets = None,
+    region: Region = None,
+    password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)] = "",
+) -> None:
+    """Let a person sign in, or change how they do."""
+    from pipelines.logins import Place, add_person
+
+    place = Place(outlets=tuple(outlet or ()), region_path=region)
+    add_person(read_settings(), user, password, role=role, positions=position or [], place=place)
+    typer.echo(f"{user} can sign in as {role}")
+
+
+@account.command("key")
+def account_key(
+    system: str, role: Role, position: Positions = None, outlet: Outlets = None, region: Region = None
+) -> None:
+    """Print a new key for a dealer's system; it is shown once."""
+    from pipelines.logins import Place, add_system
+
+    place = Place(outlets=tuple(outlet or ()), region_path=region)
+    typer.echo(add_system(read_settings(), system, role=role, positions=position or [], place=place))
+
+
+@account.command("list")
+def account_list() -> None:
+    """Every account and key."""
+    from pipelines.logins import list_logins
+
+    for login in list_logins(read_settings()):
+        place = ", ".join(login.place.outlets) or login.place.region_path or "everything"
+        ended = f", revoked {login.revoked_at:%Y-%m-%d}" if login.revoked_at else ""
+        typer.echo(f"{login.kind:8}{login.subject:28}{login.role:20}{place}{ended}")
+
+
+@account.command("revoke")
+def account_revoke(user: str) -> None:
+    """End a person's or a system's access; tokens already given end within the hour."""
+    from pipelines.logins import revoke
+
+    revoke(read_settings(), user)
+    typer.echo(f"{user} can no longer sign in")
 
 
 def _date(text: str | None) -> date | None:

@@ -9,11 +9,13 @@ import json
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
 
-from pipelines.demo.accounts import DEMO_ACCOUNTS
+from pipelines.demo.accounts import DEMO_ACCOUNTS, DemoAccount
+from pipelines.logins import list_logins
 from pipelines.settings import Settings
 
 
@@ -22,11 +24,17 @@ class SignInError(RuntimeError):
 
 
 def print_welcome(settings: Settings) -> None:
-    """Addresses first, then who may sign in where."""
+    """Addresses first, then who may sign in where; accounts of the demo only if they were loaded."""
     console = Console()
     console.print(_addresses(settings))
-    console.print(_logins())
-    console.print("Stop with Ctrl-C.", style="dim")
+    loaded = {login.subject for login in list_logins(settings) if login.revoked_at is None}
+    demo = [account for account in DEMO_ACCOUNTS if account.subject in loaded]
+    if demo:
+        console.print(_logins(demo))
+    elif not loaded:
+        console.print(
+            "Nobody can sign in yet: load the demo with `dms demo`, or see `dms account add --help`."
+        )
 
 
 def _addresses(settings: Settings) -> Table:
@@ -44,12 +52,11 @@ def _addresses(settings: Settings) -> Table:
     return table
 
 
-def _logins() -> Table:
-    """The first account of each role and language is enough to try it."""
+def _logins(accounts: Sequence[DemoAccount]) -> Table:
     table = Table(title="Logins of the demo", title_justify="left")
     for column in ("User", "Password", "Role", "Sees", "Language"):
         table.add_column(column, no_wrap=True)
-    for account in DEMO_ACCOUNTS:
+    for account in accounts:
         table.add_row(account.subject, account.password, account.role, account.scope, account.language)
     return table
 
