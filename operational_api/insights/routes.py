@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import orjson
@@ -16,7 +15,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.datastructures import State
 
 from operational_api.access import Actor, current_actor
-from operational_api.insights import metrics
+from operational_api.insights import metrics, published
 from operational_api.insights.formats import MEDIA_TYPES, Format, render
 from operational_api.insights.reader import (
     Page,
@@ -33,7 +32,6 @@ from pipelines.snapshot import CURRENT, Snapshot
 
 SUGGESTIONS = "mart_replenishment_suggestion"
 EXPLANATIONS = "mart_suggestion_explain"
-STALE_AFTER = timedelta(hours=26)  # the pipeline runs daily; two hours of grace
 _SNAPSHOT_ID = re.compile(r"[0-9]{8}-[0-9A-Z]{1,24}-[0-9a-f]{8}")
 
 router = APIRouter(tags=["insights"])
@@ -68,28 +66,27 @@ Wanted = Annotated[Format, Query(alias="format", description="How the rows are w
 @router.get("/v1/snapshot")
 def get_snapshot(actor: Reader, snapshot: Chosen) -> Response:
     """What is published: as-of day, age, checks, counts. Everybody may ask how fresh the figures are."""
-    manifest = snapshot.manifest
-    age = datetime.now(UTC) - manifest.created_at
-    body = {
-        "snapshot_id": manifest.snapshot_id,
-        "as_of_date": manifest.as_of_date,
-        "created_at": manifest.created_at,
-        "age_hours": round(age.total_seconds() / 3600, 2),
-        "is_stale": age > STALE_AFTER,
-        "code_version": manifest.code_version,
-        "feed": dict(manifest.feed),
-        "checks": {
-            "passed": sum(check.passed for check in manifest.checks),
-            "failed": [
-                {"name": c.name, "severity": c.severity, "message": c.message}
-                for c in manifest.checks
-                if not c.passed
-            ],
-        },
-        "counts": dict(manifest.counts),
-        "rows": {name: t.rows for name, t in manifest.tables.items() if may_read(actor, name, t)},
-    }
+    return _as_json(published.summary(snapshot, actor, published.utc_now()))
+
+
+@router.get("/v1/snapshot/checks")
+def list_checks(actor: Reader, snapshot: Chosen) -> Response:
+    """Every check of the run that made the snapshot, failed ones first."""
+    body = {"snapshot_id": snapshot.snapshot_id, "checks": published.checks(snapshot, actor)}
     return _as_json(body)
+
+
+@router.get("/v1/snapshot/tables")
+def list_freshness(actor: Reader, snapshot: Chosen) -> Response:
+    """Every published table with its rows and the newest day in it."""
+    body = {"snapshot_id": snapshot.snapshot_id, "tables": published.tables(snapshot, actor)}
+    return _as_json(body)
+
+
+@router.get("/v1/snapshots")
+def list_kept(actor: Reader, request: Request) -> Response:
+    """The snapshots that are kept, newest first; each can be read with `as_published_on`."""
+    return _as_json({"snapshots": published.kept(_snapshots(request.app.state).kept(), actor)})
 
 
 @router.get("/v1/insights")

@@ -6,11 +6,20 @@ A new snapshot is seen by the next request; whoever reads the old one finishes o
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from pathlib import Path
 
 from operational_api.refusals import Unavailable
-from pipelines.snapshot import CURRENT, MANIFEST, Snapshot, SnapshotError, current_id, open_snapshot
+from pipelines.snapshot import (
+    CURRENT,
+    MANIFEST,
+    Snapshot,
+    SnapshotError,
+    current_id,
+    list_snapshots,
+    open_snapshot,
+)
 
 KEEP_OPEN = 8  # manifests in memory; data stays on disk
 
@@ -26,6 +35,14 @@ class Snapshots:
     def has(self, snapshot_id: str) -> bool:
         """Whether a snapshot of that id, which must be an id, is still kept."""
         return (self._root / snapshot_id / MANIFEST).is_file()
+
+    def kept(self) -> list[Snapshot]:
+        """Every snapshot on disk; one that is swept meanwhile is left out."""
+        found = []
+        for snapshot_id in list_snapshots(self._root):
+            with contextlib.suppress(Unavailable):
+                found.append(_opened(self._root, snapshot_id))
+        return found
 
     def get(self, snapshot_id: str = CURRENT) -> Snapshot:
         """Raises Unavailable, with the remedy, when there is none to be read."""

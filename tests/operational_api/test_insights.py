@@ -18,6 +18,7 @@ from operational_api.access import Actor
 from operational_api.document import Grant
 from operational_api.insights import BadParameter, Snapshots, read_table, router
 from operational_api.insights.metrics import Metric
+from operational_api.insights.published import newest_date
 from pipelines.snapshot import Check, Column, Draft, Snapshot
 
 pytestmark = pytest.mark.fast
@@ -366,10 +367,35 @@ async def test_the_snapshot_says_how_old_it_is_and_what_failed(dealer: httpx.Asy
     assert body["as_of_date"] == "2026-03-01"
     assert body["checks"] == {
         "passed": 1,
-        "failed": [{"name": "late_file", "severity": "warn", "message": "A sent nothing"}],
+        "failed": [{"name": "late_file", "severity": "warn", "passed": False}],  # what it found names outlets
     }
     assert body["is_stale"] is False
     assert "mart_network" not in body["rows"]
+
+
+@pytest.mark.anyio
+async def test_the_run_behind_a_snapshot_is_open_to_whoever_sees_all_outlets(
+    tmp_path: Path, dealer: httpx.AsyncClient
+):
+    engineer = actor(grant=Grant.DATA_ENGINEER)
+    async with client(tmp_path, engineer) as http:
+        checks = (await http.get("/v1/snapshot/checks")).json()["checks"]
+        tables = (await http.get("/v1/snapshot/tables")).json()["tables"]
+        kept = (await http.get("/v1/snapshots")).json()["snapshots"]
+    assert [(c["name"], c["passed"], c["message"]) for c in checks] == [
+        ("late_file", False, "A sent nothing"),
+        ("grain", True, ""),
+    ]
+    assert {t["table"]: t["newest_date"] for t in tables}["mart_sales"] == "2026-02-01"
+    assert {t["table"]: t["newest_date"] for t in tables}["dim_part"] is None
+    assert [(s["checks_failed"], s["counts"]) for s in kept] == [(1, {"documents": 5})]
+    for url in ("/v1/snapshot/checks", "/v1/snapshot/tables", "/v1/snapshots"):
+        assert (await dealer.get(url)).status_code == 403
+
+
+def test_days_after_the_as_of_day_do_not_make_a_table_fresh():
+    rows = pl.LazyFrame({"day": [date(2026, 3, 1), date(2026, 9, 1)], "units": [1, 2]})
+    assert newest_date(rows, date(2026, 4, 1)) == date(2026, 3, 1)
 
 
 # --- which snapshot -----------------------------------------------------------------------------
