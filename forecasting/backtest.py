@@ -26,11 +26,14 @@ class Backtest:
 
 
 def plan_backtest(periods: int, *, horizon: int, origins: int) -> Backtest:
-    """As many of the `origins` as leave a third of the history, and two periods, before the first."""
+    """As many of the `origins` as leave a third of the history, and four periods, before the first.
+
+    Raises ValueError for a horizon or a number of origins below 1.
+    """
     if horizon < 1 or origins < 1:
         raise ValueError(f"horizon and origins must be at least 1, got {horizon} and {origins}")
     window = max(1, min(horizon, WINDOW, periods // 4))
-    first = max(2, periods // 3)
+    first = max(4, periods // 3)  # on fewer periods the choice of a method would be luck
     last = periods - window
     return Backtest([cut for cut in range(last - origins + 1, last + 1) if cut >= first], window)
 
