@@ -30,6 +30,8 @@ OURS = ("pipelines", "operational_api", "forecasting", "models", "apps", "benchm
 Json = Annotated[bool, typer.Option("--json", help="Print figures for machines: one JSON object a line.")]
 Size = Annotated[str, typer.Option(help="s, m, l or xl; m is about one million transactions.")]
 Seed = Annotated[int, typer.Option(help="Equal seeds make equal data.")]
+Mapping = Annotated[Path | None, typer.Option(exists=True, help="YAML: our field -> column.")]
+Horizon = Annotated[int, typer.Option(min=1, help="Periods ahead.")]
 Role = Annotated[str, typer.Option(help="dealer_staff, regional_manager, oem_planner, data_engineer, ...")]
 Positions = Annotated[
     list[str] | None, typer.Option("--position", help="Of dealer staff: parts, advisor, ...; repeatable.")
@@ -109,17 +111,31 @@ def run(
 def import_(
     file: PlainFile,
     document: Annotated[str, typer.Option("--as", help="Document type or feed, e.g. part_demand.")],
-    mapping: Annotated[Path | None, typer.Option(exists=True, help="YAML: our field -> column.")] = None,
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", help="field=value for every row; repeatable.")
+    mapping: Mapping = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", help="field=value for every row.")] = None,
+    skip_when: Annotated[
+        list[str] | None, typer.Option(help="field=value of rows that say that nothing happened.")
     ] = None,
+    zone: Annotated[str | None, typer.Option(help="IANA zone of times written without one.")] = None,
+    create_missing: Annotated[
+        bool, typer.Option("--create-missing", help="Open what the rows refer to and nobody has loaded.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Take a file in through the same contract and feed as everything else."""
-    constants = _pairs(set_ or [])
+    constants, skipped = _pairs(set_ or []), _pairs(skip_when or [])
     from pipelines.importing import import_file
 
-    result = import_file(read_settings(), file, document, mapping=mapping, constants=constants)
+    result = import_file(
+        read_settings(),
+        file,
+        document,
+        mapping=mapping,
+        constants=constants,
+        skip_when=skipped,
+        zone=zone,
+        create_missing=create_missing,
+    )
     typer.echo(result.to_json() if as_json else result.describe())
 
 
@@ -127,7 +143,7 @@ def import_(
 def validate(
     file: PlainFile,
     contract: Annotated[str, typer.Option(help="Document type or feed whose contract the rows must meet.")],
-    mapping: Annotated[Path | None, typer.Option(exists=True, help="YAML: our field -> column.")] = None,
+    mapping: Mapping = None,
     as_json: Json = False,
 ) -> None:
     """Check a file against a contract without taking it in; exit 1 when rows break it."""
@@ -169,19 +185,33 @@ def explain(suggestion: Annotated[str, typer.Argument(help="Id of a replenishmen
 
 
 @app.command()
-def forecast(file: PlainFile, as_json: Json = False) -> None:
-    """Forecast the series of a plain file (columns: series, month, units)."""
+def forecast(
+    file: PlainFile,
+    horizon: Horizon = 6,
+    out: Annotated[Path, typer.Option(help=".parquet or .csv to write.")] = Path("forecast.parquet"),
+    as_json: Json = False,
+) -> None:
+    """Forecast the series of a plain file (columns unique_id, ds, y), with quantiles."""
     from forecasting.plain import forecast_file
+    from pipelines.figures import one_line
 
-    typer.echo(forecast_file(file, as_json=as_json))
+    table = forecast_file(file, horizon=horizon, out=out)
+    told = {"path": str(out), "series": table["unique_id"].n_unique(), "rows": table.height}
+    typer.echo(one_line(told) if as_json else f"{out}: {told['series']:,} series, {told['rows']:,} rows")
 
 
 @app.command()
-def backtest(file: PlainFile, as_json: Json = False) -> None:
-    """Rolling-origin backtest of every method on a plain file, against seasonal naive."""
+def backtest(
+    file: PlainFile,
+    horizon: Horizon = 6,
+    origins: Annotated[int, typer.Option(min=1, help="How many pasts to forecast from.")] = 3,
+    as_json: Json = False,
+) -> None:
+    """Forecast the past of a plain file from what was known before it, against seasonal naive."""
     from forecasting.plain import backtest_file
+    from pipelines.figures import print_figures
 
-    typer.echo(backtest_file(file, as_json=as_json))
+    print_figures(backtest_file(file, horizon=horizon, origins=origins), as_json=as_json)
 
 
 @app.command()
