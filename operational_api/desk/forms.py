@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from operational_api.desk.language import Language
 from operational_api.document import Field, Kind
 
 BLANK_LINES = 3
@@ -47,13 +48,24 @@ def data(fields: Iterable[Field], given: Mapping[str, str]) -> dict[str, Any]:
     return {name: value for name, value in read.items() if value is not None}
 
 
-def shown(field: Field, value: object) -> str:
-    """A value as people read it; lists are counted, their rows have a table of their own."""
-    if value is None:
-        return "-"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(len(value)) if isinstance(value, list) else str(value).replace("T", " ").removesuffix("Z")
+def shown(field: Field, value: object, say: Language, currency: str | None = None) -> str:
+    """A value in the reader's language; lists are counted, their rows have a table of their own."""
+    match value:
+        case None:
+            return "-"
+        case bool():
+            return say("yes") if value else say("no")
+        case list():
+            return str(len(value))
+        case int() if field.kind is Kind.MONEY:
+            return say.money(value, currency)
+        case int() | float():
+            return say.number(value, 6)
+        case str() if field.kind is Kind.INSTANT:
+            return say.instant(value)
+        case str() if field.kind is Kind.DATE:
+            return say.day(value)
+    return str(value)
 
 
 def _input(field: Field, name: str, given: Mapping[str, str]) -> Input:

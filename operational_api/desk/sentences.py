@@ -79,7 +79,10 @@ def _target(row: Mapping[str, Any], say: Language) -> str:
 
 def _have(row: Mapping[str, Any], say: Language) -> str:
     terms = "".join(say(text, n=_whole(row, column)) for column, text in PARTS if row[column])
-    return say("have {n} on hand", n=_whole(row, "on_hand")) + f"{terms} = {_whole(row, 'position')}"
+    return (
+        say("have {n} on hand", n=_whole(row, "on_hand"))
+        + f"{terms} = {_isolated(_whole(row, 'position'), say)}"
+    )
 
 
 def _outcome(row: Mapping[str, Any], say: Language) -> str:
@@ -90,6 +93,11 @@ def _outcome(row: Mapping[str, Any], say: Language) -> str:
     packed = say("; pack of {n}", n=pack) if pack > 1 else ""
     blocked = " " + say("Blocked: price missing.") if row["verdict"] == "price_missing" else ""
     return say("need {n}", n=need) + f"{raised}{packed} -> {_whole(row, 'quantity')}.{blocked}"
+
+
+def _isolated(units: int, say: Language) -> str:
+    """A minus keeps its side of the figure in right-to-left text."""
+    return f"\u2066{units}\u2069" if units < 0 and say.direction == "rtl" else str(units)
 
 
 def _whole(row: Mapping[str, Any], column: str) -> int:

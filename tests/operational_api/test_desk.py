@@ -291,10 +291,25 @@ async def test_a_crash_between_order_and_decisions_is_made_good_by_the_retry(des
 
 async def test_what_was_ordered_after_the_snapshot_is_shown_and_not_offered_again(desk: Desk):
     await desk.sign_in("amal")
-    await desk.http.post("/desk/suggestions", data=await desk.basket())
     page = (await desk.http.get("/desk/suggestions")).text
-    assert page.count("Already ordered") == 2
+    cap = named(page, "CAP-2")
+    await desk.http.post(
+        "/desk/suggestions", data={**form_of(page), f"d.{cap}": "on", f"r.{cap}": "no_space"}
+    )
+    page = (await desk.http.get("/desk/suggestions")).text
+    assert "1 lines already ordered" in page
+    assert "1 lines declined" in page
     assert "line" not in form_of(page)
+
+
+async def test_two_people_with_the_same_list_open_order_each_line_once(desk: Desk):
+    await desk.sign_in("amal")
+    mine, theirs = await desk.basket(), await desk.basket()
+    await desk.http.post("/desk/suggestions", data=mine)
+    second = await desk.http.post("/desk/suggestions", data=theirs)
+    assert second.status_code == 409
+    assert "ordered by somebody else meanwhile" in second.text
+    assert len(await orders_of(desk)) == 1
 
 
 async def test_a_wrong_quantity_orders_nothing_and_keeps_what_was_typed(desk: Desk):

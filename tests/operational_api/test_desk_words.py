@@ -32,7 +32,13 @@ def used() -> set[str]:
         m for n in ("sentences", "basket", "suggestions", "documents") for m in messages(DESK / f"{n}.py")
     ]
     labels = set(re.findall(r'\("([^"]+)", row\.', templates))
-    names = [*Verdict, *explain.OPERATIONS, *(d.collection for d in DOCUMENTS), *(d.area for d in DOCUMENTS)]
+    names = [
+        *Verdict,
+        *explain.OPERATIONS,
+        *explain.OPERATIONS.values(),
+        *(d.collection for d in DOCUMENTS),
+        *(d.area for d in DOCUMENTS),
+    ]
     return literal | reasons | spoken | labels | set(code) | {str(n).replace("_", " ") for n in names}
 
 
