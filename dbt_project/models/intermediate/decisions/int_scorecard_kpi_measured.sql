@@ -67,13 +67,13 @@ measured as (
     union all
 
     -- a young cohort still converts; judging it now would punish the outlet that just got leads
-    select outlet_id, score_month, 'lead_conversion', deliveries, leads, leads
+    select outlet_id, score_month, 'lead_conversion', deliveries, leads as denominator, leads as n
     from funnel
     where {{ add_days(add_months('score_month', 1), var('lead_maturity_days')) }} <= {{ as_of_date() }}
 
     union all
 
-    select outlet_id, score_month, 'record_capture_rate', cards, visits, visits
+    select outlet_id, score_month, 'record_capture_rate', cards, visits as denominator, visits as n
     from funnel
 
     union all
@@ -92,12 +92,14 @@ measured as (
 
     union all
 
-    select outlet_id, score_month, 'promise_kept_rate', promise_kept_orders, promised_orders, promised_orders
+    select outlet_id, score_month, 'promise_kept_rate', promise_kept_orders, promised_orders as denominator,
+        promised_orders as n
     from service
 
     union all
 
-    select outlet_id, score_month, 'right_first_time_rate', right_first_time_orders, judged_orders, judged_orders
+    select outlet_id, score_month, 'right_first_time_rate', right_first_time_orders, judged_orders as denominator,
+        judged_orders as n
     from service
 
     union all
@@ -109,13 +111,13 @@ measured as (
     union all
 
     select crew.outlet_id, crew.score_month, 'deliveries_per_consultant',
-        coalesce(sold.deliveries, 0), crew.consultants, crew.consultants
+        coalesce(sold.deliveries, 0), crew.consultants as denominator, crew.consultants as n
     from crew
     left join sold on crew.outlet_id = sold.outlet_id and crew.score_month = sold.score_month
 
     union all
 
-    select outlet_id, score_month, 'staff_retention', staff_stayed, staff_in_year, staff_in_year
+    select outlet_id, score_month, 'staff_retention', staff_stayed, staff_in_year as denominator, staff_in_year as n
     from crew
 
     union all

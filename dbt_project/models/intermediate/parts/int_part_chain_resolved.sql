@@ -15,7 +15,7 @@ relations as (
         select
             *,
             row_number() over (
-                partition by part_id order by valid_from_date desc, part_relation_id
+                partition by part_id order by valid_from_date desc, part_relation_id asc
             ) as choice
         from {{ ref('stg_part_relation') }}
         where

@@ -9,7 +9,7 @@ from (
     select
         *,
         row_number() over (
-            partition by part_id, market order by valid_from_date desc, part_price_id
+            partition by part_id, market order by valid_from_date desc, part_price_id asc
         ) as choice
     from {{ ref('stg_part_price') }}
     where

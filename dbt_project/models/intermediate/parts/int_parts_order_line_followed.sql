@@ -80,7 +80,11 @@ select
     cast(greatest(shipped_units - shipment_received_units, 0) as bigint) as in_transit_units,
     case
         when shipment_received_units + unadvised_units >= quantity
-            then coalesce(greatest(shipment_received_date, case when unadvised_units > 0 then received_date end), shipment_received_date, received_date)
+            -- the last of what came, with or without a dispatch advice
+            then case
+                when unadvised_units > 0 then greatest(coalesce(shipment_received_date, received_date), received_date)
+                else shipment_received_date
+            end
     end as received_date,
     case when unadvised_units > 0 then received_date end as unadvised_received_date,
     coalesce(next_eta_date, backorder_eta_date, requested_date) as eta_date
