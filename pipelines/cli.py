@@ -88,7 +88,7 @@ def demo(
 
     settings = read_settings()
     seed_demo(settings, size, seed)
-    run(as_of=None, select=None, as_json=False)
+    run()
     if serve:
         up(detach=False)
 
@@ -96,14 +96,15 @@ def demo(
 @app.command()
 def run(
     as_of: Annotated[str | None, typer.Option(help="Business date, YYYY-MM-DD; default: today.")] = None,
-    select: Annotated[str | None, typer.Option(help="Only these steps and tables.")] = None,
+    select: Annotated[str | None, typer.Option(help="Only these assets, e.g. group:engine.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Also when there is nothing new.")] = False,
     as_json: Json = False,
 ) -> None:
     """Run the pipeline once, in this process: extract to published snapshot."""
     as_of_date = _date(as_of)
     from pipelines.run import run as run_pipeline
 
-    result = run_pipeline(read_settings(), as_of=as_of_date, select=select)
+    result = run_pipeline(read_settings(), as_of=as_of_date, select=select, force=force)
     typer.echo(result.to_json() if as_json else result.describe())
 
 
