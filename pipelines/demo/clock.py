@@ -83,6 +83,7 @@ class Clock:
 
     def instants(self, market: Ints, days: Ints, seconds: Ints | int) -> pl.Series:
         """UTC instants of local days and seconds after midnight, one market index a row."""
+        days = np.asarray(days, dtype=np.int64)
         clipped = np.clip(days, -BEFORE_DAYS, self.last_day + 60)
         local = days * _DAY + np.asarray(seconds, dtype=np.int64) * _SECOND
         shift = self._offsets[market, clipped + BEFORE_DAYS]

@@ -63,7 +63,7 @@ def expected_requests(
     grown = (1 + parts.trend[:, None]) ** years[None, :] * (1 + MARKETS[market].growth) ** years[None, :]
     faith = 1 - (1 - MARKETS[market].ramadan_factor) * 0.4 * clock.ramadan_share[:months]
     taste = rng.lognormal(-0.18, 0.6, (len(outlets), len(parts)))
-    weight = np.array([o.weight for o in outlets])
+    weight = np.array([o.weight * o.serves for o in outlets])
     monthly = parts.rate[:, None] * season * grown * faith[None, :]
     return weight[:, None, None] * taste[:, :, None] * monthly[None, :, :], taste
 
@@ -139,7 +139,7 @@ def _with_recall(
     rng: np.random.Generator, drawn: Requests, outlets: list[Outlet], parts: Parts, clock: Clock
 ) -> Requests:
     """The recall asks for one part at every workshop, most in its first two months."""
-    count = rng.poisson([14.0 * o.weight for o in outlets])
+    count = rng.poisson([14.0 * o.weight * o.serves for o in outlets])
     outlet = np.repeat(np.arange(len(outlets)), count)
     n = len(outlet)
     first = int(clock.month_starts[RECALL_MONTH])

@@ -35,10 +35,10 @@ class Size:
 
 
 SIZES: dict[SizeName, Size] = {
-    "s": Size(2, 1, 1, 1.0, 120, 17.0, 40, 2, 3),
-    "m": Size(6, 1, 1, 4.2, 600, 88.0, 40, 8, 8),
-    "l": Size(36, 4, 5, 6.2, 1500, 125.0, 12, 8, 8),
-    "xl": Size(110, 10, 15, 8.0, 3000, 190.0, 12, 8, 8),
+    "s": Size(2, 1, 1, 0.75, 60, 6.0, 40, 2, 3),
+    "m": Size(6, 1, 1, 3.0, 400, 26.0, 40, 8, 8),
+    "l": Size(36, 4, 5, 5.0, 1500, 42.0, 12, 8, 8),
+    "xl": Size(110, 10, 15, 7.0, 3000, 60.0, 12, 8, 8),
 }
 WAREHOUSES: tuple[tuple[str, str, str, str | None], ...] = (  # code, market, kind, supplier
     ("WH-CENTRAL", "AE", "central_warehouse", None),

@@ -13,61 +13,33 @@ import polars as pl
 
 from pipelines.demo.brand import MARKETS
 from pipelines.demo.catalogue import FINANCE, PLANNER, RISE, RISE_MONTH, Parts, price_minor
-from pipelines.demo.clock import Bools, Clock, Ints
+from pipelines.demo.clock import Bools, Ints
 from pipelines.demo.demand import CHANNELS, Requests
 from pipelines.demo.events import Books
-from pipelines.demo.network import Outlet
+from pipelines.demo.scene import NEVER, Scene, numbered, optional
 from pipelines.demo.stock import URGENT, Outcome
 
 _ARRIVAL, _HAND_OUT, _ORDERING, _COUNTING = 27_000, 28_800, 64_800, 68_400  # seconds after midnight
 _MOVE_OF_CHANNEL = np.array(
     ["issue_repair_order", "counter_sale", "counter_sale", "internal_use", "issue_repair_order"]
 )
-NEVER = 10**6
 
 
 @dataclass(frozen=True)
-class Store:
-    """What every document of a block's parts needs to be written."""
+class Store(Scene):
+    """A scene with a catalogue."""
 
-    outlets: list[Outlet]
     parts: Parts
-    clock: Clock
-
-    @property
-    def market(self) -> int:
-        return self.outlets[0].market
-
-    @property
-    def codes(self) -> np.ndarray:
-        return np.array([o.code for o in self.outlets])
 
     @property
     def ids(self) -> np.ndarray:
         return np.array(self.parts.ids)
-
-    def people(self, position: str, outlet: Ints, draw: Ints | None = None) -> np.ndarray:
-        """A person of the position at each outlet; the manager where there is none."""
-        table = [o.staff.get(position, o.staff["dealer_manager"]) for o in self.outlets]
-        width = max(len(ids) for ids in table)
-        filled = np.array([[ids[k % len(ids)] for k in range(width)] for ids in table])
-        return filled[outlet, (np.zeros_like(outlet) if draw is None else draw) % width]
-
-    def at(self, day: Ints, second: Ints | int) -> pl.Series:
-        return self.clock.instants(np.full(len(day), self.market), day, second)
 
     def price(self, part: Ints, day: Ints) -> Ints:
         """Dealer net price on the day, in minor units of the block's market."""
         before = price_minor(self.parts.cost_usd[part], self.market)
         after = price_minor(self.parts.cost_usd[part], self.market, markup=RISE)
         return np.where(day >= self.clock.month_starts[RISE_MONTH], after, before)
-
-
-def numbered(prefix: str, codes: np.ndarray, outlet: Ints) -> np.ndarray:
-    """Keys that count up within each outlet in row order: PD-AE-D01-000123."""
-    frame = pl.DataFrame({"code": codes[outlet]}).with_columns(n=pl.int_range(1, pl.len() + 1).over("code"))
-    number = pl.col("n").cast(pl.String).str.zfill(6)
-    return frame.select(pl.format(prefix + "-{}-{}", pl.col("code"), number)).to_series().to_numpy()
 
 
 def write_parts(
@@ -138,10 +110,10 @@ def _write_demand(
             "filled_quantity": outcome.filled,
             "backordered_quantity": outcome.backordered,
             "lost_quantity": outcome.lost,
-            "lost_reason": pl.Series(np.where(outcome.lost > 0, "no_stock", "")).replace("", None),
-            "substitute_part_id": pl.Series(np.where(substituted, store.ids[requests.part], "")).replace("", None),
-            "repair_order_id": pl.Series(repair_order).replace("", None),
-            "vin": pl.Series(vin).replace("", None),
+            "lost_reason": optional(np.where(outcome.lost > 0, "no_stock", "")),
+            "substitute_part_id": optional(np.where(substituted, store.ids[requests.part], "")),
+            "repair_order_id": optional(repair_order),
+            "vin": optional(vin),
             "filled_at": store.at(np.minimum(outcome.filled_day, NEVER), _HAND_OUT + requests.second % 900),
             "left_at": store.at(requests.day, requests.second + 1800),
         }

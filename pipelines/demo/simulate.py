@@ -16,13 +16,13 @@ from typing import get_args
 import numpy as np
 import polars as pl
 
+from pipelines.demo.block import write_block
 from pipelines.demo.catalogue import Parts, build_parts, open_parts, open_products
 from pipelines.demo.clock import Clock
-from pipelines.demo.demand import draw_requests, expected_requests, expected_units
 from pipelines.demo.events import Batch, Books
 from pipelines.demo.network import SIZES, Outlet, SizeName, blocks, build_network, open_network
-from pipelines.demo.parts_documents import Store, write_parts
-from pipelines.demo.stock import simulate_stock
+from pipelines.demo.planning import BIASED_PLANNER, UNBIASED_PLANNER, write_overrides
+from pipelines.demo.scene import Scene
 
 
 @dataclass
@@ -37,6 +37,7 @@ class Simulation:
 
     def __iter__(self) -> Iterator[Batch]:
         self.truth.clear()
+        self.figures = {"biased_planner": BIASED_PLANNER, "unbiased_planner": UNBIASED_PLANNER}
         clock, size = Clock(self.until), SIZES[self.size]
         outlets = build_network(size, self.seed)
         parts = build_parts(size.parts, size.part_requests_a_month, clock, self.seed)
@@ -45,31 +46,24 @@ class Simulation:
         products = open_products(books, clock)
         open_parts(books, parts, clock, self.seed)
         yield from books.batches(clock.cut)
+        actual = []
         for number, block in enumerate(blocks(outlets, size)):
-            yield from self._block(block, number, parts, products, clock)
+            told = write_block(books, block, number, size, parts, products, clock, self.seed)
+            for name, frame in told.truth.items():
+                self.truth.setdefault(name, []).append(frame)
+            actual.append(told.actual)
+            yield from books.batches(clock.cut)
+        yield from self._overrides(outlets, pl.concat(actual), parts, clock)
 
     def truth_frame(self, name: str) -> pl.DataFrame:
+        """One table of the truth, whole once the simulation has been iterated over."""
         return pl.concat(self.truth[name])
 
-    def _block(
-        self, block: list[Outlet], number: int, parts: Parts, products: pl.DataFrame, clock: Clock
-    ) -> Iterator[Batch]:
-        books = Books()
-        rng = np.random.default_rng([self.seed, 10, number])
-        serving = [o for o in block if o.serves]
-        expected, _ = expected_requests(rng, serving, parts, clock)
-        requests = draw_requests(rng, serving, parts, clock, expected)
-        past = requests.take(np.flatnonzero(requests.day < clock.cut_day))
-        outcome = simulate_stock(rng, serving, parts, clock, past, expected)
-        store = Store(serving, parts, clock)
-        nothing = np.full(len(past), "")
-        asked = write_parts(books, store, past, outcome, repair_order=nothing, vin=nothing)
-        self._tell("part_demand_requests", asked)
-        self._tell("part_demand_expected", expected_units(expected, serving, parts, clock))
+    def _overrides(self, outlets: list[Outlet], actual: pl.DataFrame, parts: Parts, clock: Clock) -> Iterator[Batch]:
+        books, rng = Books(), np.random.default_rng([self.seed, 30])
+        cells = actual.group_by("region_path", "series", "month").agg(pl.col("units").sum())
+        write_overrides(books, Scene(outlets, clock), rng, cells, parts.ids)
         yield from books.batches(clock.cut)
-
-    def _tell(self, name: str, frame: pl.DataFrame) -> None:
-        self.truth.setdefault(name, []).append(frame)
 
 
 def simulate(size: SizeName, *, seed: int, until: date | None = None) -> Simulation:
