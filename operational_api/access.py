@@ -10,7 +10,8 @@ import hashlib
 import time
 import warnings
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
@@ -21,9 +22,6 @@ from joserfc.errors import JoseError
 
 from operational_api.document import DEALER, Grant
 from operational_api.refusals import NotSignedIn
-
-# RFC 9864 renames EdDSA to Ed25519; verifiers in the field still know the old name alone.
-warnings.filterwarnings("ignore", message="EdDSA is deprecated", module="joserfc")
 
 ISSUER = AUDIENCE = "dms"
 TOKEN_SECONDS = 3600
@@ -143,7 +141,8 @@ class Access:
             "exp": now + TOKEN_SECONDS,
             **reach,
         }
-        return jwt.encode({"alg": "EdDSA", "kid": self._key.thumbprint()}, claims, self._key, ["EdDSA"])
+        with _under_its_old_name():
+            return jwt.encode({"alg": "EdDSA", "kid": self._key.thumbprint()}, claims, self._key, ["EdDSA"])
 
     async def actor_of_token(self, token: str) -> Actor:
         """The bearer of a token. Raises NotSignedIn."""
@@ -170,7 +169,8 @@ class Access:
 
     def _verified(self, token: str) -> Mapping[str, Any]:
         try:
-            claims = jwt.decode(token, self._key, algorithms=["EdDSA"]).claims
+            with _under_its_old_name():
+                claims = jwt.decode(token, self._key, algorithms=["EdDSA"]).claims
             self._claims.validate(claims)
         except (JoseError, ValueError, TypeError) as error:
             raise NotSignedIn("the token is not valid or has expired; sign in again at POST /token") from error
@@ -204,6 +204,14 @@ async def actor_of(request: Request) -> Actor:
 
 
 current_actor = actor_of
+
+
+@contextmanager
+def _under_its_old_name() -> Iterator[None]:
+    """RFC 9864 renames EdDSA to Ed25519; verifiers in the field still know the old name alone."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="EdDSA is deprecated")
+        yield
 
 
 def hash_api_key(api_key: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
+from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.types import UserDefinedType
 
 from operational_api.document import AtMost, Document, Field, Kind, NotBefore, Rule
@@ -47,8 +48,14 @@ class Xid8(UserDefinedType[str]):
 
     cache_ok = True
 
+    def __init__(self, *_: object) -> None:
+        """Takes and ignores the modifiers that reflection hands to every type."""
+
     def get_col_spec(self, **_: object) -> str:
         return "xid8"
+
+
+ischema_names["xid8"] = Xid8  # so that a comparison with the database recognises the column
 
 
 def build_metadata() -> sa.MetaData:
