@@ -15,6 +15,7 @@ import duckdb
 import pandera.polars as pa
 import polars as pl
 
+from operational_api.codes import COUNTRIES, CURRENCIES
 from operational_api.document import AtMost, Document, Field, Kind, NotBefore, Rule
 from pipelines.parsing import (
     PATTERNS,
@@ -149,6 +150,10 @@ def _cast_failures(rows: pl.DataFrame, typed: pl.DataFrame, field: Field) -> pl.
 # --- judging ------------------------------------------------------------------------------------
 
 _REQUIRED = "is required"
+_CODE_LISTS = {
+    Kind.COUNTRY: (COUNTRIES, "is an ISO 3166-1 country code", "Send two capital letters: AE."),
+    Kind.CURRENCY: (CURRENCIES, "is an ISO 4217 currency code", "Send three capital letters: AED."),
+}
 
 
 @cache
@@ -176,6 +181,9 @@ def _checks(field: Field) -> Iterator[pa.Check]:
     if field.choices:
         listed = ", ".join(field.choices)
         yield pa.Check.isin(field.choices, error=f"is one of {listed}|Send one of: {listed}.")
+    if field.kind in _CODE_LISTS:
+        codes, said, remedy = _CODE_LISTS[field.kind]
+        yield pa.Check.isin(codes, error=f"{said}|{remedy}")
     if field.kind in PATTERNS:
         pattern, said, remedy = PATTERNS[field.kind]
         yield pa.Check.str_matches(pattern, error=f"{said}|{remedy}")

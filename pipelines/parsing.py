@@ -48,8 +48,6 @@ PATTERNS: dict[Kind, tuple[str, str, str]] = {
         "is a vehicle number of 17 characters without I, O, Q",
         "Copy the number from the car's plate.",
     ),
-    Kind.COUNTRY: (r"^[A-Z]{2}$", "is an ISO 3166-1 country code", "Send two capital letters: AE."),
-    Kind.CURRENCY: (r"^[A-Z]{3}$", "is an ISO 4217 currency code", "Send three capital letters: AED."),
     Kind.EMAIL: (r"^[^@\s]+@[^@\s]+$", "is an e-mail address", "Send name@domain."),
 }
 _SAID: dict[Kind, tuple[str, str]] = {

@@ -1,0 +1,307 @@
+"""The pipeline's table of contents: every step in the order of the flow, its checks, its schedule.
+
+Entry point of Dagster, and what `dms run` executes in one process. An asset reads, calls, writes.
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from operational_api.documents import DOCUMENTS
+from pipelines.business_date import DAYS, business_date
+from pipelines.clean import clean, read_clean
+from pipelines.code_version import code_version
+from pipelines.database import with_database
+from pipelines.dbt_build import manifest_path
+from pipelines.extract import extract, read_manifest
+from pipelines.feeds import FEEDS, ensure_feeds, feed_rows
+from pipelines.forecast import SCHEMAS, Tables, project_parts, project_vehicles, series_without_forecast
+from pipelines.importing import take_inbox
+from pipelines.postgres import DatabaseRole
+from pipelines.publish import publish
+from pipelines.quarantine import report_rejected
+from pipelines.replenish import decide, not_explained, without_verdict
+from pipelines.run_checks import loads_that_do_not_add_up, run_checks
+from pipelines.settings import Settings, read_settings
+from pipelines.transform import OWNER, dbt_groups
+from pipelines.warehouse import ENGINE, Warehouse
+
+SETTINGS = read_settings()
+DBT = dbt_groups(manifest_path(SETTINGS))
+RETRY = dg.RetryPolicy(max_retries=3, delay=2, backoff=dg.Backoff.EXPONENTIAL)  # input and output only
+
+SettingsOf = dg.ResourceParam[Settings]
+WarehouseOf = dg.ResourceParam[Warehouse]
+
+
+def _key(*path: str) -> dg.AssetKey:
+    return dg.AssetKey(list(path))
+
+
+INBOX, CHANGES, QUARANTINE = _key("raw", "inbox"), _key("raw", "changes"), _key("clean", "quarantine")
+CLEAN = [_key("operational", d.name) for d in DOCUMENTS]
+PERSONAL = [_key("personal", d.name) for d in DOCUMENTS if d.personal]
+
+
+# --- 1 capture: files -------------------------------------------------------------------------------
+
+
+@dg.asset(key=INBOX, group_name="raw", kinds={"file"}, owners=[OWNER], retry_policy=RETRY)
+def inbox(context: dg.AssetExecutionContext, settings: SettingsOf) -> dg.MaterializeResult[None]:
+    """Files in the inbox, taken in through their contract; what they held becomes documents or feed rows."""
+    with with_database(settings) as own:
+        taken = take_inbox(own)
+    for result in taken:
+        context.log.info(result.describe())
+    return dg.MaterializeResult(
+        metadata={
+            "files": len(taken),
+            "received": sum(r.received for r in taken),
+            "accepted": sum(r.accepted for r in taken),
+            "rejected": sum(r.rejected for r in taken),
+            "duplicate": sum(r.duplicate for r in taken),
+        }
+    )
+
+
+# --- 2 extract --------------------------------------------------------------------------------------
+
+
+@dg.asset(key=CHANGES, deps=[INBOX], group_name="raw", kinds={"postgres"}, owners=[OWNER], retry_policy=RETRY)
+def changes(settings: SettingsOf) -> dg.MaterializeResult[None]:
+    """Every committed change of every document, once. Rows counted by the database equal rows written."""
+    with with_database(settings) as own:
+        found = extract(own.role_url(DatabaseRole.EXTRACT), settings.raw_dir)
+    return dg.MaterializeResult(
+        metadata={
+            "read": found.read,
+            "dagster/row_count": found.manifest.rows,
+            "watermark": str(found.manifest.hi),
+            "epoch": found.manifest.epoch,
+            "began_anew": found.began_anew,
+        }
+    )
+
+
+# --- 3 contract -------------------------------------------------------------------------------------
+
+
+@dg.multi_asset(
+    specs=[
+        *(
+            dg.AssetSpec(
+                k, deps=[CHANGES], group_name="clean", owners=[OWNER], kinds={"polars"}, skippable=True
+            )
+            for k in (*CLEAN, *PERSONAL)
+        ),
+        *(
+            dg.AssetSpec(
+                _key("feeds", f.name), deps=[INBOX], group_name="clean", owners=[OWNER], skippable=True
+            )
+            for f in FEEDS
+        ),
+    ],
+    can_subset=True,
+)
+def accepted(context: dg.AssetExecutionContext, settings: SettingsOf) -> Iterator[dg.MaterializeResult[None]]:
+    """Rows that hold their contract, typed; one asset per document type, personal extract and feed."""
+    manifest = read_manifest(settings.raw_dir)
+    assert manifest is not None, "extract comes first"
+    cleaned = clean(settings.raw_dir, settings.clean_dir, manifest)
+    ensure_feeds(settings.feeds_dir)
+    counts = {name: sum(f.accepted for f in cleaned.files if f.document == name) for name in _names()}
+    counts |= {f.name: feed_rows(settings.feeds_dir, f) for f in FEEDS}
+    for key in sorted(context.selected_asset_keys):
+        metadata = {} if key in PERSONAL else {"dagster/row_count": counts[key.path[-1]]}
+        yield dg.MaterializeResult(asset_key=key, metadata=metadata)
+
+
+def _names() -> list[str]:
+    return [d.name for d in DOCUMENTS]
+
+
+@dg.asset(
+    key=QUARANTINE, deps=CLEAN, group_name="clean", kinds={"postgres"}, owners=[OWNER], retry_policy=RETRY
+)
+def quarantine(settings: SettingsOf) -> dg.MaterializeResult[None]:
+    """Rows that broke their contract, as documents that can be corrected and released.
+
+    What it writes is extracted at once, so that the next run finds nothing new.
+    """
+    with with_database(settings) as own:
+        held = report_rejected(own)
+        if held:
+            found = extract(own.role_url(DatabaseRole.EXTRACT), settings.raw_dir)
+            clean(settings.raw_dir, settings.clean_dir, found.manifest)
+    return dg.MaterializeResult(metadata={"rows_held_back": held})
+
+
+@dg.asset_check(asset=QUARANTINE, blocking=True)
+def received_equals_accepted_plus_rejected_plus_duplicate(settings: SettingsOf) -> dg.AssetCheckResult:
+    """A row that is none of the three was lost without a word."""
+    files = read_clean(settings.clean_dir)
+    wrong = [f.path for f in files if f.received != f.accepted + f.rejected]
+    wrong += loads_that_do_not_add_up(settings.clean_dir)
+    return dg.AssetCheckResult(passed=not wrong, metadata={"files": len(files), "wrong": str(wrong[:5])})
+
+
+# --- 4 transform: DBT.before ------------------------------------------------------------------------
+# --- 6 project --------------------------------------------------------------------------------------
+
+
+def _engine_specs(tables: tuple[str, ...], deps: list[dg.AssetKey]) -> list[dg.AssetSpec]:
+    return [
+        dg.AssetSpec(_key(ENGINE, t), deps=deps, group_name="engine", owners=[OWNER], kinds={"polars"})
+        for t in tables
+    ]
+
+
+def _written(warehouse: Warehouse, tables: Tables) -> Iterator[dg.MaterializeResult[None]]:
+    for name, frame in tables.frames.items():
+        rows = warehouse.write(name, frame)
+        yield dg.MaterializeResult(asset_key=_key(ENGINE, name), metadata={"dagster/row_count": rows})
+
+
+DEMAND = _key("marts", "mart_part_demand_month")
+VEHICLE_SALES = _key("marts", "mart_vehicle_sales_month")
+POSITION, POLICY = _key("marts", "mart_part_position"), _key("marts", "mart_part_policy")
+CHAIN = _key("marts", "bridge_part_chain")
+SERIES, SUGGESTION = _key(ENGINE, "part_series"), _key(ENGINE, "replenishment_suggestion")
+
+
+@dg.multi_asset(specs=_engine_specs(("part_forecast", "part_series", "part_backtest"), [DEMAND]))
+def parts_projected(warehouse: WarehouseOf) -> Iterator[dg.MaterializeResult[None]]:
+    """Parts demand ahead: mean and quantiles per month, the method chosen on a backtest."""
+    yield from _written(warehouse, project_parts(warehouse.read("mart_part_demand_month")))
+
+
+@dg.multi_asset(
+    specs=_engine_specs(("vehicle_forecast", "vehicle_accuracy", "vehicle_backtest"), [VEHICLE_SALES])
+)
+def vehicles_projected(warehouse: WarehouseOf) -> Iterator[dg.MaterializeResult[None]]:
+    """Car sales ahead by outlet and series, with the backtest of every method at every level."""
+    yield from _written(warehouse, project_vehicles(warehouse.read("mart_vehicle_sales_month")))
+
+
+@dg.asset_check(asset=SERIES, additional_deps=[DEMAND], blocking=True)
+def every_part_with_history_has_a_forecast(warehouse: WarehouseOf) -> dg.AssetCheckResult:
+    """A part without one would silently never be ordered; replenishment must not run."""
+    demand, series = warehouse.read("mart_part_demand_month"), warehouse.read("part_series", ENGINE)
+    missing = series_without_forecast(demand, series)
+    return dg.AssetCheckResult(
+        passed=missing.is_empty(), metadata={"missing": missing.height, "sample": str(missing.head(5).rows())}
+    )
+
+
+# --- 7 decide ---------------------------------------------------------------------------------------
+
+
+@dg.multi_asset(
+    specs=_engine_specs(
+        ("replenishment_suggestion", "suggestion_explain"),
+        [POSITION, POLICY, SERIES, CHAIN, DEMAND, QUARANTINE],
+    )
+)
+def replenished(
+    context: dg.AssetExecutionContext, warehouse: WarehouseOf
+) -> Iterator[dg.MaterializeResult[None]]:
+    """A verdict and a quantity for every active part at every outlet, and the steps that lead to it."""
+    found = decide(warehouse, business_date(context))
+    tables = {"replenishment_suggestion": found.suggestions, "suggestion_explain": found.explain}
+    yield from _written(warehouse, Tables(tables))
+
+
+@dg.asset_check(asset=SUGGESTION, additional_deps=[POLICY], blocking=True)
+def every_active_part_at_every_outlet_has_a_verdict(warehouse: WarehouseOf) -> dg.AssetCheckResult:
+    """Silence about a part reads as 'nothing to do'."""
+    policy, found = warehouse.read("mart_part_policy"), warehouse.read("replenishment_suggestion", ENGINE)
+    missing = without_verdict(policy, found)
+    return dg.AssetCheckResult(
+        passed=missing.is_empty(), metadata={"missing": missing.height, "sample": str(missing.head(5).rows())}
+    )
+
+
+@dg.asset_check(asset=SUGGESTION, additional_deps=[_key(ENGINE, "suggestion_explain")], blocking=True)
+def every_quantity_follows_from_its_explanation(warehouse: WarehouseOf) -> dg.AssetCheckResult:
+    """The steps alone must give the quantity again, or they explain something else."""
+    found = warehouse.read("replenishment_suggestion", ENGINE)
+    wrong = not_explained(found, warehouse.read("suggestion_explain", ENGINE))
+    return dg.AssetCheckResult(
+        passed=wrong.is_empty(), metadata={"wrong": wrong.height, "sample": str(wrong.head(5).rows())}
+    )
+
+
+# --- 4 again: DBT.after -----------------------------------------------------------------------------
+# --- 8 publish --------------------------------------------------------------------------------------
+
+
+@dg.asset(
+    key=_key("published", "snapshot"),
+    deps=[*DBT.marts, *(_key(ENGINE, t) for t in (*SCHEMAS, "replenishment_suggestion"))],
+    partitions_def=DAYS,
+    group_name="published",
+    kinds={"parquet"},
+    owners=[OWNER],
+)
+def snapshot(
+    context: dg.AssetExecutionContext, settings: SettingsOf, warehouse: WarehouseOf
+) -> dg.MaterializeResult[None]:
+    """Marts, forecasts and suggestions as of one day: immutable, checksummed, moved to atomically.
+
+    Partitioned by business day, so that a day can be published again as it was known then.
+    """
+    raw, files = read_manifest(settings.raw_dir), read_clean(settings.clean_dir)
+    assert raw is not None, "extract comes first"
+    published = publish(
+        settings,
+        warehouse,
+        manifest_path=manifest_path(settings),
+        as_of=business_date(context),
+        code_version=code_version(settings.root),
+        feed={"epoch": raw.epoch, "hi": raw.hi, "rows": raw.rows},
+        checks=run_checks(context),
+        counts={
+            "documents": sum(f.received for f in files),
+            "accepted": sum(f.accepted for f in files),
+            "rejected": sum(f.rejected for f in files),
+        },
+    )
+    return dg.MaterializeResult(metadata={"snapshot": published.snapshot_id, "tables": len(published.tables)})
+
+
+everything = dg.define_asset_job(
+    "everything", selection="*", description="The whole flow, once.", executor_def=dg.in_process_executor
+)
+
+
+@dg.schedule(job=everything, cron_schedule="0 3 * * *", execution_timezone="UTC")
+def every_night(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """At 03:00 UTC for the day that has just begun: the stock of the morning decides the morning's order."""
+    day = context.scheduled_execution_time.date().isoformat()
+    return dg.RunRequest(run_key=day, partition_key=day)
+
+
+defs = dg.Definitions(
+    assets=[
+        inbox,
+        changes,
+        accepted,
+        quarantine,
+        DBT.before,
+        parts_projected,
+        vehicles_projected,
+        replenished,
+        DBT.after,
+        snapshot,
+    ],
+    asset_checks=[
+        received_equals_accepted_plus_rejected_plus_duplicate,
+        every_part_with_history_has_a_forecast,
+        every_active_part_at_every_outlet_has_a_verdict,
+        every_quantity_follows_from_its_explanation,
+    ],
+    jobs=[everything],
+    schedules=[every_night],
+    resources={"settings": SETTINGS, "warehouse": Warehouse(SETTINGS.warehouse_path)},
+    executor=dg.in_process_executor,
+)

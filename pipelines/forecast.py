@@ -1,0 +1,110 @@
+"""Step 6, project: marts in, forecasts out. No arithmetic lives here.
+
+In: `mart_part_demand_month`, `mart_vehicle_sales_month`. Out: `engine.part_*` and `engine.vehicle_*`, with
+the columns of docs/architecture.md; empty tables while there is no history.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from forecasting.parts import forecast_parts
+from forecasting.vehicles import forecast_vehicles
+
+PART_HORIZON = 6  # months: longer than any lead time plus review in the network
+VEHICLE_HORIZON = 12  # months: the planning year
+
+_TEXT, _NUMBER = pl.String(), pl.Float64()
+_QUANTILES = ("q10", "q50", "q80", "q90", "q95", "q99")
+_PART_KEY = {"outlet_id": _TEXT, "part_id": _TEXT}
+_VEHICLE_KEY = {"market": _TEXT, "region_path": _TEXT, "outlet_id": _TEXT, "series": _TEXT}
+_TAIL = {"horizon": pl.Int32(), "mean": _NUMBER}
+_ACCURACY = {"level": _TEXT, "method": _TEXT, "horizon": pl.Int32(), "wape": _NUMBER, "bias": _NUMBER}
+_BACKTEST = {
+    **_VEHICLE_KEY, "origin": pl.Date(), "forecast_month": pl.Date(), "horizon": pl.Int32(), "method": _TEXT,
+    "actual": _NUMBER, "forecast": _NUMBER,
+}  # fmt: skip
+_SERIES = {
+    "demand_class": _TEXT, "method": _TEXT, "alpha": _NUMBER, "mean_units_per_month": _NUMBER,
+    "dispersion": _NUMBER, "level_cv2": _NUMBER, "adi": _NUMBER, "cv2": _NUMBER, "backtest_mase": _NUMBER,
+    "backtest_mase_seasonal_naive": _NUMBER, "beats_naive": pl.Boolean(), "coverage_80": _NUMBER,
+    "coverage_95": _NUMBER, "months_of_history": pl.Int64(),
+}  # fmt: skip
+SCHEMAS: dict[str, pl.Schema] = {
+    "part_forecast": pl.Schema(
+        {
+            **_PART_KEY, "forecast_month": pl.Date(), **_TAIL, **dict.fromkeys(_QUANTILES, pl.Int64()),
+            "method": _TEXT,
+        }
+    ),
+    "part_series": pl.Schema({**_PART_KEY, **_SERIES}),
+    "part_backtest": pl.Schema({"demand_class": _TEXT, "method": _TEXT, "loss_to_naive": _NUMBER}),
+    "vehicle_forecast": pl.Schema(
+        {
+            **_VEHICLE_KEY, "forecast_month": pl.Date(), **_TAIL,
+            **dict.fromkeys(("q10", "q50", "q90"), pl.Int64()), "method": _TEXT,
+        }
+    ),
+    "vehicle_accuracy": pl.Schema({**_ACCURACY, "mase": _NUMBER, "n": pl.Int64()}),
+    "vehicle_backtest": pl.Schema({"level": _TEXT, **_BACKTEST}),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Engine tables by name, each with the columns of SCHEMAS."""
+
+    frames: dict[str, pl.DataFrame]
+
+    def rows(self, table: str) -> int:
+        return self.frames[table].height
+
+
+def project_parts(demand: pl.DataFrame) -> Tables:
+    """demand: mart_part_demand_month. Stock-outs hid demand, so the corrected units are projected."""
+    if demand.is_empty():
+        return _empty("part_forecast", "part_series", "part_backtest")
+    history = demand.select("outlet_id", "part_id", month="demand_month", units="corrected_units")
+    found = forecast_parts(history, horizon=PART_HORIZON)
+    return _shaped(
+        part_forecast=found.monthly.rename({"month": "forecast_month"}),
+        part_series=found.series,
+        part_backtest=found.losses,
+    )
+
+
+def project_vehicles(sales: pl.DataFrame) -> Tables:
+    """sales: mart_vehicle_sales_month."""
+    if sales.is_empty():
+        return _empty("vehicle_forecast", "vehicle_accuracy", "vehicle_backtest")
+    history = sales.select(
+        "market", "outlet_id", "series", region="region_path", month="sales_month", units="units"
+    )
+    found = forecast_vehicles(history, horizon=VEHICLE_HORIZON)
+    renamed = {"month": "forecast_month", "region": "region_path"}
+    return _shaped(
+        vehicle_forecast=found.monthly.rename(renamed),
+        vehicle_accuracy=found.accuracy,
+        vehicle_backtest=found.backtest.rename(renamed),
+    )
+
+
+def series_without_forecast(demand: pl.DataFrame, series: pl.DataFrame) -> pl.DataFrame:
+    """Parts with history but no finite rate of zero or more: they would silently never be ordered."""
+    rate = pl.col("mean_units_per_month")
+    usable = series.filter(rate.is_finite() & (rate >= 0))
+    keys = list(_PART_KEY)
+    return demand.select(keys).unique().join(usable, on=keys, how="anti").sort(keys)
+
+
+def _shaped(**frames: pl.DataFrame) -> Tables:
+    return Tables(
+        {name: frame.select(SCHEMAS[name].names()).cast(SCHEMAS[name]) for name, frame in frames.items()}
+    )
+
+
+
+def _empty(*names: str) -> Tables:
+    return Tables({name: pl.DataFrame(schema=SCHEMAS[name]) for name in names})

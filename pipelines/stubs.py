@@ -1,0 +1,108 @@
+"""Documents opened because a file refers to them: outlets and parts whose masters were never sent.
+
+In: the rows of a file, the constants `outlet.market=US`. Out: stubs, opened through the API's write path.
+Only what can be honestly left open is filled; what would be invented must be given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import adbc_driver_postgresql.dbapi as adbc
+import polars as pl
+
+from operational_api.document import TEMPORAL, Document, Kind
+from operational_api.documents import BY_NAME
+from operational_api.documents.outlet import OUTLET
+from operational_api.documents.part import PART
+from pipelines.contracts import Contract
+from pipelines.intake import post
+from pipelines.mapping import Mapping
+from pipelines.postgres import DatabaseRole
+from pipelines.settings import Settings
+
+STUBBED = (OUTLET, PART)  # in the order in which they are opened
+
+
+class StubError(ValueError):
+    """A stub lacks a field that nobody may guess; names it and how to give it."""
+
+
+def open_missing(
+    settings: Settings, rows: pl.DataFrame, contract: Contract, mapping: Mapping
+) -> dict[str, int]:
+    """Open what `rows` refer to and nobody opened yet; returns how many by type. Raises StubError."""
+    opened = {}
+    for document in STUBBED:
+        missing = _missing_keys(settings, rows, contract, document)
+        if missing:
+            given, first_day = mapping.constants_of(document.name), _first_day(rows, contract)
+            lines = [_line(document, key, given, mapping.zone, first_day) for key in missing]
+            posted = post(settings, document, lines)
+            if posted.rejected:
+                error = posted.errors[0]
+                raise StubError(f"{document.name} {error.key}: {error.field} {error.rule}; {error.remedy}")
+            opened[document.name] = posted.accepted
+    return opened
+
+
+def _missing_keys(
+    settings: Settings, rows: pl.DataFrame, contract: Contract, document: Document
+) -> list[str]:
+    fields = [f.name for f in contract.fields if f.ref == document.name]
+    if not fields:
+        return []
+    wanted = pl.concat([rows[name].alias("key") for name in fields]).drop_nulls().unique().sort()
+    return [key for key in wanted if key not in _keys_on_file(settings, document)] if len(wanted) else []
+
+
+def _keys_on_file(settings: Settings, document: Document) -> frozenset[str]:
+    query = f"select {document.key} from doc.{document.name}"  # noqa: S608 (declared names)
+    with adbc.connect(settings.role_url(DatabaseRole.EXTRACT)) as connection, connection.cursor() as cursor:
+        cursor.execute(query)
+        return frozenset(row[0] for row in cursor.fetchall())
+
+
+def _line(document: Document, key: str, given: dict[str, str], zone: str, first_day: date) -> dict[str, Any]:
+    defaults = dict(_OUTLET_DEFAULTS(key, zone, first_day) if document is OUTLET else _PART_DEFAULTS(key))
+    data = {**defaults, **{name: _typed(document, name, value) for name, value in given.items()}}
+    if document is OUTLET:
+        data.setdefault("region_path", data.get("market"))
+    for f in document.fields:
+        if f.required and data.get(f.name) is None:
+            raise StubError(
+                f"{document.name} {key} is missing and its {f.name} cannot be guessed: "
+                f"add --set {document.name}.{f.name}=VALUE"
+            )
+    state = {"state": "active"} if document is PART else {}
+    return {"action": "open", "key": key, **state, "data": {k: v for k, v in data.items() if v is not None}}
+
+
+def _OUTLET_DEFAULTS(key: str, zone: str, first_day: date) -> Iterator[tuple[str, Any]]:
+    yield from {"name": key, "legal_entity": key, "outlet_kind": "dealer", "city": "unknown"}.items()
+    yield from {"timezone": zone, "language": "en", "opened_date": first_day.isoformat()}.items()
+
+
+def _PART_DEFAULTS(key: str) -> Iterator[tuple[str, Any]]:
+    yield from {"part_no": key[:40], "description": f"part {key}", "category": "unknown"}.items()
+    yield from {"criticality": "essential", "pack_size": 1, "minimum_quantity": 1}.items()
+    yield "is_returnable", False
+
+
+def _typed(document: Document, name: str, value: str) -> Any:
+    if name not in document.by_name:
+        raise StubError(f"--set {document.name}.{name}: there is no such field")
+    kind = BY_NAME[document.name].field(name).kind
+    if kind in {Kind.INTEGER, Kind.MONEY}:
+        return int(value)
+    return value.lower() == "true" if kind is Kind.BOOLEAN else value
+
+
+def _first_day(rows: pl.DataFrame, contract: Contract) -> date:
+    """The earliest day the file speaks of; today when it names none."""
+    times = [f.name for f in contract.fields if f.kind in TEMPORAL]
+    days = [rows[name].min() for name in times if rows[name].null_count() < rows.height]
+    found = [d.date() if hasattr(d, "date") else d for d in days]
+    return min((d for d in found if isinstance(d, date)), default=date.today())
