@@ -44,6 +44,8 @@ class Visit:
 async def show(request: Request, session: Session, api: Api) -> Response:
     """The list: recommended, or every part with why and why not."""
     visit = Visit(request, session, api, _outlet(request.query_params, session), {})
+    if visit.outlet is None:
+        return await _choose_outlet(visit)
     if request.query_params.get("tab") == "all":
         return await _show_all(visit)
     now, offset = await today(api, session, visit.outlet), _offset(request)
@@ -164,6 +166,12 @@ def _list(
         may_order=bool(visit.outlet) and visit.session.opens(PARTS_ORDER),
         told={line.row["suggestion_id"]: sentence(line.row, say) for line in lines},
     )
+
+
+async def _choose_outlet(visit: Visit) -> Response:
+    """Who sees a whole region or brand looks at one outlet at a time."""
+    outlets = await visit.api.all("outlets", state="operating")
+    return page(visit.request, visit.session, "outlets.html", outlets=outlets)
 
 
 async def _show_all(visit: Visit) -> Response:

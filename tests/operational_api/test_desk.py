@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -68,6 +69,9 @@ async def desk(settings: Settings) -> AsyncIterator[Desk]:
                 outlets=[outlet],
             )
         await create_account(owner, subject="root", password=PASSWORD, role="admin")
+        await create_account(
+            owner, subject="rana", password=PASSWORD, role="regional_manager", region_path="MEA"
+        )
         await owner.close()
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(
@@ -120,12 +124,14 @@ async def opened(
     assert answer.status_code == 201, answer.text
 
 
-def publish(settings: Settings, *, on_hand: int = 3) -> None:
+def publish(
+    settings: Settings, *, on_hand: int = 3, others: int = 3, created_at: datetime | None = None
+) -> None:
     """A snapshot with the engine's own suggestions for two outlets."""
     outlets = ["AE01"] * 5 + ["AE02"] * 5
     key = {"outlet_id": outlets, "part_id": PARTS * 2}
     zero = dict.fromkeys(("reserved", "on_order", "in_transit", "backordered", "booked_units"), [0] * 10)
-    stock = {"on_hand": [on_hand, 3, 999, 0, 3] * 2, "predecessor_on_hand": [0.0] * 10}
+    stock = {"on_hand": [on_hand, others, 999, 0, others] * 2, "predecessor_on_hand": [0.0] * 10}
     position = pl.DataFrame(key | zero | stock)
     policy = pl.DataFrame(
         key
@@ -188,7 +194,12 @@ def publish(settings: Settings, *, on_hand: int = 3) -> None:
     owners = out.suggestions.select("suggestion_id", "outlet_id", "part_id")
     draft.add("mart_suggestion_explain", out.explain.join(owners, on="suggestion_id"))
     draft.add("dim_part", described.select("part_id", "description").unique("part_id"))
-    draft.publish(as_of_date=date(2026, 3, 10), code_version="1", feed={"epoch": "e", "hi": on_hand})
+    draft.publish(
+        as_of_date=date(2026, 3, 10),
+        code_version="1",
+        feed={"epoch": "e", "hi": on_hand},
+        created_at=created_at,
+    )
 
 
 async def orders_of(desk: Desk, outlet: str = "AE01") -> list[dict[str, Any]]:
@@ -431,3 +442,31 @@ async def test_a_page_that_a_role_may_not_have_does_not_exist_for_it(desk: Desk)
     await desk.sign_in("amal")
     assert (await desk.http.get("/desk/documents/leads")).status_code == 404
     assert "leads" not in (await desk.http.get("/desk")).text
+
+
+async def test_a_regional_manager_chooses_an_outlet_and_may_look_but_not_order(desk: Desk):
+    await desk.sign_in("rana")
+    assert "/desk/suggestions?outlet=AE02" in (await desk.http.get("/desk/suggestions")).text
+    page = (await desk.http.get("/desk/suggestions?outlet=AE02")).text
+    assert "Sells 1.0 a day" in page
+    assert "Your role may look but not order." in page
+    assert "line" not in form_of(page)
+    refused = await desk.http.post("/desk/suggestions", data={**form_of(page), "key": "0" * 32})
+    assert refused.status_code == 422
+    assert await orders_of(desk, "AE02") == []
+
+
+async def test_an_old_list_says_how_old_it_is(desk: Desk, settings: Settings):
+    publish(settings, created_at=datetime.now(UTC) - timedelta(hours=30))
+    await desk.sign_in("amal")
+    assert "this list is 30 hours old" in (await desk.http.get("/desk/suggestions")).text
+
+
+async def test_a_covered_store_and_one_before_the_first_run_say_so(desk: Desk, settings: Settings):
+    await desk.sign_in("amal")
+    publish(settings, on_hand=999, others=999)
+    assert "every part is covered" in (await desk.http.get("/desk/suggestions")).text
+    shutil.rmtree(settings.snapshots_dir)
+    page = await desk.http.get("/desk/suggestions")
+    assert page.status_code == 503
+    assert "Nothing is published yet." in page.text
