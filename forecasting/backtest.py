@@ -35,7 +35,11 @@ def plan_backtest(periods: int, *, horizon: int, origins: int) -> Backtest:
     window = max(1, min(horizon, WINDOW, periods // 4))
     first = max(4, periods // 3)  # on fewer periods the choice of a method would be luck
     last = periods - window
-    return Backtest([cut for cut in range(last - origins + 1, last + 1) if cut >= first], window)
+    # spread out where half of the history remains: a choice made on one winter is a choice for winters
+    step = max(1, min(window // 2, (last - max(first, periods // 2)) // max(origins - 1, 1)))
+    return Backtest(
+        [cut for cut in range(last - step * (origins - 1), last + 1, step) if cut >= first], window
+    )
 
 
 @dataclass(frozen=True)

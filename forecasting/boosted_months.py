@@ -18,6 +18,8 @@ Floats = NDArray[np.float64]
 Groups = NDArray[np.int64]
 
 TRAINING_ROWS = 60_000
+# Years of days would be described into gigabytes; origins are thinned to about this many rows.
+DESCRIBED_ROWS = 250_000
 RECENT = 6
 
 
@@ -42,6 +44,8 @@ def boosted_months(
     origins = list(range(season + 1, learn_until))
     if len(origins) < season // 2:
         raise NotEnoughHistory(f"{learn_until} periods, {season + 1 + season // 2} needed")
+    rows_in_all = len(origins) * horizon * units.shape[1]
+    origins = origins[:: -max(1, rows_in_all // DESCRIBED_ROWS)][::-1]  # the latest is always kept
     logs = np.log1p(last_recorded(units))
     shared = _group_logs(units, groups)
     rows = [_rows(logs, shared, cut, min(horizon, learn_until - cut), season, groups) for cut in origins]

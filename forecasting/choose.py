@@ -33,6 +33,7 @@ class Method(StrEnum):
     seasonal_smoothing = "seasonal_smoothing"
     shares = "shares"
     boosted = "boosted"
+    boosted_months = "boosted_months"
     blend = "blend"
 
     @property

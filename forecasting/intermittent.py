@@ -20,14 +20,17 @@ WARM_UP_PERIODS = 6
 
 
 def weighted_mean(units: Floats, cuts: list[int], *, alpha: float) -> Floats:
-    """Exponentially weighted mean, weights (1 - alpha)^age, normalised (no start value to choose)."""
+    """Exponentially weighted mean, weights (1 - alpha)^age, age in recorded periods.
+
+    Weights are normalised, so there is no start value to choose.
+    """
     _check_share(alpha)
     total, weight = np.zeros(units.shape[1]), np.zeros(units.shape[1])
     out = np.full((len(cuts), units.shape[1]), np.nan)
     for t, y in enumerate(units[: max(cuts)], start=1):
         seen = ~np.isnan(y)
-        total = (1 - alpha) * total + np.where(seen, y, 0.0)
-        weight = (1 - alpha) * weight + seen
+        total = np.where(seen, (1 - alpha) * total + y, total)
+        weight = np.where(seen, (1 - alpha) * weight + 1, weight)
         if t in cuts:
             begun = weight > 0
             out[cuts.index(t), begun] = total[begun] / weight[begun]
@@ -105,8 +108,8 @@ def one_step_spread(units: Floats, cuts: list[int], *, alpha: float) -> Spread:
         squared += np.where(judged, (y - level) ** 2, 0.0)
         expected += np.where(judged, level, 0.0)
         periods += judged
-        total = (1 - alpha) * total + np.where(seen, y, 0.0)
-        weight = (1 - alpha) * weight + seen
+        total = np.where(seen, (1 - alpha) * total + y, total)
+        weight = np.where(seen, (1 - alpha) * weight + 1, weight)
         count += seen
         if t in cuts:
             out[:, cuts.index(t)] = squared, expected, periods

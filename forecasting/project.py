@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from forecasting import baselines, intermittent
 from forecasting.backtest import Backtest, Judge, judge, plan_backtest
 from forecasting.boosted import NotEnoughHistory, boosted
+from forecasting.boosted_months import boosted_months
 from forecasting.calibrate import Calibration, calibrate, dispersion, inflated
 from forecasting.choose import Candidate, Method, winners
 from forecasting.classes import DemandClass, Shape, classify
@@ -30,6 +31,9 @@ SEASONAL_SHRINK_UNITS = 300.0
 # Above this many series paths per month for every setting cost more memory than a season is worth.
 SEASONAL_SERIES = 20_000
 SPREAD_ALPHA = 0.15
+# The model of single months describes every month ahead; beyond this many series it is not worth its time.
+MONTHS_SERIES = 1_000
+LOCAL_COUNTERPART = {Method.boosted: Method.weighted_mean, Method.boosted_months: Method.seasonal_smoothing}
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,7 @@ def project(units: Floats, *, horizon: int, season: int, origins: int, seed: int
     classes = np.stack([shape.demand_class for shape in shapes])
     judged = judge(units, plan, classes[:-1])
     tried = candidates(units, cuts, plan, horizon=horizon, season=season, seed=seed)
-    if any(c.method is Method.boosted for c in tried):
-        tried.append(_blend(tried, judged))
+    tried += _blends(tried, judged)
     losses = judged.losses(tried).reshape(len(tried), -1)
     groups = classes[:-1].ravel()
     chosen = {name: tried[i] for name, i in winners(tried, losses, groups).items()}
@@ -146,7 +149,23 @@ def candidates(
     # a young panel is forecast by local methods; method_losses shows which were judged
     with suppress(NotEnoughHistory):
         found.append(Candidate(Method.boosted, _boosted(units, cuts, plan, season, seed)))
+    if units.shape[0] >= 2 * season + plan.window and units.shape[1] <= MONTHS_SERIES:
+        with suppress(NotEnoughHistory):
+            months = _boosted_months(units, cuts, horizon, season, seed)
+            found.append(Candidate(Method.boosted_months, months))
     return found
+
+
+def _boosted_months(units: Floats, cuts: list[int], horizon: int, season: int, seed: int) -> Floats:
+    """Judged and used as _boosted() is; every series is a group of its own."""
+    own = np.arange(units.shape[1])
+    parts = [
+        boosted_months(
+            units, part, learn_until=min(part), horizon=horizon, season=season, groups=own, seed=seed
+        )
+        for part in (cuts[:-1], cuts[-1:])
+    ]
+    return np.concatenate(parts)
 
 
 def _boosted(units: Floats, cuts: list[int], plan: Backtest, season: int, seed: int) -> Floats:
@@ -157,12 +176,17 @@ def _boosted(units: Floats, cuts: list[int], plan: Backtest, season: int, seed: 
     return np.concatenate([judged, used])
 
 
-def _blend(tried: list[Candidate], judged: Judge) -> Candidate:
-    """Mean of the boosted model and the best weighted mean: their errors partly cancel."""
-    means = [c for c in tried if c.method is Method.weighted_mean]
-    local = means[int(np.nansum(judged.losses(means), axis=(1, 2)).argmin())]
-    model = next(c for c in tried if c.method is Method.boosted)
-    return Candidate(Method.blend, (local.forecast + model.forecast) / 2, local.alpha, "half boosted")
+def _blends(tried: list[Candidate], judged: Judge) -> list[Candidate]:
+    """Mean of each model and the best settings of its local counterpart: their errors partly cancel."""
+    blends = []
+    for model in tried:
+        if (method := LOCAL_COUNTERPART.get(model.method)) is None:
+            continue
+        local = [c for c in tried if c.method is method]
+        best = local[int(np.nansum(judged.losses(local), axis=(1, 2)).argmin())]
+        settings = f"half {model.method}, half {method}"
+        blends.append(Candidate(Method.blend, (best.forecast + model.forecast) / 2, best.alpha, settings))
+    return blends
 
 
 def _spread_out(chosen: dict[str, Candidate], classes: NDArray[np.str_], horizon: int) -> Floats:

@@ -148,7 +148,7 @@ def _candidates(panel: Panel, cuts: list[int], *, horizon: int, seed: int) -> li
         for c in found
         if c.method is Method.seasonal_smoothing
     ]
-    return [*found, Candidate(Method.boosted, model), *half]
+    return [*found, Candidate(Method.boosted_months, model), *half]
 
 
 def _shares(

@@ -21,9 +21,9 @@ def column(*units: float) -> np.ndarray:
 
 
 def slow_weighted_mean(units: list[float], alpha: float) -> float:
-    seen = [(age, y) for age, y in enumerate(reversed(units)) if not math.isnan(y)]
-    weight = [(1 - alpha) ** age for age, _ in seen]
-    return sum(w * y for w, (_, y) in zip(weight, seen, strict=True)) / sum(weight) if seen else nan
+    known = [y for y in reversed(units) if not math.isnan(y)]
+    weight = [(1 - alpha) ** age for age in range(len(known))]
+    return sum(w * y for w, y in zip(weight, known, strict=True)) / sum(weight) if known else nan
 
 
 def slow_sba(units: list[float], alpha: float) -> float:

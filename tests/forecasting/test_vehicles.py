@@ -92,9 +92,14 @@ def test_every_method_is_judged_at_every_level_beside_seasonal_naive(found):
     assert set(whole["level"]) == set(LEVELS)
     for level in LEVELS:
         methods = whole.filter(pl.col("level") == level)["method"].to_list()
-        assert {"seasonal_naive", "moving_mean", "seasonal_smoothing", "shares", "boosted", "blend"} == set(
-            methods
-        )
+        assert {
+            "seasonal_naive",
+            "moving_mean",
+            "seasonal_smoothing",
+            "shares",
+            "boosted_months",
+            "blend",
+        } == set(methods)
     row = whole.filter(pl.col("level") == "total", pl.col("method") == "seasonal_naive").row(0, named=True)
     rows = found.backtest.filter(pl.col("level") == "total", pl.col("method") == "seasonal_naive")
     assert row["n"] == rows.height
@@ -116,7 +121,7 @@ def test_the_future_changes_no_earlier_vehicle_forecast():
     keys = ["level", "market", "region", "outlet_id", "series", "origin", "month", "method"]
     one, other = (forecast_vehicles(x, horizon=2).backtest.sort(keys) for x in (sales, shifted))
     # best settings may differ, as they are chosen on all origins; seasonal naive, mean and model have none
-    fixed = pl.col("method").is_in(["seasonal_naive", "moving_mean", "boosted"])
+    fixed = pl.col("method").is_in(["seasonal_naive", "moving_mean", "boosted_months"])
     assert one.filter(fixed)["forecast"].to_list() == other.filter(fixed)["forecast"].to_list()
     assert one.filter(fixed)["actual"].to_list() != other.filter(fixed)["actual"].to_list()
 
