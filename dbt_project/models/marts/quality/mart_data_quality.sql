@@ -13,7 +13,8 @@ loads as (
         {{ total('received_rows') }} as received_rows,
         {{ total('accepted_rows') }} as accepted_rows,
         {{ total('rejected_rows') }} as rejected_rows,
-        {{ total('duplicate_rows') }} as duplicate_rows
+        {{ total('duplicate_rows') }} as duplicate_rows,
+        {{ total_or_zero('skipped_rows') }} as skipped_rows
     from {{ ref('stg_file_load') }}
     where cast(loaded_at as date) <= {{ as_of_date() }}
     group by 1, 2, 3
@@ -61,11 +62,12 @@ select
     coalesce(loads.accepted_rows, 0) as accepted_rows,
     coalesce(loads.rejected_rows, 0) as rejected_rows,
     coalesce(loads.duplicate_rows, 0) as duplicate_rows,
+    coalesce(loads.skipped_rows, 0) as skipped_rows,
     cast(coalesce(broken.broken_rules, 0) as bigint) as broken_rules,
     coalesce(broken.open_rules, 0) as open_rules,
     coalesce(broken.released_rules, 0) as released_rules,
     coalesce(broken.discarded_rules, 0) as discarded_rules,
-    {{ ratio('loads.accepted_rows', 'loads.received_rows - loads.duplicate_rows') }} as accepted_share
+    {{ ratio('loads.accepted_rows', 'loads.accepted_rows + loads.rejected_rows') }} as accepted_share
 
 from keys
 left join loads

@@ -15,6 +15,7 @@ select
     accepted_rows,
     rejected_rows,
     duplicate_rows,
+    skipped_rows,
 
     -- dates and times
     loaded_at,
