@@ -1,0 +1,160 @@
+"""Frame to chart, pure: no Streamlit, no reading. Colour never carries the message alone."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import altair as alt
+import polars as pl
+
+BLUE, ORANGE, GREY, LIGHT, RED, GREEN = "#0B5FA5", "#C2570C", "#6B7785", "#BFD6EA", "#B3261E", "#1B7F4B"
+MONTH_AXIS = alt.Axis(format="%b %y", title=None, labelAngle=0, labelOverlap=True, grid=False)
+
+
+def forecast_cell(
+    history: pl.DataFrame,
+    forecast: pl.DataFrame,
+    last_year: pl.DataFrame,
+    *,
+    as_of: date,
+    unit: str = "units",
+) -> alt.LayerChart:
+    """History, 80 % band, baseline, final where it differs, and the same months a year ago.
+
+    history, last_year: month, units. forecast: month, baseline, final, q10, q90.
+    """
+    band = (
+        alt.Chart(forecast)
+        .mark_area(color=LIGHT, opacity=0.7)
+        .encode(x=alt.X("month:T", axis=MONTH_AXIS), y=alt.Y("q10:Q", title=unit), y2="q90:Q")
+    )
+    lines = pl.concat(
+        [
+            history.select("month", pl.col("units").cast(pl.Float64), line=pl.lit("Actual")),
+            last_year.select("month", pl.col("units").cast(pl.Float64), line=pl.lit("Same month last year")),
+            forecast.select("month", units="baseline", line=pl.lit("Baseline")),
+            forecast.select("month", units="final", line=pl.lit("Final")),
+        ]
+    )
+    names = ["Actual", "Baseline", "Final", "Same month last year"]
+    style = alt.Chart(lines).encode(
+        x=alt.X("month:T", axis=MONTH_AXIS),
+        y=alt.Y("units:Q"),
+        color=alt.Color(
+            "line:N",
+            scale=alt.Scale(domain=names, range=["#1B2733", BLUE, ORANGE, GREY]),
+            legend=alt.Legend(orient="top", title=None, symbolType="stroke", symbolStrokeWidth=3),
+        ),
+        strokeDash=alt.StrokeDash(
+            "line:N",
+            scale=alt.Scale(domain=names, range=[[1, 0], [1, 0], [6, 3], [2, 3]]),
+            legend=None,
+        ),
+        tooltip=[
+            alt.Tooltip("line:N", title=" "),
+            alt.Tooltip("month:T", format="%b %Y"),
+            alt.Tooltip("units:Q", format=",.1f"),
+        ],
+    )
+    now = (
+        alt.Chart(pl.DataFrame({"month": [as_of]}))
+        .mark_rule(color=GREY, strokeDash=[2, 2])
+        .encode(x="month:T")
+    )
+    return (
+        band + now + style.mark_line(strokeWidth=2.2) + style.mark_point(size=16, filled=True)
+    ).properties(height=330)
+
+
+def sales_against_target(months: pl.DataFrame) -> alt.LayerChart:
+    """Retail as bars, target as ticks, forecast as hollow points. months: month, retail, target, forecast."""
+    base = alt.Chart(months).encode(
+        x=alt.X("yearmonth(month):O", axis=alt.Axis(format="%b %y", title=None, labelAngle=0))
+    )
+    kinds = alt.Scale(domain=["Retail", "Target", "Forecast"], range=[BLUE, "#1B2733", ORANGE])
+    legend = alt.Legend(orient="top", title=None)
+    bars = base.mark_bar(size=20).encode(
+        y=alt.Y("retail:Q", title="cars"), color=alt.datum("Retail", scale=kinds, legend=legend)
+    )
+    ticks = base.mark_tick(thickness=3, size=26).encode(y="target:Q", color=alt.datum("Target", scale=kinds))
+    points = base.mark_point(size=60, strokeWidth=2, filled=False).encode(
+        y="forecast:Q", color=alt.datum("Forecast", scale=kinds)
+    )
+    return (bars + ticks + points).properties(height=280)
+
+
+def score_heatmap(scores: pl.DataFrame, dealers: list[str], axes: list[str]) -> alt.LayerChart:
+    """Dealer by axis, the score written in each cell. scores: dealer, axis, score (null: too few cases)."""
+    base = alt.Chart(scores).encode(
+        x=alt.X("axis:N", sort=axes, title=None, axis=alt.Axis(orient="top", labelAngle=0)),
+        y=alt.Y("dealer:N", sort=dealers, title=None, axis=alt.Axis(labelLimit=190)),
+    )
+    cells = base.mark_rect(stroke="white", strokeWidth=2).encode(
+        color=alt.Color(
+            "score:Q",
+            scale=alt.Scale(domain=[0, 50, 100], range=["#E7A08F", "#F6F1E4", "#8CBFA3"]),
+            legend=None,
+        )
+    )
+    text = base.mark_text(fontSize=13, color="#1B2733").encode(text=alt.Text("text:N"))
+    return (cells + text).properties(height=alt.Step(34))
+
+
+def ageing(buckets: pl.DataFrame, order: list[str]) -> alt.Chart:
+    """Cars by age. buckets: age_bucket, units."""
+    return (
+        alt.Chart(buckets)
+        .mark_bar()
+        .encode(
+            y=alt.Y("age_bucket:N", sort=order, title="days since receipt"),
+            x=alt.X("units:Q", title="cars", axis=alt.Axis(tickMinStep=1, grid=False)),
+            color=alt.condition(alt.datum.is_aged, alt.value(ORANGE), alt.value(BLUE)),
+            tooltip=["age_bucket:N", "units:Q"],
+        )
+        .properties(height=230)
+    )
+
+
+def funnel(stages: pl.DataFrame, order: list[str]) -> alt.LayerChart:
+    """Stages of one cohort with the share of the first stage. stages: stage, count, text."""
+    base = alt.Chart(stages).encode(y=alt.Y("stage:N", sort=order, title=None))
+    bars = base.mark_bar(color=BLUE).encode(
+        x=alt.X("count:Q", title=None, axis=alt.Axis(grid=False, tickCount=4))
+    )
+    text = base.mark_text(align="left", dx=6, fontSize=12, color="#1B2733").encode(x="count:Q", text="text:N")
+    return (bars + text).properties(height=230)
+
+
+def shares_by_month(months: pl.DataFrame, title: str) -> alt.Chart:
+    """A share over time, one line a series. months: month, share, line."""
+    return (
+        alt.Chart(months)
+        .mark_line(point=True, strokeWidth=2)
+        .encode(
+            x=alt.X("month:T", axis=MONTH_AXIS),
+            y=alt.Y("share:Q", title=title, axis=alt.Axis(format=".0%"), scale=alt.Scale(zero=False)),
+            color=alt.Color(
+                "line:N",
+                legend=alt.Legend(orient="top", title=None),
+                scale=alt.Scale(range=[BLUE, GREY, ORANGE]),
+            ),
+            strokeDash=alt.StrokeDash("line:N", legend=None),
+            tooltip=["line:N", alt.Tooltip("month:T", format="%b %Y"), alt.Tooltip("share:Q", format=".1%")],
+        )
+        .properties(height=230)
+    )
+
+
+def cover_by_series(cells: pl.DataFrame) -> alt.LayerChart:
+    """Days of supply by series, against the healthy range of 30 to 60. cells: series, cover_days, text."""
+    base = alt.Chart(cells).encode(y=alt.Y("series:N", sort="-x", title=None))
+    bars = base.mark_bar(color=BLUE).encode(
+        x=alt.X("cover_days:Q", title="days of supply", axis=alt.Axis(grid=False))
+    )
+    text = base.mark_text(align="left", dx=6, color="#1B2733").encode(x="cover_days:Q", text="text:N")
+    zone = (
+        alt.Chart(pl.DataFrame({"low": [30], "high": [60]}))
+        .mark_rect(color=GREEN, opacity=0.15)
+        .encode(x="low:Q", x2="high:Q")
+    )
+    return (zone + bars + text).properties(height=alt.Step(34))

@@ -1,0 +1,163 @@
+"""What the forecast review shows, computed from published tables: pure, frame to frame.
+
+Plans are the retail targets in force. A plan is an exception when it stands outside the forecast's own
+80 % band; the largest in money comes first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import polars as pl
+
+from apps import words
+
+Mode = Literal["set", "add", "percent"]
+INSIDE = "Inside band"
+CELL = ["outlet_id", "series"]
+
+
+def exceptions(targets: pl.DataFrame, forecast: pl.DataFrame, prices: pl.DataFrame) -> pl.DataFrame:
+    """Cells where plan and forecast differ: those outside the band first, then by money.
+
+    targets: outlet_id, series, sales_month, retail_target. forecast: mart_forecast of vehicles, both
+    steps. prices: series, price_minor, currency. Months that lack a plan or a forecast are left out.
+    Out: outlet_id, series, months, plan, baseline, final, q10, q90, gap, gap_minor, currency, verdict.
+    """
+    final = forecast.filter(pl.col("step") == "final").select(
+        *CELL, pl.col("forecast_month").alias("sales_month"), "q10", "q90", final="mean"
+    )
+    baseline = forecast.filter(pl.col("step") == "baseline").select(
+        *CELL, pl.col("forecast_month").alias("sales_month"), baseline="mean"
+    )
+    planned = targets.filter(pl.col("retail_target").is_not_null()).select(
+        *CELL, "sales_month", plan="retail_target"
+    )
+    joined = planned.join(final, on=[*CELL, "sales_month"]).join(baseline, on=[*CELL, "sales_month"])
+    sums = [pl.col(c).sum() for c in ("plan", "baseline", "final", "q10", "q90")]
+    return (
+        joined.group_by(CELL)
+        .agg(pl.len().alias("months"), *sums)
+        .with_columns(gap=pl.col("plan") - pl.col("final"))
+        .join(prices, on="series", how="left")
+        .with_columns(gap_minor=pl.col("gap") * pl.col("price_minor"), verdict=_verdict())
+        .drop("price_minor")
+        .sort(
+            pl.col("verdict") == INSIDE,
+            pl.col("gap_minor").abs(),
+            pl.col("gap").abs(),
+            *CELL,
+            descending=[False, True, True, False, False],
+            nulls_last=True,
+        )
+    )
+
+
+def _verdict() -> pl.Expr:
+    return (
+        pl.when(pl.col("plan") > pl.col("q90"))
+        .then(pl.lit("Plan above band"))
+        .when(pl.col("plan") < pl.col("q10"))
+        .then(pl.lit("Plan below band"))
+        .otherwise(pl.lit(INSIDE))
+    )
+
+
+def prices(products: pl.DataFrame) -> pl.DataFrame:
+    """Mean list price of a series; null where its variants are priced in several currencies, or in none."""
+    one_currency = pl.col("currency").drop_nulls().n_unique() == 1
+    return products.group_by("series").agg(
+        price_minor=pl.when(one_currency).then(pl.col("list_price_minor").mean()),
+        currency=pl.when(one_currency).then(pl.col("currency").drop_nulls().first()),
+    )
+
+
+def cell_forecast(forecast: pl.DataFrame) -> pl.DataFrame:
+    """One line per month over the cells given: month, baseline, final, q10, q90, overrides.
+
+    The band of several dealers is narrower than the sum of their bands: they do not all miss on one
+    side. Widths are added as independent errors.
+    """
+    final = forecast.filter(pl.col("step") == "final")
+    below = ((pl.col("mean") - pl.col("q10")).clip(0) ** 2).sum().sqrt()
+    above = ((pl.col("q90") - pl.col("mean")).clip(0) ** 2).sum().sqrt()
+    summed = final.group_by("forecast_month").agg(
+        final=pl.col("mean").sum(), below=below, above=above, overrides=pl.col("overrides").sum()
+    )
+    baseline = (
+        forecast.filter(pl.col("step") == "baseline")
+        .group_by("forecast_month")
+        .agg(baseline=pl.col("mean").sum())
+    )
+    return (
+        summed.join(baseline, on="forecast_month")
+        .select(
+            "baseline",
+            "final",
+            "overrides",
+            month="forecast_month",
+            q10=(pl.col("final") - pl.col("below")).clip(0),
+            q90=pl.col("final") + pl.col("above"),
+        )
+        .sort("month")
+    )
+
+
+def monthly(sales: pl.DataFrame) -> pl.DataFrame:
+    """Units per month over the cells given."""
+    return sales.group_by(month="sales_month").agg(units=pl.col("units").sum()).sort("month")
+
+
+def year_before(history: pl.DataFrame, months: pl.Series) -> pl.DataFrame:
+    """What was sold in the same months a year earlier, shown at the later month."""
+    later = history.with_columns(month=pl.col("month").dt.offset_by("1y"))
+    return later.filter(pl.col("month").is_in(months.implode())).sort("month")
+
+
+def allocate(cells: Mapping[str, float], mode: Mode, value: float) -> dict[str, float]:
+    """What each outlet gets, by the rule of the pipeline: `set` and `add` speak of the total and are
+    spread in proportion to what the outlets have, evenly when they have nothing; `percent` moves each
+    alike; nothing falls below zero."""
+    total = sum(cells.values())
+    if mode == "percent":
+        return {outlet: max(units * (1 + value / 100), 0.0) for outlet, units in cells.items()}
+    wanted = max(value if mode == "set" else total + value, 0.0)
+    if total == 0:
+        return {outlet: wanted / len(cells) for outlet in cells}
+    return {outlet: wanted * units / total for outlet, units in cells.items()}
+
+
+def grid(cell: pl.DataFrame, history: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
+    """Rows last year, plan, baseline, final, P10, P90; one column per month, for people who read tables."""
+    last_year = year_before(history, cell["month"]).select("month", last_year="units")
+    plans = targets.group_by(month="sales_month").agg(plan=pl.col("retail_target").sum())
+    wide = cell.join(last_year, on="month", how="left").join(plans, on="month", how="left")
+    rows = {
+        "Same month last year": "last_year",
+        "Plan (retail target)": "plan",
+        "Baseline": "baseline",
+        "Final": "final",
+        "P10": "q10",
+        "P90": "q90",
+    }
+    months = [f"{m:%b %y}" for m in wide["month"]]
+    digits = 1 if (wide["q90"].max() or 0) < 100 else 0  # small cells differ in their decimals
+    return pl.DataFrame(
+        [
+            {
+                "": label,
+                **dict(
+                    zip(
+                        months,
+                        (words.number(v, 0 if name in _COUNTED else digits) for v in wide[name].to_list()),
+                        strict=True,
+                    )
+                ),
+            }
+            for label, name in rows.items()
+        ]
+    )
+
+
+_COUNTED = ("last_year", "plan")  # whole cars, however small the cell
