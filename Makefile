@@ -65,4 +65,4 @@ clean:
 	find $(wildcard $(PYTHON_FILES)) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 clean-data: $(READY)
-	$(BIN)/dms drop-data --yes
+	$(BIN)/dms reset --yes

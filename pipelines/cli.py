@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -28,7 +28,7 @@ app.add_typer(account, name="account")
 
 OURS = ("pipelines", "operational_api", "forecasting", "models", "apps", "benchmarks")
 Json = Annotated[bool, typer.Option("--json", help="Print figures for machines: one JSON object a line.")]
-Size = Annotated[str, typer.Option(help="s, m, l or xl; m is about one million transactions.")]
+Size = Annotated[Literal["s", "m", "l", "xl"], typer.Option(help="m is about one million transactions.")]
 Seed = Annotated[int, typer.Option(help="Equal seeds make equal data.")]
 Mapping = Annotated[Path | None, typer.Option(exists=True, help="YAML: our field -> column.")]
 Horizon = Annotated[int, typer.Option(min=1, help="Periods ahead.")]
@@ -86,8 +86,8 @@ def demo(
     """Simulate a brand and its dealers, load them, run the pipeline, start everything."""
     from pipelines.demo.seed import seed as seed_demo
 
-    settings = read_settings()
-    seed_demo(settings, size, seed)
+    told = seed_demo(read_settings(), size, seed, say=lambda line: typer.echo(f"  {line}"))
+    typer.echo(f"demo of size {size}, seed {seed}: {told.received:,} changes of documents captured")
     run()
     if serve:
         up(detach=False)
@@ -271,8 +271,8 @@ def bench(
     raise typer.Exit(subprocess.run(command, check=False).returncode)
 
 
-@app.command("drop-data", hidden=True)
-def drop_data(
+@app.command()
+def reset(
     yes: Annotated[bool, typer.Option("--yes", prompt="Delete database, files and snapshots?")] = False,
 ) -> None:
     """Delete everything below the data folder, the embedded database included."""
