@@ -24,7 +24,7 @@ def as_json_lines(lines: pl.DataFrame) -> pl.Series:
     head = lines.drop("data").select(pl.struct(pl.all()).struct.json_encode()).to_series()
     data = lines["data"].struct.json_encode()
     joined = pl.DataFrame({"head": head, "data": data}).select(
-        pl.format("{},\"data\":{}}", pl.col("head").str.strip_suffix("}"), "data").alias("line")
+        pl.format('{},"data":{}}}', pl.col("head").str.strip_suffix("}"), "data").alias("line")
     )
     # a null inside quoted text is preceded by a backslash, so only real nulls match
     return joined["line"].str.replace_all(_NULLS, "").str.replace_all(",}", "}", literal=True)

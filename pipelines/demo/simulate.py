@@ -20,6 +20,7 @@ from pipelines.demo.block import write_block
 from pipelines.demo.catalogue import Parts, build_parts, open_parts, open_products
 from pipelines.demo.clock import Clock
 from pipelines.demo.events import Batch, Books
+from pipelines.demo.inbox import inbox_files
 from pipelines.demo.network import SIZES, Outlet, SizeName, blocks, build_network, open_network
 from pipelines.demo.planning import BIASED_PLANNER, UNBIASED_PLANNER, write_overrides
 from pipelines.demo.scene import Scene
@@ -54,6 +55,7 @@ class Simulation:
             actual.append(told.actual)
             yield from books.batches(clock.cut)
         yield from self._overrides(outlets, pl.concat(actual), parts, clock)
+        self.figures["files"] = [file.told() for file in inbox_files(clock, self.seed)]
 
     def truth_frame(self, name: str) -> pl.DataFrame:
         """One table of the truth, whole once the simulation has been iterated over."""
