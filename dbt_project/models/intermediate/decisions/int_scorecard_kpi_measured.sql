@@ -1,11 +1,11 @@
--- The measures behind the scorecard, one row per outlet, month and KPI, as parts of a ratio.
--- `n` is how many cases stand behind the ratio; the scorecard says nothing when they are too few.
+-- The measures behind the scorecard, one row per outlet, month and KPI, as parts of a ratio, so that
+-- months can be judged together. `n` is how many cases stand behind it.
 
 with
 
 months as (
 
-    {{ date_series(add_months(running_month(), -24), add_months(running_month(), -1), 'month') }}
+    {{ date_series(add_months(running_month(), -36), add_months(running_month(), -1), 'month') }}
 
 ),
 
@@ -136,8 +136,7 @@ select
     measured.kpi,
     cast(measured.numerator as double) as numerator,
     cast(measured.denominator as double) as denominator,
-    cast(measured.n as bigint) as n,
-    {{ ratio('measured.numerator', 'measured.denominator') }} as value
+    cast(measured.n as bigint) as n
 
 from measured
 inner join months on measured.score_month = months.calendar_date

@@ -1,5 +1,6 @@
 -- Five axes per outlet and month. Each KPI scores 0 at its floor and 100 at its goal, straight between;
--- an axis is the weighted mean of the KPIs that have enough cases, null when none has. Floors, goals
+-- an axis is the weighted mean of the KPIs that have enough cases, null when none has. Months of a
+-- window are judged together, because a small outlet has too few cases in one. Floors, goals, windows
 -- and weights are the version of the seed that held in the month. Warehouses are not scored.
 
 with
@@ -29,18 +30,20 @@ versions as (
 
 ),
 
-scored as (
+measured as (
 
     select
         outlets.outlet_id,
         versions.score_month,
         versions.version,
         versions.axis,
+        versions.kpi,
         versions.weight,
-        case when measures.n >= versions.least_n then least(greatest(
-            (measures.value - versions.floor_value) / (versions.goal_value - versions.floor_value) * 100, 0
-        ), 100) end as score,
-        case when measures.n >= versions.least_n then measures.n end as n
+        versions.floor_value,
+        versions.goal_value,
+        versions.least_n,
+        {{ ratio('sum(measures.numerator)', 'sum(measures.denominator)') }} as value,
+        {{ total_or_zero('measures.n') }} as n
     from outlets
     inner join versions
         on
@@ -50,8 +53,36 @@ scored as (
     left join {{ ref('int_scorecard_kpi_measured') }} as measures
         on
             outlets.outlet_id = measures.outlet_id
-            and versions.score_month = measures.score_month
             and versions.kpi = measures.kpi
+            and measures.score_month <= versions.score_month
+            and measures.score_month
+            > {{ add_months('versions.score_month', '-cast(versions.window_months as integer)') }}
+    group by
+        outlets.outlet_id,
+        versions.score_month,
+        versions.version,
+        versions.axis,
+        versions.kpi,
+        versions.weight,
+        versions.floor_value,
+        versions.goal_value,
+        versions.least_n
+
+),
+
+scored as (
+
+    select
+        outlet_id,
+        score_month,
+        version,
+        axis,
+        weight,
+        case when n >= least_n then least(greatest(
+            (value - floor_value) / (goal_value - floor_value) * 100, 0
+        ), 100) end as score,
+        case when n >= least_n then n end as n
+    from measured
 
 ),
 
