@@ -63,6 +63,14 @@ def test_the_class_of_an_origin_is_the_one_known_then():
     assert (first == second).all()
 
 
+def test_the_model_learns_nothing_from_the_period_it_may_not_see():
+    units = negative_binomial(30, 60)
+    later = units.copy()
+    later[24:] = later[24:] * 7 + 3
+    one, other = (boosted(u, [24], learn_until=24, window=6, season=12) for u in (units, later))
+    assert np.array_equal(one, other)
+
+
 def test_a_model_shown_the_judged_window_is_refused():
     with pytest.raises(ValueError, match="leak"):
         boosted(negative_binomial(30, 5), [20, 30], learn_until=24, window=4, season=12)
