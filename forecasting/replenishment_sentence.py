@@ -16,9 +16,9 @@ WHY_NOT: dict[str, str] = {
     "obsolete": "No longer supplied.",
     "not_released": "Not released for ordering yet.",
     "no_policy": "No complete stocking policy: lead time, cycle, service level, pack or state is missing.",
-    "run_out": "Running out: ordered for waiting customers only, and none is waiting.",
-    "not_stocked": "Not kept in stock here: ordered for waiting customers only, and none is waiting.",
-    "no_forecast": "No forecast yet: too little history, and no customer is waiting.",
+    "run_out": "Running out: ordered for known need only, and stock covers it.",
+    "not_stocked": "Not kept in stock here: ordered for known need only, and stock covers it.",
+    "no_forecast": "No forecast yet: ordered for known need only, and stock covers it.",
     "no_demand": "Nobody asked for it in the months the forecast reads.",
 }
 KNOWN_NEED_ONLY = {
