@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Literal
 
 import polars as pl
 import streamlit as st
@@ -11,15 +12,17 @@ import streamlit as st
 from apps import kpis, session, words
 
 
-def row(outlets: Sequence[str] | None, as_of: date) -> dict[kpis.Metric, kpis.Reading]:
-    """Reads and draws the cards for the outlets named, or all that the user sees; returns the readings."""
+def row(outlets: Sequence[str] | None, as_of: date, *, beside_all: bool = False) -> None:
+    """Reads and draws the cards for the outlets named, or all that the user sees.
+
+    With `beside_all` each card also says what all outlets the user sees come to.
+    """
     last = kpis.last_complete(as_of)
-    readings = {kpi.metric: reading(kpi, outlets, last) for kpi in kpis.CARDS}
     places = st.columns(len(kpis.CARDS), gap="small")
     for place, kpi in zip(places, kpis.CARDS, strict=True):
+        peers = reading(kpi, None, last).value if beside_all else None
         with place:
-            _card(kpi, readings[kpi.metric], last)
-    return readings
+            _card(kpi, reading(kpi, outlets, last), last, peers)
 
 
 def reading(kpi: kpis.Kpi, outlets: Sequence[str] | None, last: date) -> kpis.Reading:
@@ -32,36 +35,37 @@ def reading(kpi: kpis.Kpi, outlets: Sequence[str] | None, last: date) -> kpis.Re
     return kpis.read(kpis.by_month(rows, kpi.time_column), last)
 
 
-def value_text(kpi: kpis.Kpi, value: float | None) -> str:
-    return words.percent(value) if kpi.unit == "share" else words.number(value)
-
-
-def _card(kpi: kpis.Kpi, found: kpis.Reading, last: date) -> None:
-    """The month is named when it is not the last complete one."""
+def _card(kpi: kpis.Kpi, found: kpis.Reading, last: date, peers: float | None) -> None:
     shows = found.value is not None and not found.has_few_cases
-    month = (
-        " · now"
-        if kpi.time_column is None
-        else ""
-        if found.month in (last, None)
-        else f" · {words.month(found.month)}"
-    )
+    change = words.points(found.change).replace("−", "-") if shows and found.change is not None else None
     st.metric(
-        f"{kpi.label}{month}",
-        value_text(kpi, found.value) if shows else words.DASH,
-        delta=words.points(found.change) if shows and found.change is not None else None,
-        delta_color="normal" if kpi.up_is_good else "inverse",
-        delta_description="on month",
+        kpi.label,
+        words.percent(found.value) if shows else words.DASH,
+        delta=change,  # Streamlit reads the sign off a hyphen
+        delta_color=_color(kpi, found.change),
+        delta_description="on month" if change else None,
         border=True,
         chart_data=list(found.line) if shows and len(found.line) > 2 else None,
         chart_type="line",
         height="stretch",
     )
+    all_seen = "" if peers is None else f"  \nall you see: {words.percent(peers)}"
+    st.caption(_beside(kpi, found, last, shows=shows) + all_seen)
+
+
+def _beside(kpi: kpis.Kpi, found: kpis.Reading, last: date, *, shows: bool) -> str:
+    """The month, when it is not the last complete one, the change on the year, and the cases."""
     if not shows:
-        st.caption(
-            "No figures yet" if found.value is None else f"Too few cases ({words.number(found.cases)})"
-        )
-    elif found.change_on_year is not None:
-        st.caption(f"{words.points(found.change_on_year)} on year · n {words.number(found.cases)}")
-    else:
-        st.caption(f"n {words.number(found.cases)}")
+        return "No figures yet" if found.value is None else f"Too few cases ({words.number(found.cases)})"
+    when = (
+        "now" if kpi.time_column is None else "" if found.month in (last, None) else words.month(found.month)
+    )
+    on_year = "" if found.change_on_year is None else f"{words.points(found.change_on_year)} on year"
+    return " · ".join(filter(None, [when, on_year, f"n {words.number(found.cases)}"]))
+
+
+def _color(kpi: kpis.Kpi, change: float | None) -> Literal["normal", "inverse", "off"]:
+    """Grey when nothing moved that the card could show."""
+    if change is None or abs(change) < 0.0005:
+        return "off"
+    return "normal" if kpi.up_is_good else "inverse"

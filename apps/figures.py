@@ -7,6 +7,7 @@ from datetime import date
 import altair as alt
 import polars as pl
 
+INK = "#1B2733"
 BLUE, ORANGE, GREY, LIGHT, RED, GREEN = "#0B5FA5", "#C2570C", "#6B7785", "#BFD6EA", "#B3261E", "#1B7F4B"
 MONTH_AXIS = alt.Axis(format="%b %y", title=None, labelAngle=0, labelOverlap=True, grid=False)
 
@@ -42,7 +43,7 @@ def forecast_cell(
         y=alt.Y("units:Q"),
         color=alt.Color(
             "line:N",
-            scale=alt.Scale(domain=names, range=["#1B2733", BLUE, ORANGE, GREY]),
+            scale=alt.Scale(domain=names, range=[INK, BLUE, ORANGE, GREY]),
             legend=alt.Legend(orient="top", title=None, symbolType="stroke", symbolStrokeWidth=3),
         ),
         strokeDash=alt.StrokeDash(
@@ -71,15 +72,18 @@ def sales_against_target(months: pl.DataFrame) -> alt.LayerChart:
     base = alt.Chart(months).encode(
         x=alt.X("yearmonth(month):O", axis=alt.Axis(format="%b %y", title=None, labelAngle=0))
     )
-    kinds = alt.Scale(domain=["Retail", "Target", "Forecast"], range=[BLUE, "#1B2733", ORANGE])
-    legend = alt.Legend(orient="top", title=None)
-    bars = base.mark_bar(size=20).encode(
-        y=alt.Y("retail:Q", title="cars"), color=alt.datum("Retail", scale=kinds, legend=legend)
+    color = alt.Color(
+        "kind:N",
+        scale=alt.Scale(domain=["Retail", "Target", "Forecast"], range=[BLUE, INK, ORANGE]),
+        legend=alt.Legend(orient="top", title=None),
     )
-    ticks = base.mark_tick(thickness=3, size=26).encode(y="target:Q", color=alt.datum("Target", scale=kinds))
-    points = base.mark_point(size=60, strokeWidth=2, filled=False).encode(
-        y="forecast:Q", color=alt.datum("Forecast", scale=kinds)
-    )
+
+    def layer(kind: str) -> alt.Chart:
+        return base.transform_calculate(kind=f"'{kind}'").encode(color=color)
+
+    bars = layer("Retail").mark_bar(size=20).encode(y=alt.Y("retail:Q", title="cars"))
+    ticks = layer("Target").mark_tick(thickness=3, size=26).encode(y="target:Q")
+    points = layer("Forecast").mark_point(size=60, strokeWidth=2, filled=False).encode(y="forecast:Q")
     return (bars + ticks + points).properties(height=280)
 
 
@@ -96,7 +100,7 @@ def score_heatmap(scores: pl.DataFrame, dealers: list[str], axes: list[str]) -> 
             legend=None,
         )
     )
-    text = base.mark_text(fontSize=13, color="#1B2733").encode(text=alt.Text("text:N"))
+    text = base.mark_text(fontSize=13, color=INK).encode(text=alt.Text("text:N"))
     return (cells + text).properties(height=alt.Step(34))
 
 
@@ -121,22 +125,33 @@ def funnel(stages: pl.DataFrame, order: list[str]) -> alt.LayerChart:
     bars = base.mark_bar(color=BLUE).encode(
         x=alt.X("count:Q", title=None, axis=alt.Axis(grid=False, tickCount=4))
     )
-    text = base.mark_text(align="left", dx=6, fontSize=12, color="#1B2733").encode(x="count:Q", text="text:N")
+    text = base.mark_text(align="left", dx=6, fontSize=12, color=INK).encode(x="count:Q", text="text:N")
     return (bars + text).properties(height=230)
 
 
 def shares_by_month(months: pl.DataFrame, title: str) -> alt.Chart:
-    """A share over time, one line a series. months: month, share, line."""
+    """A share over time, one line a series, a legend when there are several. months: month, share, line."""
+    several = months["line"].n_unique() > 1
+    low, high = months["share"].min() or 0.0, months["share"].max() or 0.0
+    domain = [
+        max(low - 0.05, 0.0),
+        min(high + 0.05, 1.0),
+    ]  # ten points at least, so that noise looks like noise
     return (
         alt.Chart(months)
         .mark_line(point=True, strokeWidth=2)
         .encode(
             x=alt.X("month:T", axis=MONTH_AXIS),
-            y=alt.Y("share:Q", title=title, axis=alt.Axis(format=".0%"), scale=alt.Scale(zero=False)),
+            y=alt.Y(
+                "share:Q",
+                title=title,
+                axis=alt.Axis(format=".0%", tickCount=5),
+                scale=alt.Scale(domain=domain),
+            ),
             color=alt.Color(
                 "line:N",
-                legend=alt.Legend(orient="top", title=None),
-                scale=alt.Scale(range=[BLUE, GREY, ORANGE]),
+                legend=alt.Legend(orient="top", title=None, symbolType="stroke") if several else None,
+                scale=alt.Scale(range=[BLUE, ORANGE, GREY]),
             ),
             strokeDash=alt.StrokeDash("line:N", legend=None),
             tooltip=["line:N", alt.Tooltip("month:T", format="%b %Y"), alt.Tooltip("share:Q", format=".1%")],
@@ -151,10 +166,10 @@ def cover_by_series(cells: pl.DataFrame) -> alt.LayerChart:
     bars = base.mark_bar(color=BLUE).encode(
         x=alt.X("cover_days:Q", title="days of supply", axis=alt.Axis(grid=False))
     )
-    text = base.mark_text(align="left", dx=6, color="#1B2733").encode(x="cover_days:Q", text="text:N")
+    text = base.mark_text(align="left", dx=6, color=INK).encode(x="cover_days:Q", text="text:N")
     zone = (
         alt.Chart(pl.DataFrame({"low": [30], "high": [60]}))
-        .mark_rect(color=GREEN, opacity=0.15)
+        .mark_rect(color=GREEN, opacity=0.3)
         .encode(x="low:Q", x2="high:Q")
     )
-    return (zone + bars + text).properties(height=alt.Step(34))
+    return (bars + zone + text).properties(height=alt.Step(34))

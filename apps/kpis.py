@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Literal
 
 import polars as pl
 
@@ -39,22 +38,21 @@ class Metric(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Kpi:
-    """A metric as a card: where its months are (None: only the as-of day), and which way is good."""
+    """A ratio as a card: where its months are (None: only the as-of day), and which way is good."""
 
     metric: Metric
     label: str
     time_column: str | None
-    unit: Literal["units", "share", "days"]
     up_is_good: bool = True
 
 
 CARDS = (
-    Kpi(Metric.ATTAINMENT, "Retail ÷ target", "sales_month", "share"),
-    Kpi(Metric.CONVERSION, "Lead → delivery", "cohort_month", "share"),
-    Kpi(Metric.AGED, "Stock over 90 days", None, "share", up_is_good=False),
-    Kpi(Metric.FILL, "Parts filled at once", "demand_month", "share"),
-    Kpi(Metric.RIGHT_FIRST, "Right first time", "service_date", "share"),
-    Kpi(Metric.PROMISE, "Promise kept", "service_date", "share"),
+    Kpi(Metric.ATTAINMENT, "Retail ÷ target", "sales_month"),
+    Kpi(Metric.CONVERSION, "Lead → delivery", "cohort_month"),
+    Kpi(Metric.AGED, "Stock over 90 days", None, up_is_good=False),
+    Kpi(Metric.FILL, "Parts filled at once", "demand_month"),
+    Kpi(Metric.RIGHT_FIRST, "Right first time", "service_date"),
+    Kpi(Metric.PROMISE, "Promise kept", "service_date"),
 )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 
+from babel.numbers import get_currency_precision
+
 PRODUCT = "DMS"
 DASH = "–"  # no value; a zero is written 0
 
@@ -72,11 +74,11 @@ def points(value: float | None) -> str:
     return DASH if value is None or value != value else f"{signed(value * 100, 1)} pts"
 
 
-def money(minor: float | None, currency: str | None, digits: int = 2) -> str:
+def money(minor: float | None, currency: str | None) -> str:
     """Minor units as money of the currency, large amounts in thousands or millions."""
     if minor is None or minor != minor or not currency:
         return DASH
-    amount = minor / 10**digits
+    amount = minor / 10 ** get_currency_precision(currency)
     for size, letter in ((1e6, "m"), (1e3, "k")):
         if abs(amount) >= size:
             return f"{currency} {number(amount / size, 1)}{letter}"

@@ -29,7 +29,7 @@ def body(snapshot: dict[str, Any]) -> None:
         f"**{place['name']}** ({outlet}) · {place['city']}, {place['market']} · {place['region_path']} · "
         f"{place['currency']} · {words.label(place['state']).lower()} since {words.day(place['opened_date'])}"
     )
-    cards.row([outlet], as_of)
+    cards.row([outlet], as_of, beside_all=outlets.height > 1)
     _scores(outlet, as_of)
     left, right = st.columns(2, gap="large")
     with left:

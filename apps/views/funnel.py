@@ -97,7 +97,7 @@ def _sources(rows: pl.DataFrame, names: dict[str, str]) -> None:
             else pl.col(key).map_elements(words.label, return_dtype=pl.String)
         )
         shares = {
-            label: pl.when(pl.col("leads") >= kpis.FEW_CASES).then(pl.col(column) / pl.col("leads"))
+            label: pl.when(pl.col("leads") >= kpis.FEW_CASES).then(pl.col(column) * 100 / pl.col("leads"))
             for column, label in list(words.FUNNEL.items())[1:]
         }
         with place:
@@ -107,7 +107,7 @@ def _sources(rows: pl.DataFrame, names: dict[str, str]) -> None:
                 hide_index=True,
                 height="content",
                 column_config={
-                    label: st.column_config.NumberColumn(label, format="percent") for label in shares
+                    label: st.column_config.NumberColumn(label, format="%.0f %%") for label in shares
                 },
                 alt=f"Shares of leads by {title.lower()}",
             )

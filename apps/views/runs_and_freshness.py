@@ -10,6 +10,7 @@ import streamlit as st
 
 from apps import frame, session, words
 
+LATE_DAYS = 62  # a monthly table is dated by its first day
 READERS = "data engineers and planners"
 COUNTS = {
     "documents": "Documents read",
@@ -81,7 +82,7 @@ def _checks(checks: list[dict[str, Any]]) -> None:
             Found="message",
         ),
         hide_index=True,
-        height=300,
+        height=300 if found.height > 8 else "content",
         column_config={
             "Result": st.column_config.TextColumn(width=80),
             "Severity": st.column_config.TextColumn(width=75),
@@ -109,21 +110,23 @@ def _history() -> None:
 
 
 def _freshness(tables: pl.DataFrame, as_of: date) -> None:
-    """The newest day in each table; a day behind the as-of day is late only where days are daily."""
+    """The newest day in each table; dimensions have no day of their own."""
     st.subheader("Freshness by table", anchor=False)
-    rows = tables.with_columns(pl.col("newest_date").str.to_date()).with_columns(
+    is_fact = pl.col("table").str.starts_with("fct_") | pl.col("table").str.starts_with("mart_")
+    newest = pl.when(is_fact).then(pl.col("newest_date").str.to_date()).alias("newest_date")
+    rows = tables.with_columns(newest).with_columns(
         behind=(pl.lit(as_of) - pl.col("newest_date")).dt.total_days()
     )
     empty = rows.filter(pl.col("rows") == 0).height
-    behind = rows.filter(pl.col("behind") > 31).height
+    late = rows.filter(pl.col("behind") > LATE_DAYS).height
     counted = words.plural(rows.height, "table")
-    st.markdown(f"**{counted}: {empty} without a row, {behind} with nothing newer than a month**")
+    st.markdown(f"**{counted}: {empty} without a row, {late} with nothing newer than {LATE_DAYS} days**")
     st.dataframe(
         rows.sort("behind", "table", descending=[True, False], nulls_last=True).select(
             Table="table", Rows="rows", Newest="newest_date", Behind="behind", What="description"
         ),
         hide_index=True,
-        height=620,
+        height=620 if rows.height > 16 else "content",
         column_config={
             "Rows": st.column_config.NumberColumn(format="localized"),
             "Newest": st.column_config.DateColumn("Newest day", format="YYYY-MM-DD"),

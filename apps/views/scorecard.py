@@ -31,9 +31,9 @@ def body(snapshot: dict[str, Any]) -> None:
     said.markdown(f"##### {_finding(ranked, names, as_of, region)}")
     cards.row(ranked["outlet_id"].to_list() if region else None, as_of)
     st.subheader(f"Dealers in {words.month(month)}", anchor=False)
-    left, right = st.columns([6, 6], gap="medium")
+    left, right = st.columns([7, 5], gap="medium")
     with left:
-        _table(ranked, names, dict(zip(outlets["outlet_id"], outlets["market"], strict=True)))
+        _table(ranked, names)
     with right:
         _heatmap(scores.filter(pl.col("score_month") == month), ranked, names)
 
@@ -72,13 +72,12 @@ def _finding(ranked: pl.DataFrame, names: dict[str, str], as_of: date, region: s
     return " ".join(said)
 
 
-def _table(ranked: pl.DataFrame, names: dict[str, str], markets: dict[str, str]) -> None:
+def _table(ranked: pl.DataFrame, names: dict[str, str]) -> None:
     few = pl.col("axes") == 0
     shown = ranked.select(
         "outlet_id",
         rank=pl.int_range(1, pl.len() + 1),
         dealer=pl.col("outlet_id").replace(names),
-        market=pl.col("outlet_id").replace(markets),
         score="score",
         trend=pl.when(few)
         .then(pl.lit(words.DASH))
@@ -96,8 +95,7 @@ def _table(ranked: pl.DataFrame, names: dict[str, str], markets: dict[str, str])
         height="content",
         column_config={
             "rank": st.column_config.NumberColumn("#", width=35),
-            "dealer": st.column_config.TextColumn("Dealer"),
-            "market": st.column_config.TextColumn("Market", width=60),
+            "dealer": st.column_config.TextColumn("Dealer", width=140),
             "score": st.column_config.ProgressColumn(
                 "Score",
                 format="%.0f",
@@ -106,10 +104,10 @@ def _table(ranked: pl.DataFrame, names: dict[str, str], markets: dict[str, str])
                 width=95,
                 help="Mean of the axes that have enough cases",
             ),
-            "trend": st.column_config.TextColumn("On month", width=75),
-            "status": st.column_config.TextColumn("Status", width=95),
+            "trend": st.column_config.TextColumn("On month", width=70),
+            "status": st.column_config.TextColumn("Status", width=85),
             "weakest": st.column_config.TextColumn("Weakest axis", width=130),
-            "n": st.column_config.NumberColumn("Cases", width=60),
+            "n": st.column_config.NumberColumn("Cases", width=55),
         },
         alt="Dealers ranked by score",
     )
