@@ -291,9 +291,15 @@ def reset(
 @quarantine.command("list")
 def quarantine_list(as_json: Json = False) -> None:
     """Rows held back, with field, value, rule and remedy."""
-    from pipelines.quarantine import list_rows
+    from pipelines.figures import one_line
+    from pipelines.release import held_rows
 
-    typer.echo(list_rows(read_settings(), as_json=as_json))
+    for row in held_rows(read_settings()):
+        if as_json:
+            typer.echo(one_line(row.told()))
+            continue
+        typer.echo(f"{row.key}  {row.contract}, row {row.row_no} of {row.source_file} ({row.state})")
+        typer.echo(f"    {row.field} is {row.value!r}: {row.rule}; {row.remedy}")
 
 
 @quarantine.command("correct")
@@ -301,19 +307,21 @@ def quarantine_correct(
     row: str,
     values: Annotated[list[str], typer.Option("--set", help="field=value; repeatable.")],
 ) -> None:
-    """Put right the fields of one row; it is checked again at release."""
+    """Note the right values of a row; it is checked again at release."""
     given = _pairs(values)
-    from pipelines.quarantine import correct_row
+    from pipelines.release import correct
 
-    typer.echo(correct_row(read_settings(), row, given))
+    correct(read_settings(), row, given)
+    typer.echo(f"corrected; hand it in with: dms quarantine release {row}")
 
 
 @quarantine.command("release")
 def quarantine_release(row: str) -> None:
-    """Hand a corrected row in again, through the same contract."""
-    from pipelines.quarantine import release_row
+    """Hand a corrected row in again, through the same contract; a row of the feed counts as it stands."""
+    from pipelines.release import release
 
-    typer.echo(release_row(read_settings(), row))
+    settled = release(read_settings(), row)
+    typer.echo(f"released; {settled} broken rules of the row are settled")
 
 
 @account.command("add")
