@@ -48,13 +48,20 @@ DEMO_ACCOUNTS: tuple[DemoAccount, ...] = (
     _dealer("advisor.cl", "es", "CL-D01", Grant.ADVISOR),
     _dealer("manager.de", "de", "DE-D01", Grant.DEALER_MANAGER),
     DemoAccount(
-        subject="region.mea", role="regional_manager", language="en", scope="outlets below MEA", region_path="MEA"
+        subject="region.mea",
+        role="regional_manager",
+        language="en",
+        scope="outlets below MEA",
+        region_path="MEA",
     ),
     DemoAccount(subject="planner.demo", role="oem_planner", language="en", scope="every outlet"),
     DemoAccount(subject="finance.demo", role="oem_finance", language="en", scope="every outlet"),
     DemoAccount(subject="quality.demo", role="oem_quality", language="en", scope="every outlet"),
     DemoAccount(
-        subject="engineer.demo", role="data_engineer", language="en", scope="runs and quality, no personal fields"
+        subject="engineer.demo",
+        role="data_engineer",
+        language="en",
+        scope="runs and quality, no personal fields",
     ),
     DemoAccount(subject=ADMIN, role="admin", language="en", scope="everything"),
 )

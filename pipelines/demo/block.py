@@ -57,14 +57,21 @@ def write_block(
     scene = Store(outlets, clock, parts)
     population = Population(np.random.default_rng([seed, 20, number]), scene.market, number)
     drawn = _draw(np.random.default_rng([seed, 10, number]), scene, size, products, population, number)
-    parc, known = _write_sales(books, scene, np.random.default_rng([seed, 11, number]), drawn, products, population, number)
+    parc, known = _write_sales(
+        books, scene, np.random.default_rng([seed, 11, number]), drawn, products, population, number
+    )
     _write_plans(books, scene, np.random.default_rng([seed, 12, number]), drawn.expected)
     truth = _write_aftersales(books, scene, np.random.default_rng([seed, 13, number]), parc)
     return Told(truth | {"customer_persons": known}, planning.market_units(drawn.cars, scene))
 
 
 def _draw(
-    rng: np.random.Generator, scene: Scene, size: Size, products: pl.DataFrame, population: Population, number: int
+    rng: np.random.Generator,
+    scene: Scene,
+    size: Size,
+    products: pl.DataFrame,
+    population: Population,
+    number: int,
 ) -> Market:
     """Who buys, asks and owns; nothing is written yet."""
     expected = sales.expected_retail(scene.outlets, scene.clock, size.cars_a_month)
@@ -118,7 +125,11 @@ def _write_sales(
 
 def _demo_cars(rng: np.random.Generator, scene: Scene, products: pl.DataFrame, number: int) -> pl.DataFrame:
     outlet = vehicles.demo_outlets(scene)
-    on_sale = [i for i, s in enumerate(products["series"]) if next(x for x in SERIES if x.code == s).launch_month is None]
+    on_sale = [
+        i
+        for i, s in enumerate(products["series"])
+        if next(x for x in SERIES if x.code == s).launch_month is None
+    ]
     product = rng.choice(on_sale, len(outlet))
     produced = np.full(len(outlet), -120)
     years = scene.dates(produced).dt.year().to_numpy().astype(np.int64)
@@ -171,7 +182,8 @@ def _write_records(
     records = pl.concat(
         [
             pl.DataFrame({"outlet": outlet, "day": day, "second": second, "person": person}).with_columns(
-                source=pl.lit(source), staff=pl.Series(scene.people(position, outlet, person), dtype=pl.String)
+                source=pl.lit(source),
+                staff=pl.Series(scene.people(position, outlet, person), dtype=pl.String),
             )
             for outlet, day, second, person, source, position in pieces
         ]
@@ -183,12 +195,21 @@ def _write_records(
     of_sale = np.full(len(cars), "", dtype=keys.dtype)
     of_sale[sale[sale >= 0]] = of_lead[sale >= 0]
     of_sale[direct] = keys[ends[0] : ends[1]]
-    customer = {"lead": of_lead, "sale": of_sale, "old": keys[ends[1] : ends[2]], "elsewhere": keys[ends[2] :]}
+    customer = {
+        "lead": of_lead,
+        "sale": of_sale,
+        "old": keys[ends[1] : ends[2]],
+        "elsewhere": keys[ends[2] :],
+    }
     return customer, known
 
 
 def _parc(
-    rng: np.random.Generator, scene: Scene, drawn: Market, elsewhere: pl.DataFrame, customer: dict[str, np.ndarray]
+    rng: np.random.Generator,
+    scene: Scene,
+    drawn: Market,
+    elsewhere: pl.DataFrame,
+    customer: dict[str, np.ndarray],
 ) -> pl.DataFrame:
     """Cars each workshop knows: outlet, vin, customer, from_day, delivered_day, series, km_a_day."""
     columns = ("outlet", "vin", "series", "delivered_day")

@@ -49,7 +49,9 @@ def open_products(books: Books, clock: Clock) -> pl.DataFrame:
     """Product documents. Returns product_id, series, variant letter, weight, list price in USD."""
     rows, known = [], []
     for series in SERIES:
-        launch = clock.month(series.launch_month) if series.launch_month else clock.start - timedelta(days=900)
+        launch = (
+            clock.month(series.launch_month) if series.launch_month else clock.start - timedelta(days=900)
+        )
         fades = series.run_out_month
         ended = fades is not None and clock.month(fades + series.fade_months) <= clock.until
         for variant, letter, share, factor in VARIANTS:
@@ -221,7 +223,8 @@ def _open_relations(books: Books, parts: Parts, clock: Clock) -> None:
 def price_minor(cost_usd: Floats, market: int, *, markup: float = 1.0) -> Ints:
     """Minor units of the market's currency, at the brand's planning rate; at least one."""
     m = MARKETS[market]
-    return np.maximum(1, np.rint(cost_usd * markup * m.usd_rate * 10**m.minor_digits)).astype(np.int64)
+    minor: Ints = np.maximum(1, np.rint(cost_usd * markup * m.usd_rate * 10**m.minor_digits)).astype(np.int64)
+    return minor
 
 
 RISE_MONTH = 18  # when dealer prices rose once, by four percent

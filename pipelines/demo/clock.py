@@ -78,7 +78,9 @@ class Clock:
         return pl.Series((days + epoch).astype(np.int32)).cast(pl.Date)
 
     def months_as_dates(self, months: Ints) -> pl.Series:
-        table = np.array([self.month(m).toordinal() - date(1970, 1, 1).toordinal() for m in range(self.months)])
+        table = np.array(
+            [self.month(m).toordinal() - date(1970, 1, 1).toordinal() for m in range(self.months)]
+        )
         return pl.Series(table[months].astype(np.int32)).cast(pl.Date)
 
     def instants(self, market: Ints, days: Ints, seconds: Ints | int) -> pl.Series:

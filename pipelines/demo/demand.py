@@ -150,7 +150,10 @@ def _with_recall(
         outlet, part, part, day, rng.integers(int(_OPENS), int(_CLOSES), n), np.ones(n, dtype=np.int64),
         np.full(n, 4), np.zeros(n, dtype=np.int64), np.ones(n, dtype=bool), np.ones(n, dtype=bool),
     )  # fmt: skip
-    both = {name: np.concatenate([a, b]) for (name, a), b in zip(_fields(drawn).items(), _fields(recall).values(), strict=True)}
+    both = {
+        name: np.concatenate([a, b])
+        for (name, a), b in zip(_fields(drawn).items(), _fields(recall).values(), strict=True)
+    }
     return Requests(**both)
 
 

@@ -71,7 +71,9 @@ class Ledger:
         """Openings, then moves in time order, without what happens at `cut` or later."""
         frames = [pl.concat(part).filter(pl.col("at") < cut) for part in (self.openings, self.moves) if part]
         if not frames:
-            return self._shaped(pl.DataFrame(schema=dict.fromkeys(HEAD, pl.String)), "open", step=0).drop("step")
+            return self._shaped(pl.DataFrame(schema=dict.fromkeys(HEAD, pl.String)), "open", step=0).drop(
+                "step"
+            )
         ordered = pl.concat([frame.sort("at", "step", "key") for frame in frames])
         version = pl.int_range(pl.len(), dtype=pl.Int64).over("key")
         ordered = ordered.with_columns(version=pl.when(pl.col("action") != "open").then(version))

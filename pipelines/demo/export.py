@@ -36,7 +36,9 @@ def write_ndjson(simulation: Simulation, folder: Path) -> dict[str, int]:
     counts: dict[str, int] = {}
     for number, batch in enumerate(simulation):
         text = as_json_lines(batch.lines)
-        (folder / f"{number:04d}-{batch.document}.ndjson").write_text("\n".join(text) + "\n", encoding="utf-8")
+        (folder / f"{number:04d}-{batch.document}.ndjson").write_text(
+            "\n".join(text) + "\n", encoding="utf-8"
+        )
         counts[batch.document] = counts.get(batch.document, 0) + len(text)
     write_truth(simulation, folder / "truth")
     return counts
@@ -126,10 +128,12 @@ class _Table:
     def __init__(self, path: Path, schema: pl.Schema) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._schema, self._rows = schema, 0
-        self._writer = pq.ParquetWriter(path, self._arrow(pl.DataFrame(schema=schema)).schema, compression="zstd")
+        self._writer = pq.ParquetWriter(
+            path, self._arrow(pl.DataFrame(schema=schema)).schema, compression="zstd"
+        )
 
     def append(self, rows: pl.DataFrame) -> None:
-        self._writer.write_table(self._arrow(rows.cast(dict(self._schema))))
+        self._writer.write_table(self._arrow(rows.cast(self._schema)))
         self._rows += len(rows)
 
     def close(self) -> int:
@@ -139,5 +143,3 @@ class _Table:
     @staticmethod
     def _arrow(rows: pl.DataFrame) -> pa.Table:
         return rows.to_arrow(compat_level=pl.CompatLevel.oldest())
-
-

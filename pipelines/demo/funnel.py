@@ -52,13 +52,20 @@ def draw_leads(rng: np.random.Generator, scene: Scene, cars: pl.DataFrame, expec
     return leads.sort("day", "second", "outlet", "sale").with_columns(
         has_record=pl.Series(rng.random(len(leads)) < 0.35) | (pl.col("sale") >= 0),
         draw=pl.Series(rng.integers(0, 1000, len(leads))),
-        reply=pl.Series(np.minimum(rng.exponential(9 * 3600, (len(leads), 3)).sum(axis=1), 2 * 86_400)).cast(pl.Int64),
+        reply=pl.Series(np.minimum(rng.exponential(9 * 3600, (len(leads), 3)).sum(axis=1), 2 * 86_400)).cast(
+            pl.Int64
+        ),
         is_revived=pl.Series(rng.random(len(leads)) < 0.06),
     )
 
 
 def write_leads(
-    books: Books, scene: Scene, leads: pl.DataFrame, customer: np.ndarray, population: Population, person: Ints
+    books: Books,
+    scene: Scene,
+    leads: pl.DataFrame,
+    customer: np.ndarray,
+    population: Population,
+    person: Ints,
 ) -> np.ndarray:
     """Lead documents. `customer` is empty where nobody was written down. Returns the keys."""
     outlet, day = leads["outlet"].to_numpy(), leads["day"].to_numpy()
@@ -92,11 +99,15 @@ def write_leads(
     validated = seen.with_columns(at=scene.at(day, second + step + 60), level=level)
     book.move("validate", validated.filter(valid), step=1)
     doubled = fate == DUPLICATE
-    book.move("mark_duplicate", seen.with_columns(at=scene.at(day, second + step + 600)).filter(doubled), step=2)
+    book.move(
+        "mark_duplicate", seen.with_columns(at=scene.at(day, second + step + 600)).filter(doubled), step=2
+    )
     real = valid & ~doubled
     assigned = head.with_columns(at=scene.at(day, second + 2 * step + 120), by=manager, staff_id=staff)
     book.move("assign", assigned.filter(real), step=3)
-    followed = seen.with_columns(at=scene.at(day, second + 3 * step + 180)).with_columns(first_contact_at=pl.col("at"))
+    followed = seen.with_columns(at=scene.at(day, second + 3 * step + 180)).with_columns(
+        first_contact_at=pl.col("at")
+    )
     book.move("follow", followed.filter(real), step=4)
     _write_ends(books, scene, leads, head, staff, manager)
     return keys
@@ -108,7 +119,12 @@ def _campaigns(scene: Scene, day: Ints) -> np.ndarray:
 
 
 def _write_ends(
-    books: Books, scene: Scene, leads: pl.DataFrame, head: pl.DataFrame, staff: np.ndarray, manager: np.ndarray
+    books: Books,
+    scene: Scene,
+    leads: pl.DataFrame,
+    head: pl.DataFrame,
+    staff: np.ndarray,
+    manager: np.ndarray,
 ) -> None:
     """Won, lost or asleep; a few are woken again and fall asleep for good."""
     fate, end, draw = (leads[c].to_numpy() for c in ("fate", "end_day", "draw"))
@@ -116,11 +132,17 @@ def _write_ends(
     book = books["lead"]
     ended = head.with_columns(at=scene.at(end, second), by=pl.Series(staff))
     won_second = np.zeros(len(leads), dtype=np.int64) + 35_900
-    book.move("win", head.with_columns(at=scene.at(end, won_second), by=pl.Series(staff)).filter(fate == WON), step=5)
+    book.move(
+        "win",
+        head.with_columns(at=scene.at(end, won_second), by=pl.Series(staff)).filter(fate == WON),
+        step=5,
+    )
     reason = draw % len(LOST_REASONS)
     rival = np.where(reason == 1, np.array(COMPETITORS)[draw % len(COMPETITORS)], "")
     lost = ended.with_columns(
-        by=pl.Series(manager), lost_reason=pl.Series(np.array(LOST_REASONS)[reason]), competitor=optional(rival)
+        by=pl.Series(manager),
+        lost_reason=pl.Series(np.array(LOST_REASONS)[reason]),
+        competitor=optional(rival),
     )
     book.move("lose", lost.filter(fate == LOST), step=5)
     book.move("rest", ended.filter(fate == RESTING), step=5)
@@ -132,7 +154,12 @@ def _write_ends(
 
 
 def write_test_drives(
-    books: Books, scene: Scene, rng: np.random.Generator, leads: pl.DataFrame, keys: np.ndarray, demo: pl.DataFrame
+    books: Books,
+    scene: Scene,
+    rng: np.random.Generator,
+    leads: pl.DataFrame,
+    keys: np.ndarray,
+    demo: pl.DataFrame,
 ) -> None:
     """Drives of winners and of some others; those ahead are booked."""
     fate, day, end = (leads[c].to_numpy() for c in ("fate", "day", "end_day"))
@@ -147,7 +174,9 @@ def write_test_drives(
     first_demo[demo["outlet"].to_numpy()[::-1]] = np.arange(len(demo))[::-1]
     done = is_past & ~missed
     books["test_drive"].open(
-        pl.DataFrame({"key": numbered("TD", scene.codes, outlet), "outlet_id": scene.codes[outlet]}).with_columns(
+        pl.DataFrame(
+            {"key": numbered("TD", scene.codes, outlet), "outlet_id": scene.codes[outlet]}
+        ).with_columns(
             at=scene.at(np.where(is_past, slot, slot - 3), second + np.where(is_past, 3600, 0)),
             by=scene.people("consultant", outlet, leads["draw"].to_numpy()[rows]),
             state=pl.Series(np.select([done, is_past], ["done", "no_show"], "booked")),
@@ -174,7 +203,7 @@ def write_quotations(
     chance = np.select([fate == WON, fate == LOST, fate == RESTING], [0.9, 0.4, 0.25], 0.0)
     rows = np.flatnonzero(rng.random(len(leads)) < chance)
     made = np.maximum(day + 3, end - rng.integers(1, 9, len(leads)))[rows]
-    first = products.with_row_index("row").group_by("series").agg(pl.col("row").min())
+    first = products.with_row_index("row").group_by("series", maintain_order=True).agg(pl.col("row").min())
     of_series = dict(first.iter_rows())
     other = np.array([of_series[s.code] for s in SERIES])[leads["series"].to_numpy()[rows]]
     product = np.where(sale[rows] >= 0, cars["product"].to_numpy()[np.maximum(sale[rows], 0)], other)
@@ -184,7 +213,9 @@ def write_quotations(
     answered = np.where(rng.random(len(rows)) < 0.5, "rejected", "expired")
     is_won = (fate[rows] == WON) & (end[rows] < scene.clock.cut_day)
     books["quotation"].open(
-        pl.DataFrame({"key": numbered("QU", scene.codes, outlet), "outlet_id": scene.codes[outlet]}).with_columns(
+        pl.DataFrame(
+            {"key": numbered("QU", scene.codes, outlet), "outlet_id": scene.codes[outlet]}
+        ).with_columns(
             at=scene.at(made, 43_200),
             by=scene.people("consultant", outlet, leads["draw"].to_numpy()[rows]),
             state=pl.Series(np.select([is_won, is_open], ["accepted", "sent"], answered)),
@@ -246,12 +277,16 @@ def _post_visits(books: Books, scene: Scene, rng: np.random.Generator, visits: p
     is_open = (day == scene.clock.cut_day - 1) & (rng.random(len(visits)) < 0.2)
     left = scene.at(day, second + stay)
     books["traffic_visit"].open(
-        pl.DataFrame({"key": numbered("TV", scene.codes, outlet), "outlet_id": scene.codes[outlet]}).with_columns(
+        pl.DataFrame(
+            {"key": numbered("TV", scene.codes, outlet), "outlet_id": scene.codes[outlet]}
+        ).with_columns(
             at=scene.at(day, second + np.where(is_open, 0, stay)),
             by=scene.people("consultant", outlet, day),
             state=pl.Series(np.where(is_open, "open", "closed")),
             arrived_at=scene.at(day, second),
-            left_at=pl.DataFrame({"left": left, "open": is_open}).select(pl.when(~pl.col("open")).then("left")).to_series(),
+            left_at=pl.DataFrame({"left": left, "open": is_open})
+            .select(pl.when(~pl.col("open")).then("left"))
+            .to_series(),
             party_size=pl.Series(rng.choice([1, 2, 3, 4], len(visits), p=[0.35, 0.4, 0.15, 0.1])),
             visit_type=visits["visit_type"],
             source=visits["source"],
@@ -300,7 +335,9 @@ def write_contracts(
     )
     manager = scene.people("dealer_manager", outlet)
     deposit = pl.Series(price // 10)
-    book.move("sign", head.with_columns(at=scene.at(day, second + 1200), by=staff, deposit_minor=deposit), step=1)
+    book.move(
+        "sign", head.with_columns(at=scene.at(day, second + 1200), by=staff, deposit_minor=deposit), step=1
+    )
     book.move("approve", head.with_columns(at=scene.at(day, second + 5400), by=manager), step=2)
     matched = scene.at(np.where(is_customer, received, day) + 1, 36_700)
     book.move("match", head.with_columns(at=matched, by=staff, vin=cars["vin"]), step=3)
@@ -320,7 +357,9 @@ def _write_deliveries(
     price: Ints,
 ) -> None:
     outlet, day = cars["outlet"].to_numpy(), cars["delivered_day"].to_numpy()
-    head = pl.DataFrame({"key": pl.Series(contracts["key"]).str.replace("RO-", "DL-"), "outlet_id": scene.codes[outlet]})
+    head = pl.DataFrame(
+        {"key": pl.Series(contracts["key"]).str.replace("RO-", "DL-"), "outlet_id": scene.codes[outlet]}
+    )
     channel = np.where(cars["order_second"].to_numpy() % 25 == 0, "key_account", "retail")
     book = books["retail_delivery"]
     book.open(
@@ -342,7 +381,9 @@ def _write_deliveries(
         )
     )
     refused = cars["order_second"].to_numpy() % 120 == 7
-    judged = head.with_columns(at=scene.at(day + 1 + day % 4, 40_000), by=pl.lit(f"region.{scene.where.code.lower()}"))
+    judged = head.with_columns(
+        at=scene.at(day + 1 + day % 4, 40_000), by=pl.lit(f"region.{scene.where.code.lower()}")
+    )
     book.move("audit", judged.filter(~refused), step=1)
     book.move("reject", judged.filter(refused), step=1)
 
@@ -378,8 +419,10 @@ def write_broken_contracts(
         )
     )
     deposit = pl.Series(price // 20)
-    book.move("sign", head.with_columns(at=scene.at(day, second + 900), by=staff, deposit_minor=deposit), step=1)
-    gone = head.with_columns(at=scene.at(day + 2 + day % 15, 50_000), by=scene.people("dealer_manager", outlet))
+    book.move(
+        "sign", head.with_columns(at=scene.at(day, second + 900), by=staff, deposit_minor=deposit), step=1
+    )
+    gone = head.with_columns(
+        at=scene.at(day + 2 + day % 15, 50_000), by=scene.people("dealer_manager", outlet)
+    )
     book.move("cancel", gone, step=2)
-
-

@@ -16,7 +16,7 @@ from pipelines.demo.brand import BRAND, MARKETS, NAMES
 from pipelines.demo.clock import Clock
 from pipelines.demo.events import Books
 
-SizeName = Literal["s", "m", "l", "xl"]
+SizeName = Literal["xs", "s", "m", "l", "xl"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class Size:
 
 
 SIZES: dict[SizeName, Size] = {
+    "xs": Size(1, 1, 1, 0.5, 40, 5.0, 40, 1, 1),  # for tests: some 10 outlets
     "s": Size(2, 1, 1, 0.75, 60, 6.0, 40, 2, 3),
     "m": Size(6, 1, 1, 3.0, 400, 26.0, 40, 8, 8),
     "l": Size(36, 4, 5, 5.0, 1500, 42.0, 12, 8, 8),
@@ -151,7 +152,8 @@ def open_network(books: Books, outlets: list[Outlet], clock: Clock, seed: int) -
     days = rng.integers(-400, -300, len(people))
     books["staff"].open(
         frame.with_columns(
-            at=clock.instants(np.zeros(len(people), dtype=np.int64), days, 3600 * 8), hired_date=clock.dates(days)
+            at=clock.instants(np.zeros(len(people), dtype=np.int64), days, 3600 * 8),
+            hired_date=clock.dates(days),
         )
     )
 

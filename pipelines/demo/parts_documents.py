@@ -78,7 +78,8 @@ def write_parts(
 
 def _is_hidden(requests: Requests, outcome: Outcome) -> Bools:
     """Nobody wrote down a customer who left with nothing."""
-    return ~requests.recorded & (outcome.filled == 0) & (outcome.lost > 0)
+    hidden: Bools = ~requests.recorded & (outcome.filled == 0) & (outcome.lost > 0)
+    return hidden
 
 
 def _write_demand(
@@ -271,7 +272,8 @@ def _write_order_lives(books: Books, store: Store, orders: pl.DataFrame) -> None
 def _write_backorders(books: Books, store: Store, late: pl.DataFrame) -> None:
     day, outlet = late["day"].to_numpy(), late["outlet"].to_numpy()
     head = late.select(
-        key=pl.format("BL-{}-{}", "order_key", "line_no"), outlet_id=pl.Series(store.codes[outlet], dtype=pl.String)
+        key=pl.format("BL-{}-{}", "order_key", "line_no"),
+        outlet_id=pl.Series(store.codes[outlet], dtype=pl.String),
     ).with_columns(by=pl.lit(PLANNER))
     book = books["backorder_line"]
     book.open(
@@ -296,7 +298,9 @@ def _write_shipments(books: Books, store: Store, frame: pl.DataFrame) -> pl.Data
     sent = pl.concat(
         [
             frame.filter(pl.col("now") > 0).select(*columns, units="now", got="received", arrives="arrives"),
-            frame.filter(pl.col("late") > 0).select(*columns, units="late", got="late", arrives="arrives_late"),
+            frame.filter(pl.col("late") > 0).select(
+                *columns, units="late", got="late", arrives="arrives_late"
+            ),
         ]
     ).sort("arrives", "order_key", "line_no")
     group = ["outlet", "order_key", "arrives"]
@@ -306,7 +310,9 @@ def _write_shipments(books: Books, store: Store, frame: pl.DataFrame) -> pl.Data
         pl.struct(*line, pl.col("got").alias("received_quantity")).alias("counted"),
         pl.col("transit").max(),
     )
-    shipments = shipments.with_columns(key=pl.Series(numbered("PS", store.codes, shipments["outlet"].to_numpy())))
+    shipments = shipments.with_columns(
+        key=pl.Series(numbered("PS", store.codes, shipments["outlet"].to_numpy()))
+    )
     _write_shipment_lives(books, store, shipments)
     sent = sent.join(shipments.select(*group, "key"), on=group)
     sent = sent.filter((pl.col("arrives") < store.clock.cut_day) & (pl.col("got") > 0))
@@ -341,5 +347,3 @@ def _write_shipment_lives(books: Books, store: Store, shipments: pl.DataFrame) -
         lines=shipments["counted"],
     )
     book.move("receive", received, step=1)
-
-

@@ -18,7 +18,15 @@ from pipelines.demo.clock import Clock, Ints
 from pipelines.demo.events import Books
 
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
-_STREETS = ("Harbour Road", "Garden Street", "Station Road", "Palm Avenue", "Hill Lane", "Market Street", "Ring Road")
+_STREETS = (
+    "Harbour Road",
+    "Garden Street",
+    "Station Road",
+    "Palm Avenue",
+    "Hill Lane",
+    "Market Street",
+    "Ring Road",
+)
 _HOBBIES = ("football", "cooking", "travel", "cricket", "music", "fishing", "reading")
 _BANDS = ("low", "middle", "upper", "high")
 
@@ -105,7 +113,15 @@ def write_customers(
         keys[record["row"]] = key
         written = _written(population, population.persons[person], draws[n], is_repeat=person in seen)
         seen.add(person)
-        rows.append({"key": key, "outlet_id": codes[outlet], "source": record["source"], "by": record["staff"], **written})
+        rows.append(
+            {
+                "key": key,
+                "outlet_id": codes[outlet],
+                "source": record["source"],
+                "by": record["staff"],
+                **written,
+            }
+        )
         truth.append((key, codes[outlet], population.person_id(person)))
     market = np.full(len(order), population.market)
     at = clock.instants(market, order["day"].to_numpy(), order["second"].to_numpy())
@@ -115,7 +131,9 @@ def write_customers(
     return keys.astype(str), known.filter(at < clock.cut)
 
 
-def _written(population: Population, person: Person, draw: np.ndarray, *, is_repeat: bool) -> dict[str, object]:
+def _written(
+    population: Population, person: Person, draw: np.ndarray, *, is_repeat: bool
+) -> dict[str, object]:
     """The fields as the outlet typed them."""
     names, market = population.names, MARKETS[population.market]
     script = 1 if draw[0] < 0.25 else 0
@@ -124,7 +142,10 @@ def _written(population: Population, person: Person, draw: np.ndarray, *, is_rep
     email: str | None = person.email if draw[1] < 0.7 else None
     address, birth = person.address, person.birth if draw[2] < 0.75 else None
     if is_repeat:
-        given, family = _misspelt(names.spellings, given, draw[3]), _misspelt(names.spellings, family, draw[4])
+        given, family = (
+            _misspelt(names.spellings, given, draw[3]),
+            _misspelt(names.spellings, family, draw[4]),
+        )
         family = _typo(family, draw[5]) if draw[6] < 0.12 else family
         phone = _other_phone(person.phone, draw[7])
         email = email.replace("@", ".1@") if email and draw[8] < 0.1 else email

@@ -47,7 +47,9 @@ def write_targets(books: Books, scene: Scene, expected: Floats) -> None:
 def _cell_keys(prefix: str, scene: Scene, outlet: Ints, series: Ints, month: Ints) -> list[str]:
     codes, names = scene.codes, [s.code for s in SERIES]
     stamps = [scene.clock.month(m).strftime("%y%m") for m in range(scene.clock.months)]
-    return [f"{prefix}-{codes[o]}-{names[s]}-{stamps[m]}" for o, s, m in zip(outlet, series, month, strict=True)]
+    return [
+        f"{prefix}-{codes[o]}-{names[s]}-{stamps[m]}" for o, s, m in zip(outlet, series, month, strict=True)
+    ]
 
 
 def write_plans(books: Books, scene: Scene, rng: np.random.Generator, expected: Floats) -> None:
@@ -56,9 +58,13 @@ def write_plans(books: Books, scene: Scene, rng: np.random.Generator, expected: 
     mask = expected[:, :, : HISTORY_MONTHS + 1 + _AHEAD] >= 0.05
     outlet, series, month = np.nonzero(mask)
     near = (month >= first) & (month <= HISTORY_MONTHS + 1)
-    _write_plan(books, scene, rng, expected, (outlet[near], series[near], month[near]), horizon="month", lead=1)
+    _write_plan(
+        books, scene, rng, expected, (outlet[near], series[near], month[near]), horizon="month", lead=1
+    )
     far = month > HISTORY_MONTHS - 3
-    _write_plan(books, scene, rng, expected, (outlet[far], series[far], month[far]), horizon="three_month", lead=3)
+    _write_plan(
+        books, scene, rng, expected, (outlet[far], series[far], month[far]), horizon="three_month", lead=3
+    )
 
 
 def _write_plan(
@@ -79,7 +85,9 @@ def _write_plan(
     written = scene.clock.month_starts[month - lead] + 17 - outlet % 4
     manager = scene.people("dealer_manager", outlet)
     prefix = "DP1" if horizon == "month" else "DP3"
-    head = pl.DataFrame({"key": _cell_keys(prefix, scene, outlet, series, month), "outlet_id": scene.codes[outlet]})
+    head = pl.DataFrame(
+        {"key": _cell_keys(prefix, scene, outlet, series, month), "outlet_id": scene.codes[outlet]}
+    )
     book = books["dealer_plan"]
     book.open(
         head.with_columns(
@@ -94,7 +102,8 @@ def _write_plan(
     )
     region = f"region.{scene.where.code.lower()}"
     for step, (move, days, by) in enumerate(
-        (("submit", 2, None), ("review", 5, region), ("consolidate", 7, PLANNER), ("lock", 9, PLANNER)), start=1
+        (("submit", 2, None), ("review", 5, region), ("consolidate", 7, PLANNER), ("lock", 9, PLANNER)),
+        start=1,
     ):
         moved = head.with_columns(at=scene.at(written + days, 33_000), by=pl.lit(by) if by else manager)
         book.move(move, moved, step=step)
@@ -105,14 +114,16 @@ def market_units(cars: pl.DataFrame, scene: Scene) -> pl.DataFrame:
     delivered = scene.clock.month_of_day(cars["delivered_day"].to_numpy())
     return pl.DataFrame(
         {"region_path": [scene.where.region_path] * len(cars), "series": cars["series"], "month": delivered}
-    ).group_by("region_path", "series", "month").agg(pl.len().alias("units"))  # fmt: skip
+    ).group_by("region_path", "series", "month", maintain_order=True).agg(pl.len().alias("units"))  # fmt: skip
 
 
 def write_overrides(
     books: Books, scene: Scene, rng: np.random.Generator, actual: pl.DataFrame, parts: list[str]
 ) -> None:
     """Past overrides of both planners for each market, series and month of the last year, and open ones ahead."""
-    cells = actual.filter(pl.col("month").is_between(HISTORY_MONTHS - _OVERRIDE_MONTHS, HISTORY_MONTHS + _AHEAD))
+    cells = actual.filter(
+        pl.col("month").is_between(HISTORY_MONTHS - _OVERRIDE_MONTHS, HISTORY_MONTHS + _AHEAD)
+    )
     cells = cells.sort("region_path", "series", "month")
     units = cells["units"].to_numpy().astype(float)
     baseline = np.maximum(np.round(units * rng.lognormal(0, 0.16, len(cells)), 1), 0.5)
@@ -129,7 +140,9 @@ def write_overrides(
         region = cells["region_path"].to_numpy()[rows]
         stamp = [f"{r.split('/')[-1]}-{s}-{m:02d}" for r, s, m in zip(region, series, month, strict=True)]
         books["forecast_override"].open(
-            pl.DataFrame({"key": [f"FO-{number + 1}-{s}" for s in stamp]}, schema={"key": pl.String}).with_columns(
+            pl.DataFrame(
+                {"key": [f"FO-{number + 1}-{s}" for s in stamp]}, schema={"key": pl.String}
+            ).with_columns(
                 at=scene.clock.instants(np.zeros(len(rows), dtype=np.int64), written, 36_000),
                 by=pl.lit(planner),
                 state=pl.lit("applied"),

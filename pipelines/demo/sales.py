@@ -26,10 +26,16 @@ def expected_retail(outlets: list[Outlet], clock: Clock, cars_a_month: float) ->
     season = np.array(market.season)[clock.month_of_year()]
     season = season * (1 - (1 - market.ramadan_factor) * clock.ramadan_share)
     season = season * (1 + market.growth) ** (t / 12)
-    life = np.array([_life(s.launch_month, s.run_out_month, s.fade_months, t) * (1 + s.growth) ** (t / 12) for s in SERIES])
+    life = np.array(
+        [
+            _life(s.launch_month, s.run_out_month, s.fade_months, t) * (1 + s.growth) ** (t / 12)
+            for s in SERIES
+        ]
+    )
     share = np.array([s.share for s in SERIES])[:, None] * life
     weight = np.array([o.weight * o.sells * (0.7 if o.kind == "experience_store" else 1.0) for o in outlets])
-    return cars_a_month * weight[:, None, None] * share[None, :, :] * season[None, None, :]
+    expected: Floats = cars_a_month * weight[:, None, None] * share[None, :, :] * season[None, None, :]
+    return expected
 
 
 def _life(launch: int | None, run_out: int | None, fade: int, t: Ints) -> Floats:
@@ -126,7 +132,12 @@ def _delays(rng: np.random.Generator, outlets: int) -> Ints:
 
 
 def old_cars(
-    rng: np.random.Generator, outlets: list[Outlet], clock: Clock, sold: int, products: pl.DataFrame, block: int
+    rng: np.random.Generator,
+    outlets: list[Outlet],
+    clock: Clock,
+    sold: int,
+    products: pl.DataFrame,
+    block: int,
 ) -> pl.DataFrame:
     """Cars sold before history began and still serviced: outlet, product, vin, produced_day, delivered_day."""
     n = max(3 * len(outlets), int(sold * _OLD_CARS))

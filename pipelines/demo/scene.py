@@ -50,14 +50,17 @@ class Scene:
     def local_price(self, usd: np.ndarray, day: Ints, *, markup: float = 1.0) -> Ints:
         """Minor units at the brand's planning rate, four percent up every year, to a round hundred."""
         units = usd * markup * self.where.usd_rate * 1.04 ** np.floor(day / 365)
-        return (np.rint(units / 100) * 100).astype(np.int64) * 10**self.where.minor_digits
+        minor: Ints = (np.rint(units / 100) * 100).astype(np.int64) * 10**self.where.minor_digits
+        return minor
 
 
 def numbered(prefix: str, codes: np.ndarray, outlet: Ints) -> np.ndarray:
     """Keys that count up within each outlet in row order: PD-AE-D01-000123."""
     frame = pl.DataFrame({"code": codes[outlet]}, schema={"code": pl.String})
     number = pl.int_range(1, pl.len() + 1).over("code").cast(pl.String).str.zfill(6)
-    return frame.select(pl.format(prefix + "-{}-{}", pl.col("code"), number)).to_series().to_numpy().astype(str)
+    return (
+        frame.select(pl.format(prefix + "-{}-{}", pl.col("code"), number)).to_series().to_numpy().astype(str)
+    )
 
 
 def optional(values: np.ndarray) -> pl.Series:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import httpx
@@ -182,7 +183,7 @@ async def _post_lane(
         result.documents[batch.document] = result.documents.get(batch.document, 0) + answer["received"]
 
 
-async def _post(client: httpx.AsyncClient, path: str, body: bytes, key: str) -> dict[str, int]:
+async def _post(client: httpx.AsyncClient, path: str, body: bytes, key: str) -> dict[str, Any]:
     """One call; sent again with the same key when the connection broke or the API was busy."""
     headers = {"idempotency-key": key, "content-type": "application/x-ndjson"}
     for attempt in range(_ATTEMPTS):

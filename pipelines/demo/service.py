@@ -56,7 +56,7 @@ def draw_visits(rng: np.random.Generator, store: Store, requests: Requests, cars
     rank = pl.int_range(pl.len()).over("outlet", "day", "is_recall")
     group = pl.when("is_recall").then(1000 + rank).otherwise(rank // _PER_ORDER).alias("slot")
     asked = asked.with_columns(group)
-    orders = asked.group_by("outlet", "day", "slot").agg(
+    orders = asked.group_by("outlet", "day", "slot", maintain_order=True).agg(
         (pl.col("second").min() - 1800).alias("second"),
         pl.col("second").max().alias("last_second"),
         pl.col("is_recall").first(),
@@ -101,27 +101,39 @@ def _pick_cars(rng: np.random.Generator, orders: pl.DataFrame, cars: pl.DataFram
             rows = np.flatnonzero((outlet == o) & (recall == wanted))
             pool = own[recalled[own]] if wanted and recalled[own].any() else own
             known = np.searchsorted(cars["from_day"].to_numpy()[pool], day[rows], side="right")
-            picked[rows] = pool[(rng.random(len(rows)) * np.maximum(known, 1)).astype(np.int64)] if len(rows) else 0
+            picked[rows] = (
+                pool[(rng.random(len(rows)) * np.maximum(known, 1)).astype(np.int64)] if len(rows) else 0
+            )
     return pl.Series(picked)
 
 
 def write_service(
-    books: Books, store: Store, rng: np.random.Generator, requests: Requests, outcome: Outcome, visits: Visits, cars: pl.DataFrame
+    books: Books,
+    store: Store,
+    rng: np.random.Generator,
+    requests: Requests,
+    outcome: Outcome,
+    visits: Visits,
+    cars: pl.DataFrame,
 ) -> None:
     """Appointments, repair orders, claims. `outcome` covers the requests before the cut."""
     orders = _with_labour(rng, store, visits.frame, cars)
     parts = _part_lines(store, requests, outcome, visits)
-    waits = parts.group_by("order").agg(pl.col("filled_day").max(), pl.col("waits").any())
+    waits = parts.group_by("order", maintain_order=True).agg(
+        pl.col("filled_day").max(), pl.col("waits").any()
+    )
     used = parts.filter(pl.col("quantity") > 0)
     line = pl.struct("part_id", "pay_type", "quantity", "amount_minor")
-    lines = used.group_by("order").agg(
+    lines = used.group_by("order", maintain_order=True).agg(
         line.alias("parts"), pl.col("amount_minor").sum().alias("parts_minor"),
         (pl.col("amount_minor") * pl.col("is_warranty")).sum().alias("claimed_minor"),
         pl.col("part_id").filter(pl.col("is_warranty")).first().alias("causal_part_id"),
     )  # fmt: skip
     orders = orders.join(waits, on="order", how="left").join(lines, on="order", how="left").sort("order")
     orders = orders.with_columns(
-        pl.col("filled_day").fill_null(-1), pl.col("waits").fill_null(False), pl.col("parts_minor").fill_null(0)
+        pl.col("filled_day").fill_null(-1),
+        pl.col("waits").fill_null(False),
+        pl.col("parts_minor").fill_null(0),
     )
     needs = _needed(store, requests, visits)
     orders = _write_appointments(books, store, rng, orders.join(needs, on="order", how="left").sort("order"))
@@ -129,7 +141,9 @@ def write_service(
     _write_claims(books, store, rng, orders)
 
 
-def _with_labour(rng: np.random.Generator, store: Store, orders: pl.DataFrame, cars: pl.DataFrame) -> pl.DataFrame:
+def _with_labour(
+    rng: np.random.Generator, store: Store, orders: pl.DataFrame, cars: pl.DataFrame
+) -> pl.DataFrame:
     """Car, complaint and one labour line an order."""
     n, car = len(orders), orders["car"].to_numpy()
     hours = np.round(np.clip(rng.gamma(2.2, 0.6, n), 0.3, 12.0), 1)
@@ -141,7 +155,9 @@ def _with_labour(rng: np.random.Generator, store: Store, orders: pl.DataFrame, c
     return orders.with_columns(
         vin=cars["vin"].to_numpy()[car],
         customer_id=cars["customer"].to_numpy()[car],
-        odometer_km=pl.Series(10 + cars["km_a_day"].to_numpy()[car] * np.maximum(day - delivered, 0)).cast(pl.Int64),
+        odometer_km=pl.Series(10 + cars["km_a_day"].to_numpy()[car] * np.maximum(day - delivered, 0)).cast(
+            pl.Int64
+        ),
         complaint_code=pl.Series(complaint),
         hours=hours,
         worked=worked,
@@ -180,9 +196,13 @@ def _needed(store: Store, requests: Requests, visits: Visits) -> pl.DataFrame:
     """Parts the jobs of an appointment will need, those ahead included."""
     rows = np.flatnonzero(visits.order_of >= 0)
     frame = pl.DataFrame(
-        {"order": visits.order_of[rows], "part_id": store.ids[requests.part[rows]], "quantity": requests.units[rows]}
+        {
+            "order": visits.order_of[rows],
+            "part_id": store.ids[requests.part[rows]],
+            "quantity": requests.units[rows],
+        }
     )
-    needs = frame.group_by("order").agg(pl.struct("part_id", "quantity").alias("needs"))
+    needs = frame.group_by("order", maintain_order=True).agg(pl.struct("part_id", "quantity").alias("needs"))
     return needs.with_columns(pl.col("order").cast(pl.UInt32))
 
 
@@ -251,7 +271,8 @@ def _is_cancelled(orders: pl.DataFrame) -> Bools:
 
 def ready_day(orders: pl.DataFrame) -> Ints:
     """Day on which the last part was there."""
-    return np.maximum(orders["day"].to_numpy(), orders["filled_day"].to_numpy())
+    ready: Ints = np.maximum(orders["day"].to_numpy(), orders["filled_day"].to_numpy())
+    return ready
 
 
 def _write_work(books: Books, store: Store, orders: pl.DataFrame, head: pl.DataFrame) -> None:
@@ -309,7 +330,9 @@ def _write_claims(books: Books, store: Store, rng: np.random.Generator, orders: 
     decided = submitted + 3 + rng.geometric(0.12, n)
     asked = claims["claimed_minor"] + claims["labour_minor"]
     advisor = store.people("advisor", outlet, claims["draw"].to_numpy())
-    head = pl.DataFrame({"key": pl.Series(claims["key"]).str.replace("JO-", "WC-"), "outlet_id": store.codes[outlet]})
+    head = pl.DataFrame(
+        {"key": pl.Series(claims["key"]).str.replace("JO-", "WC-"), "outlet_id": store.codes[outlet]}
+    )
     book = books["warranty_claim"]
     book.open(
         head.with_columns(
@@ -327,7 +350,11 @@ def _write_claims(books: Books, store: Store, rng: np.random.Generator, orders: 
     reason = pl.Series(np.array(REJECT_REASONS)[rng.integers(0, len(REJECT_REASONS), n)])
     sent = head.with_columns(by=pl.Series(advisor))
     judged = head.with_columns(by=pl.lit(QUALITY))
-    book.move("submit", sent.with_columns(at=store.at(submitted, 34_000), submitted_date=store.dates(submitted)), step=1)
+    book.move(
+        "submit",
+        sent.with_columns(at=store.at(submitted, 34_000), submitted_date=store.dates(submitted)),
+        step=1,
+    )
     book.move("auto_check", judged.with_columns(at=store.at(submitted, 40_000)), step=2)
     back, again = fate == 3, decided + 6
     returned = judged.with_columns(at=store.at(decided, 39_000), reason=reason).filter(back)
@@ -343,5 +370,3 @@ def _write_claims(books: Books, store: Store, rng: np.random.Generator, orders: 
     book.move("reject", verdict.with_columns(reason=reason).filter(fate == 2), step=6)
     paid = head.with_columns(at=store.at(decided + 15, 42_000), by=pl.lit(FINANCE)).filter(fate != 2)
     book.move("settle", paid, step=7)
-
-

@@ -61,9 +61,13 @@ class Simulation:
         """One table of the truth, whole once the simulation has been iterated over."""
         return pl.concat(self.truth[name])
 
-    def _overrides(self, outlets: list[Outlet], actual: pl.DataFrame, parts: Parts, clock: Clock) -> Iterator[Batch]:
+    def _overrides(
+        self, outlets: list[Outlet], actual: pl.DataFrame, parts: Parts, clock: Clock
+    ) -> Iterator[Batch]:
         books, rng = Books(), np.random.default_rng([self.seed, 30])
-        cells = actual.group_by("region_path", "series", "month").agg(pl.col("units").sum())
+        cells = actual.group_by("region_path", "series", "month", maintain_order=True).agg(
+            pl.col("units").sum()
+        )
         write_overrides(books, Scene(outlets, clock), rng, cells, parts.ids)
         yield from books.batches(clock.cut)
 

@@ -84,7 +84,12 @@ def simulate_stock(
     lines = np.concatenate(shelf.lines) if shelf.lines else np.zeros(0, dtype=_LINE)
     filled_day = _handed_out(series, result["backordered"], shelf.fills)
     return Outcome(
-        filled_day=filled_day, opening=opening, lines=lines, counts=shelf.counts, on_hand=shelf.on_hand, **result
+        filled_day=filled_day,
+        opening=opening,
+        lines=lines,
+        counts=shelf.counts,
+        on_hand=shelf.on_hand,
+        **result,
     )
 
 

@@ -130,19 +130,23 @@ def write_lost_orders(
         )
     )
     wanted = scene.dates(ordered + 90)
-    book.move("submit", head.with_columns(at=scene.at(ordered, 38_000), by=manager, wanted_date=wanted), step=1)
+    book.move(
+        "submit", head.with_columns(at=scene.at(ordered, 38_000), by=manager, wanted_date=wanted), step=1
+    )
     end = head.with_columns(at=scene.at(ordered + 2, 34_000), by=pl.Series(manager))
-    rejected = end.filter(is_rejected).with_columns(by=pl.lit(FINANCE), reject_reason=pl.lit("credit line used up"))
+    rejected = end.filter(is_rejected).with_columns(
+        by=pl.lit(FINANCE), reject_reason=pl.lit("credit line used up")
+    )
     book.move("reject", rejected, step=2)
     book.move("cancel", end.filter(~is_rejected), step=2)
 
 
 def _write_shipments(books: Books, scene: Scene, cars: pl.DataFrame) -> None:
     """Cars of one outlet that sail in the same week travel together."""
-    sailings = cars.group_by("outlet", "week").agg(
+    sailings = cars.group_by("outlet", "week", maintain_order=True).agg(
         pl.struct("vin", "vehicle_order_id").alias("cars"),
         pl.col("dispatched_day", "arrived_day", "received_day").first(),
-    ).sort("dispatched_day", "outlet")  # fmt: skip
+    ).sort("dispatched_day", "outlet", "week")  # fmt: skip
     outlet, left = sailings["outlet"].to_numpy(), sailings["dispatched_day"].to_numpy()
     keys = numbered("SH", scene.codes, outlet)
     head = pl.DataFrame({"key": keys, "outlet_id": scene.codes[outlet], "by": [PLANNER] * len(keys)})
@@ -178,7 +182,9 @@ def _write_yard(books: Books, scene: Scene, cars: pl.DataFrame) -> None:
     """A car enters the yard when it is received and leaves when it is handed over."""
     frames = []
     for kind, day, second in (("receipt", "received_day", 34_200), ("issue", "delivered_day", 57_000)):
-        frames.append(cars.select("outlet", "vin", day=day).with_columns(kind=pl.lit(kind), second=pl.lit(second)))
+        frames.append(
+            cars.select("outlet", "vin", day=day).with_columns(kind=pl.lit(kind), second=pl.lit(second))
+        )
     moves = pl.concat(frames).sort("day", "second", "vin")
     _post(books, scene, moves)
 
@@ -189,7 +195,9 @@ def _post(books: Books, scene: Scene, moves: pl.DataFrame, prefix: str = "VM") -
     is_receipt = moves["kind"].to_numpy() == "receipt"
     bays = np.array([f"Y{n:02d}" for n in range(40)])
     books["vehicle_stock_move"].open(
-        pl.DataFrame({"key": numbered(prefix, scene.codes, outlet), "outlet_id": scene.codes[outlet]}).with_columns(
+        pl.DataFrame(
+            {"key": numbered(prefix, scene.codes, outlet), "outlet_id": scene.codes[outlet]}
+        ).with_columns(
             at=at,
             by=scene.people("dealer_manager", outlet),
             vin=moves["vin"],
