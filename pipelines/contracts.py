@@ -103,7 +103,7 @@ def check(
         raise ContractError(f"{contract.name}: no column for {', '.join(missing)}; map one or leave it null")
     connection.register("given", rows.to_arrow())
     try:
-        typed = connection.sql(_typing_query(rows, contract)).pl()
+        typed = _in_utc(connection.sql(_typing_query(rows, contract)).pl())
         lost = [_cast_failures(rows, typed, field) for field in contract.fields]
         broken = _judge(typed, contract.fields, contract.rules, _schema_of(contract))
         nested = [
@@ -130,6 +130,12 @@ def _typing_query(rows: pl.DataFrame, contract: Contract) -> str:
     passed = [f'"{name}"' for name in rows.columns if name not in contract.columns]
     typed = [f'{typed_expression(f, _quoted(f))} as "{f.name}"' for f in contract.fields]
     return f"select {', '.join([*passed, *typed])} from given order by {ROW_NO}"  # noqa: S608 (declared names)
+
+
+def _in_utc(typed: pl.DataFrame) -> pl.DataFrame:
+    """The engine shows instants in its own zone; they are the same instants."""
+    zoned = [name for name, dtype in typed.schema.items() if isinstance(dtype, pl.Datetime)]
+    return typed.with_columns(pl.col(zoned).dt.convert_time_zone("UTC")) if zoned else typed
 
 
 def _quoted(field: Field) -> str:

@@ -270,7 +270,10 @@ def snapshot(
 
 
 everything = dg.define_asset_job(
-    "everything", selection="*", description="The whole flow, once.", executor_def=dg.in_process_executor
+    "everything",
+    selection=dg.AssetSelection.all(),
+    description="The whole flow, once.",
+    executor_def=dg.in_process_executor,
 )
 
 

@@ -58,19 +58,20 @@ def publish(
         code_version=code_version,
         feed=feed,
         checks=checks,
-        counts={**counts, **_outcomes(rows)},
+        counts={**counts, **_outcomes(rows, warehouse.row_counts())},
         metrics=_metrics(settings.root / "dbt_project" / "metrics.yml"),
     )
     sweep(settings.snapshots_dir)
     return published
 
 
-def _outcomes(rows: Mapping[str, int]) -> dict[str, int]:
+def _outcomes(published: Mapping[str, int], built: Mapping[str, int]) -> dict[str, int]:
     """What a reader wants to know first."""
+    projected = ("engine.part_forecast", "engine.vehicle_forecast")
     return {
-        "marts": sum(1 for name in rows if name not in ENGINE_TABLES),
-        "forecasts": rows.get("mart_forecast", 0),
-        "suggestions": rows.get("mart_replenishment_suggestion", 0),
+        "marts": sum(1 for name in published if name not in ENGINE_TABLES),
+        "forecasts": sum(built.get(name, 0) for name in projected),
+        "suggestions": published.get("mart_replenishment_suggestion", 0),
     }
 
 

@@ -7,10 +7,8 @@ Keys are digests of file, row, field and rule, so the same rejection is one docu
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -76,6 +74,3 @@ def _lines(
 def _fitted(name: str, text: str | None) -> str | None:
     """No longer than the field; an empty text is no value."""
     return (text or "")[: _TEXT_LENGTH[name]].replace("\0", "") or None
-
-
-__all__ = ["Path", "json", "open_rows", "report_rejected", "row_key"]

@@ -163,7 +163,7 @@ def _execute(settings: Settings, day: date, select: str | None, began: float) ->
     from pipelines.definitions import defs
     from pipelines.warehouse import Warehouse
 
-    job = defs.get_job_def("everything") if select is None else _selected(defs, select)
+    job = defs.resolve_job_def("everything") if select is None else _selected(defs, select)
     with _instance(settings) as instance:
         result = job.execute_in_process(
             instance=instance,
@@ -182,7 +182,7 @@ def _selected(defs: dg.Definitions, select: str) -> dg.JobDefinition:
 
     job = dg.define_asset_job("selected", selection=select, executor_def=dg.in_process_executor)
     merged = dg.Definitions.merge(defs, dg.Definitions(jobs=[job]))
-    return merged.get_job_def("selected")
+    return merged.resolve_job_def("selected")
 
 
 @contextmanager

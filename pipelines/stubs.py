@@ -55,7 +55,8 @@ def _missing_keys(
     if not fields:
         return []
     wanted = pl.concat([rows[name].alias("key") for name in fields]).drop_nulls().unique().sort()
-    return [key for key in wanted if key not in _keys_on_file(settings, document)] if len(wanted) else []
+    known = _keys_on_file(settings, document)
+    return [key for key in wanted if key not in known]
 
 
 def _keys_on_file(settings: Settings, document: Document) -> frozenset[str]:
