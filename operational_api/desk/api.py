@@ -50,6 +50,14 @@ class Api:
         given = {k: v for k, v in parameters.items() if v is not None}
         return _answer(await self._client.get(path, params=given))
 
+    async def file(self, path: str, **parameters: Any) -> httpx.Response:
+        """An answer that is no JSON, passed on as it is."""
+        given = {k: v for k, v in parameters.items() if v is not None}
+        response = await self._client.get(path, params=given)
+        if not response.is_success:
+            _answer(response)
+        return response
+
     async def all(self, collection: str, **parameters: Any) -> list[Json]:
         """Every document of a filtered list, page by page; at most PAGES pages."""
         found: list[Json] = []

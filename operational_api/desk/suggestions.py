@@ -18,7 +18,7 @@ from starlette.responses import Response
 from operational_api.desk import basket, ordering
 from operational_api.desk.api import Api, Refused
 from operational_api.desk.basket import Line
-from operational_api.desk.page import go_to, language_of, page
+from operational_api.desk.page import HEADERS, go_to, language_of, page
 from operational_api.desk.sentences import sentence
 from operational_api.desk.session import Session, form_is_ours
 from operational_api.desk.today import ALL, SUGGESTIONS, Today, rows_of, today
@@ -75,6 +75,15 @@ async def ordered(request: Request, session: Session, api: Api) -> Response:
     found = [await api.get(f"/v1/{PARTS_ORDER.collection}/{key}") for key in keys]
     names = await _descriptions(api, [line["part_id"] for o in found for line in o["data"]["lines"]])
     return page(request, session, "ordered.html", orders=found, names=names)
+
+
+async def export(request: Request, session: Session, api: Api) -> Response:
+    """The whole list with every figure as a file, the rows and masks those of the API."""
+    wanted = "xlsx" if request.path_params["format"] == "xlsx" else "csv"
+    outlet = _outlet(request.query_params, session)
+    given = await api.file(SUGGESTIONS, format=wanted, outlet_id=outlet, limit=ALL)
+    kept = {k: v for k, v in given.headers.items() if k in {"content-type", "content-disposition"}}
+    return Response(given.content, headers={**HEADERS, **kept})
 
 
 async def why(request: Request, session: Session, api: Api) -> Response:

@@ -383,6 +383,17 @@ async def test_why_not_is_answered_for_any_part_and_why_shows_every_step(desk: D
     assert "9 requests" in why
 
 
+async def test_a_download_holds_the_own_outlet_alone(desk: Desk):
+    await desk.sign_in("amal")
+    sheet = await desk.http.get("/desk/export/suggestions.csv")
+    assert sheet.headers["content-type"].startswith("text/csv")
+    rows = pl.read_csv(sheet.content)
+    assert rows["outlet_id"].unique().to_list() == ["AE01"]
+    assert rows["verdict"].null_count() == 0
+    others = await desk.http.get("/desk/export/suggestions.csv?outlet=AE02")
+    assert pl.read_csv(others.content).is_empty()
+
+
 async def test_names_from_the_catalogue_cannot_become_markup(desk: Desk):
     await desk.sign_in("amal")
     for path in ("/desk/suggestions", "/desk/suggestions?tab=all", "/desk/documents/parts/OIL-3"):
