@@ -114,9 +114,7 @@ def test_a_metric_is_complete_and_is_grouped_by_columns_of_its_mart() -> None:
 
 def test_a_metric_reads_no_hidden_column() -> None:
     for metric in METRICS:
-        hidden = {
-            c["name"] for c in MARTS[metric["mart"]]["columns"] if c.get("config", {}).get("meta", {})
-        }
+        hidden = {c["name"] for c in MARTS[metric["mart"]]["columns"] if c.get("config", {}).get("meta", {})}
         words = set(re.findall(r"[a-z_]+", f"{metric['numerator']} {metric['denominator']}"))
         assert not words & hidden, metric["id"]
 
