@@ -29,8 +29,8 @@ from benchmarks.http_load import Load, drive, request
 from operational_api.accounts import create_account
 from operational_api.document import Grant
 from pipelines import postgres, services
-from pipelines.postgres import DatabaseRole, Server
 from pipelines.ports import free_port
+from pipelines.postgres import DatabaseRole, Server
 from pipelines.settings import read_settings
 
 CONNECTIONS = 32
@@ -151,7 +151,9 @@ def _pages(bench: Bench) -> Iterator[Figure]:
     yield _against_pgbench("page of 100 documents", "pages/s", loads, peers, PAGE_GOAL)
 
 
-def _alternate(bench: Bench, next_request: object, sql: str, *, expected: int) -> tuple[list[Load], list[float]]:
+def _alternate(
+    bench: Bench, next_request: object, sql: str, *, expected: int
+) -> tuple[list[Load], list[float]]:
     loads, peers = [], []
     _drive(bench, next_request, seconds=1.0)
     for _ in range(RUNS):
@@ -244,11 +246,17 @@ def _copy_rate(bench: Bench) -> float:
     run, count = secrets.token_hex(4), 2 * BULK_LINES
     at = "2026-01-01T00:00:00Z"
     documents = "".join(
-        f"{run}-{n}\tAE01\tfilled\t1\t{at}\t{at}\tx\t{at}\tx\tP{n % PARTS}\t3\t{at}\tcounter\t2\n" for n in range(count)
+        f"{run}-{n}\tAE01\tfilled\t1\t{at}\t{at}\tx\t{at}\tx\tP{n % PARTS}\t3\t{at}\tcounter\t2\n"
+        for n in range(count)
     )
     after = json.dumps(_data(1))
-    changes = "".join(f"part_demand\t{run}-{n}\t1\topen\tAE01\tx\tfilled\t{at}\t{after}\n" for n in range(count))
-    with psycopg.connect(bench.server.url(DatabaseRole.BOOTSTRAP)) as connection, connection.cursor() as cursor:
+    changes = "".join(
+        f"part_demand\t{run}-{n}\t1\topen\tAE01\tx\tfilled\t{at}\t{after}\n" for n in range(count)
+    )
+    with (
+        psycopg.connect(bench.server.url(DatabaseRole.BOOTSTRAP)) as connection,
+        connection.cursor() as cursor,
+    ):
         begin = time.perf_counter()
         for table, columns, rows in (
             ("doc.part_demand", "part_demand_id, outlet_id, state, version, effective_at, created_at, created_by, "

@@ -15,11 +15,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
-import asyncpg
 from fastapi import Request
 from joserfc import jwk, jwt
 from joserfc.errors import JoseError
 
+from operational_api.database import Pool
 from operational_api.document import DEALER, Grant
 from operational_api.refusals import NotSignedIn
 
@@ -102,7 +102,7 @@ class Remembered(Generic[Value]):
 class Access:
     """Verifies callers. One per application; `clock` gives Unix seconds."""
 
-    def __init__(self, pool: asyncpg.Pool, signing_key: str, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, pool: Pool, signing_key: str, clock: Callable[[], float] = time.time) -> None:
         self._pool, self._clock = pool, clock
         self._key = jwk.OKPKey.import_key(signing_key)
         self._tokens: Remembered[Actor] = Remembered(REMEMBERED, clock)
@@ -173,7 +173,9 @@ class Access:
                 claims = jwt.decode(token, self._key, algorithms=["EdDSA"]).claims
             self._claims.validate(claims)
         except (JoseError, ValueError, TypeError) as error:
-            raise NotSignedIn("the token is not valid or has expired; sign in again at POST /token") from error
+            raise NotSignedIn(
+                "the token is not valid or has expired; sign in again at POST /token"
+            ) from error
         return claims
 
     async def _in_region(self, actor: Actor) -> Actor:

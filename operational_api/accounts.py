@@ -19,6 +19,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from operational_api.access import TOKEN_SECONDS, Access, Actor, actor_of_row, grants_of, hash_api_key
+from operational_api.database import Pool
 from operational_api.document import Grant
 from operational_api.refusals import BadRequest, NotSignedIn, TooMany
 
@@ -109,7 +110,7 @@ async def create_api_key(
     return api_key
 
 
-async def sign_in(pool: asyncpg.Pool, subject: str, password: str) -> Actor:
+async def sign_in(pool: Pool, subject: str, password: str) -> Actor:
     """The account's actor. Raises NotSignedIn, the same for a wrong name and a wrong password."""
     _slow_down(subject)
     row = await pool.fetchrow("select * from api.account where subject = $1 and revoked_at is null", subject)

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from operational_api import accounts, desk, health, insights, openapi, refusals
 from operational_api.access import Access, new_signing_key
 from operational_api.database import open_pool
-from operational_api.routes import DocumentRoutes
+from operational_api.routes import Api
 from pipelines.settings import Settings, read_secret, read_settings
 
 
@@ -26,10 +26,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         yield
         await app.state.pool.close()
 
-    app = FastAPI(title="DMS operational API", version="1", lifespan=lifespan)
+    app = Api(title="DMS operational API", version="1", lifespan=lifespan)
     app.state.settings = own
     app.state.snapshots = insights.Snapshots(own.snapshots_dir)
-    app.router.routes.insert(0, DocumentRoutes())
     for router in (accounts.router, health.router, insights.router, desk.router):
         app.include_router(router)
     refusals.install(app)

@@ -17,7 +17,7 @@ import msgspec
 
 from operational_api import payload, payload_errors
 from operational_api.access import Actor
-from operational_api.database import DATABASE_ERRORS, reference_error, refusal_of
+from operational_api.database import DATABASE_ERRORS, Pool, reference_error, refusal_of
 from operational_api.document import Document
 from operational_api.payload import Line
 from operational_api.policy import hidden_fields, may_read
@@ -27,7 +27,11 @@ from operational_api.writes import MAX_IDEMPOTENCY_KEY, outlet_fault, request_ha
 MAX_BULK_LINES = 5_000
 _BROKEN = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 # Errors of one line that reach us as an exception of the statement: the batch is halved until it is alone.
-_LINE_ERRORS = (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError, asyncpg.InsufficientPrivilegeError)
+_LINE_ERRORS = (
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.DataError,
+    asyncpg.InsufficientPrivilegeError,
+)
 
 
 class LineError(msgspec.Struct, frozen=True):
@@ -82,7 +86,7 @@ class _Item:
 
 
 async def write_lines(
-    pool: asyncpg.Pool, actor: Actor, document: Document, body: bytes, idempotency_key: str
+    pool: Pool, actor: Actor, document: Document, body: bytes, idempotency_key: str
 ) -> tuple[bytes, bool]:
     """Write what can be written. Returns the answer as JSON, and whether it is a replay.
 
@@ -95,7 +99,7 @@ async def write_lines(
     digest = request_hash(document.name, "bulk", body)
     ledger, items = _read_lines(actor, document, body)
     try:
-        async with pool.acquire(timeout=10) as connection, connection.transaction():
+        async with pool.acquire() as connection, connection.transaction():
             known = await _claim(connection, actor, idempotency_key, digest)
             if known is not None:
                 return known.encode(), True
@@ -169,12 +173,16 @@ def _item(actor: Actor, document: Document, row: int, line: Line) -> _Item | tup
     """The line as it is to be written, or the code and the reason why this actor may not."""
     action = _action(line)
     if line.by is not None and not actor.may_act_for_others:
-        return "not_allowed", FieldError("by", "only systems and administrators write for others", "leave it out")
+        return "not_allowed", FieldError(
+            "by", "only systems and administrators write for others", "leave it out"
+        )
     by = line.by or actor.subject
     if action != "open":
         return _Item(row, line, action, None, by)
     if actor.grants.isdisjoint(document.open_by):
-        return "not_allowed", FieldError("action", f"your role does not open a {document.name}", "ask who may")
+        return "not_allowed", FieldError(
+            "action", f"your role does not open a {document.name}", "ask who may"
+        )
     outlet, fault = outlet_fault(actor, document, line.outlet_id)
     if fault is not None:
         return "invalid", fault
@@ -312,7 +320,9 @@ def _change_errors(document: Document, item: _Item, row: Any) -> list[FieldError
     action, key = item.action, item.line.key
     match row["outcome"]:
         case "missing":
-            return [FieldError("key", f"there is no {document.name} {key}", "open it first, or correct the key")]
+            return [
+                FieldError("key", f"there is no {document.name} {key}", "open it first, or correct the key")
+            ]
         case "stale":
             return [FieldError("version", f"{key} is at version {row['version']}", "read it again")]
         case "illegal":

@@ -72,9 +72,7 @@ $$;"""
 
 def _json_of(fields: tuple[Field, ...], row: str) -> str:
     # 1.500000 is how numeric(18,6) prints what was sent as 1.5
-    values = (
-        f"trim_scale({row}.{f.name})" if f.kind is Kind.DECIMAL else f"{row}.{f.name}" for f in fields
-    )
+    values = (f"trim_scale({row}.{f.name})" if f.kind is Kind.DECIMAL else f"{row}.{f.name}" for f in fields)
     pairs = ", ".join(f"'{f.name}', {value}" for f, value in zip(fields, values, strict=True))
     return f"jsonb_strip_nulls(jsonb_build_object({pairs}))"
 
@@ -199,7 +197,7 @@ def _lost_in_many(document: Document) -> str:
 
 def _lost_of(document: Document, field: str, target: str) -> str:
     """Distinct values are looked up, not lines. A line may refer to another of the same call."""
-    own = f" and d.v not in (select i_key from input)" if target == document.name else ""
+    own = " and d.v not in (select i_key from input)" if target == document.name else ""
     return (
         f"select i.i_ord, '{field}' as field from input i join (select distinct {field} as v from input "
         f"where {field} is not null) d on d.v = i.{field} where not exists "
@@ -290,9 +288,7 @@ end $$;"""
 
 def _steps(document: Document) -> str:
     """Rows of VALUES: an amend is a step from a state to itself by whoever may open."""
-    amends = [
-        ("amend", state, state, document.open_by, None, (), False) for state in document.amend_in
-    ]
+    amends = [("amend", state, state, document.open_by, None, (), False) for state in document.amend_in]
     moves = [
         (m.name, source, m.target, m.by, m.not_by, m.needs, m.erases)
         for m in document.moves
@@ -326,7 +322,8 @@ def _personal_changed(document: Document) -> str:
     if not document.personal:
         return "null"
     tests = ", ".join(
-        f"case when (j.old).{f.name} is distinct from (r).{f.name} then '{f.name}' end" for f in document.personal
+        f"case when (j.old).{f.name} is distinct from (r).{f.name} then '{f.name}' end"
+        for f in document.personal
     )
     return f"nullif(array_remove(array[{tests}], null), '{{}}')"
 

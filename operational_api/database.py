@@ -6,6 +6,11 @@ whatever PostgreSQL refuses. A write runs as one statement in its own transactio
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
 import asyncpg
 
 from operational_api.document import Document
@@ -13,7 +18,8 @@ from operational_api.payload_errors import field_rule, rule_sentence
 from operational_api.refusals import Conflict, FieldError, Invalid, NotAllowed, Refusal, Unavailable
 from operational_api.tables import check_name, reference_name, rule_name
 
-POOL_SIZE = 16
+POOL_SIZE, RESERVED = 16, 4  # connections per process; those kept free for transactions
+ACQUIRE_SECONDS = 10
 _SESSION = {
     "timezone": "UTC",
     "application_name": "dms-api",
@@ -48,9 +54,55 @@ class _Connection(asyncpg.Connection):  # type: ignore[misc]
         return ""
 
 
-async def open_pool(url: str, *, size: int = POOL_SIZE) -> asyncpg.Pool:
+class Pool:
+    """An asyncpg pool with a short way for single statements.
+
+    Taking a connection from asyncpg's pool and giving it back costs more than the statement's own handling.
+    `fetchrow` keeps the connections it took; one that saw an error goes back to the pool, which knows how to
+    cancel, close and replace it. Some are left for `acquire`.
+    """
+
+    def __init__(self, inner: asyncpg.Pool, *, kept: int) -> None:
+        self._inner = inner
+        self._idle: list[Any] = []
+        self._room = asyncio.Semaphore(kept)
+
+    async def fetchrow(self, statement: str, *arguments: object) -> Any:
+        async with self._room:
+            connection = (
+                self._idle.pop() if self._idle else await self._inner.acquire(timeout=ACQUIRE_SECONDS)
+            )
+            try:
+                row = await connection.fetchrow(statement, *arguments)
+            except BaseException:
+                await self._inner.release(connection)
+                raise
+            self._idle.append(connection)
+            return row
+
+    async def fetchval(self, statement: str, *arguments: object) -> Any:
+        row = await self.fetchrow(statement, *arguments)
+        return None if row is None else row[0]
+
+    async def fetch(self, statement: str, *arguments: object) -> list[Any]:
+        async with self.acquire() as connection:
+            return list(await connection.fetch(statement, *arguments))
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[Any]:
+        """A connection of one's own, for a transaction of several statements."""
+        async with self._inner.acquire(timeout=ACQUIRE_SECONDS) as connection:
+            yield connection
+
+    async def close(self) -> None:
+        while self._idle:
+            await self._inner.release(self._idle.pop())
+        await self._inner.close()
+
+
+async def open_pool(url: str, *, size: int = POOL_SIZE) -> Pool:
     """A pool that connects when first used, so that the API starts while the database still recovers."""
-    return await asyncpg.create_pool(
+    inner = await asyncpg.create_pool(
         url,
         min_size=0,
         max_size=size,
@@ -58,7 +110,9 @@ async def open_pool(url: str, *, size: int = POOL_SIZE) -> asyncpg.Pool:
         server_settings=_SESSION,
         timeout=5,
         command_timeout=70,
+        max_inactive_connection_lifetime=0,
     )
+    return Pool(inner, kept=size - RESERVED)
 
 
 def refusal_of(error: Exception, document: Document | None = None) -> Refusal:
@@ -72,7 +126,9 @@ def refusal_of(error: Exception, document: Document | None = None) -> Refusal:
         if known is not None:
             return known
     if isinstance(error, asyncpg.DataError):
-        return Invalid("a value does not fit its column", [FieldError("data", str(error)[:200], "correct it")])
+        return Invalid(
+            "a value does not fit its column", [FieldError("data", str(error)[:200], "correct it")]
+        )
     raise error
 
 
@@ -83,7 +139,7 @@ def _of_constraint(error: Exception, document: Document) -> Refusal | None:
         return Invalid("a field is missing", [FieldError(error.column_name or "", "required", "send it")])
     if isinstance(error, asyncpg.ForeignKeyViolationError | asyncpg.CheckViolationError):
         known = _constraint_errors(document).get(error.constraint_name or "")
-        return known and Invalid(f"{known.field}: {known.rule}", [known])
+        return None if known is None else Invalid(f"{known.field}: {known.rule}", [known])
     return None
 
 
@@ -107,5 +163,3 @@ def _constraint_errors(document: Document) -> dict[str, FieldError]:
             fields[0], rule_sentence(row_rule), f"correct {' or '.join(fields)}"
         )
     return known
-
-

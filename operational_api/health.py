@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncpg
 from fastapi import APIRouter, Request
 
-from operational_api.database import DATABASE_ERRORS, refusal_of
+from operational_api.database import DATABASE_ERRORS, Pool, refusal_of
 
 router = APIRouter(tags=["health"])
 
@@ -19,9 +18,9 @@ async def healthz() -> dict[str, str]:
 @router.get("/readyz", operation_id="get_readiness")
 async def readyz(request: Request) -> dict[str, str]:
     """The database answers and is migrated; else 503."""
-    pool: asyncpg.Pool = request.app.state.pool
+    pool: Pool = request.app.state.pool
     try:
-        await pool.fetchval("select epoch from api.feed", timeout=5)
+        await pool.fetchval("select epoch from api.feed")
     except DATABASE_ERRORS as error:
         raise refusal_of(error) from error
     return {"status": "ready"}

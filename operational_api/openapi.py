@@ -38,7 +38,10 @@ _PROBLEMS = {
     "428": "If-Match is missing",
     "503": "Come again",
 }
-_READ_PROBLEMS, _OPEN_PROBLEMS = ("401", "404", "422", "503"), ("400", "401", "403", "404", "409", "413", "422", "503")
+_READ_PROBLEMS, _OPEN_PROBLEMS = (
+    ("401", "404", "422", "503"),
+    ("400", "401", "403", "404", "409", "413", "422", "503"),
+)
 _CHANGE_PROBLEMS = (*_OPEN_PROBLEMS, "412", "428")
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key", "in": "header", "required": True, "schema": {"type": "string", "maxLength": 200},
@@ -95,7 +98,9 @@ def document_schemas() -> Schema:
             fields = payload.accepted_fields(document, action)
             data = _object({f.name: _nullable(f) for f in fields}, ())
             needed = {n for m in document.moves if m.name == action for n in m.needs}
-            data["description"] = f"Must hold a value afterwards: {', '.join(sorted(needed)) or 'nothing more'}."
+            data["description"] = (
+                f"Must hold a value afterwards: {', '.join(sorted(needed)) or 'nothing more'}."
+            )
             schemas[f"{document.name}_{action}"] = _object({"effective_at": _INSTANT, "data": data}, ())
     return schemas
 
@@ -108,12 +113,18 @@ def field_schema(field: Field) -> Schema:
     if field.kind is Kind.CHOICE:
         schema = {"type": "string", "enum": list(field.choices)}
     if field.kind is Kind.LINES:
-        line = _object({f.name: field_schema(f) for f in field.lines}, [f.name for f in field.lines if f.required])
+        line = _object(
+            {f.name: field_schema(f) for f in field.lines}, [f.name for f in field.lines if f.required]
+        )
         schema = {"type": "array", "items": line, "maxItems": payload.MAX_LINES}
     schema |= {} if field.minimum is None else {"minimum": field.minimum}
     schema |= {} if field.maximum is None else {"maximum": field.maximum}
     refers = f" Key of a {field.ref}." if field.ref else ""
-    return {**schema, "title": field.name, "description": f"{field.meaning}{refers} Write {field_rule(field)}."}
+    return {
+        **schema,
+        "title": field.name,
+        "description": f"{field.meaning}{refers} Write {field_rule(field)}.",
+    }
 
 
 def _nullable(field: Field) -> Schema:
@@ -140,7 +151,14 @@ def _answer_schema(document: Document) -> Schema:
     state = {"type": "string", "enum": list(document.states)}
     data = _object({f.name: field_schema(f) for f in document.fields}, ())
     outlet = {"type": ["string", "null"]}
-    members = {**texts, **instants, "state": state, "version": {"type": "integer"}, "outlet_id": outlet, "data": data}
+    members = {
+        **texts,
+        **instants,
+        "state": state,
+        "version": {"type": "integer"},
+        "outlet_id": outlet,
+        "data": data,
+    }
     return {**_object(members, list(members)), "description": document.meaning}
 
 
@@ -169,7 +187,10 @@ def _bulk(document: Document) -> Schema:
     summary = f"Write many lines on {_words(document)} documents: openings, amends and moves, one JSON object a line"
     operation = _operation(document, f"bulk_{document.name}", summary, _ref("BulkAnswer"), [_IDEMPOTENCY_KEY],
                            _OPEN_PROBLEMS)  # fmt: skip
-    return {**operation, "requestBody": {"required": True, "content": {"application/x-ndjson": {"schema": {}}}}}
+    return {
+        **operation,
+        "requestBody": {"required": True, "content": {"application/x-ndjson": {"schema": {}}}},
+    }
 
 
 def _read(document: Document) -> Schema:
@@ -195,7 +216,10 @@ def _operation(
     problems: tuple[str, ...], *, status: str = "200",
 ) -> Schema:  # fmt: skip
     refusals = {
-        code: {"description": _PROBLEMS[code], "content": {"application/problem+json": {"schema": _ref("Problem")}}}
+        code: {
+            "description": _PROBLEMS[code],
+            "content": {"application/problem+json": {"schema": _ref("Problem")}},
+        }
         for code in problems
     }
     done = {"description": "Done", "content": {"application/json": {"schema": answer}}}
@@ -208,7 +232,13 @@ def _words(document: Document) -> str:
 
 
 def _query(name: str, description: str) -> Schema:
-    return {"name": name, "in": "query", "required": False, "schema": {"type": "string"}, "description": description}
+    return {
+        "name": name,
+        "in": "query",
+        "required": False,
+        "schema": {"type": "string"},
+        "description": description,
+    }
 
 
 def _json_body(schema: Schema) -> Schema:
@@ -216,7 +246,12 @@ def _json_body(schema: Schema) -> Schema:
 
 
 def _object(properties: Schema, required: Any) -> Schema:
-    return {"type": "object", "properties": properties, "required": list(required), "additionalProperties": False}
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(required),
+        "additionalProperties": False,
+    }
 
 
 def _ref(name: str) -> Schema:

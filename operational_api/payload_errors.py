@@ -193,7 +193,9 @@ def _unknown(prefix: str, raw: Iterable[str], known: Iterable[str]) -> Iterator[
     names = list(known)
     for name in raw:
         if name not in names:
-            yield FieldError(f"{prefix}{name[:60]}", "there is no such field here", _did_you_mean(name, names))
+            yield FieldError(
+                f"{prefix}{name[:60]}", "there is no such field here", _did_you_mean(name, names)
+            )
 
 
 def _did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-import asyncpg
 import msgspec
 
 from operational_api import payload
 from operational_api.access import Actor
-from operational_api.database import DATABASE_ERRORS, refusal_of
+from operational_api.database import DATABASE_ERRORS, Pool, refusal_of
 from operational_api.document import TEMPORAL, Document, Kind
 from operational_api.policy import hidden_fields, may_read
 from operational_api.refusals import FieldError, Invalid, NotFound
@@ -40,7 +39,7 @@ class Page:
         return f'{{"items":{self.items},"next":{after}}}'
 
 
-async def read_document(pool: asyncpg.Pool, actor: Actor, document: Document, key: str) -> tuple[str, int]:
+async def read_document(pool: Pool, actor: Actor, document: Document, key: str) -> tuple[str, int]:
     """The document as JSON text, and its version. Raises NotFound for what is not there or another's."""
     _check_may_read(actor, document)
     found = None
@@ -52,7 +51,7 @@ async def read_document(pool: asyncpg.Pool, actor: Actor, document: Document, ke
     return found["answer"], found["version"]
 
 
-async def read_history(pool: asyncpg.Pool, actor: Actor, document: Document, key: str) -> str:
+async def read_history(pool: Pool, actor: Actor, document: Document, key: str) -> str:
     """Who changed which field when, newest first, as a JSON list. Raises NotFound."""
     _check_may_read(actor, document)
     history = "[]"
@@ -67,7 +66,7 @@ async def read_history(pool: asyncpg.Pool, actor: Actor, document: Document, key
 
 
 async def read_page(
-    pool: asyncpg.Pool,
+    pool: Pool,
     actor: Actor,
     document: Document,
     *,
@@ -97,7 +96,7 @@ def parse_limit(text: str | None) -> int:
 
 
 async def _filtered_page(
-    pool: asyncpg.Pool, actor: Actor, document: Document, limit: int, after: str,
+    pool: Pool, actor: Actor, document: Document, limit: int, after: str,
     filters: Mapping[str, str], newest_first: bool,
 ) -> Page:  # fmt: skip
     conditions, values = _conditions(actor, document, filters)
@@ -115,7 +114,7 @@ async def _filtered_page(
         f"from (select t as r from doc.{name} t where {where} order by t.{key} {direction} limit ${len(values)}) page"
     )
     try:
-        async with pool.acquire(timeout=10) as connection, connection.transaction(readonly=True):
+        async with pool.acquire() as connection, connection.transaction(readonly=True):
             await connection.fetchrow(
                 "select set_config('dms.scope', $1, true), set_config('dms.outlets', $2::text[]::text, true)",
                 actor.scope, actor.outlets or (),
@@ -141,7 +140,9 @@ def _conditions(actor: Actor, document: Document, filters: Mapping[str, str]) ->
                 column, comparison = base, sign
         if column not in kinds:
             rule = f"no filter; there are {', '.join(sorted(kinds))}"
-            raise Invalid(f"{name[:60]}: unknown filter", [FieldError(name[:60], rule, "correct or leave it out")])
+            raise Invalid(
+                f"{name[:60]}: unknown filter", [FieldError(name[:60], rule, "correct or leave it out")]
+            )
         values.append(_filter_value(name, kinds[column], text))
         conditions.append(f"t.{column} {comparison} ${len(values)}")
     return conditions, values
@@ -180,7 +181,7 @@ def _check_may_read(actor: Actor, document: Document) -> None:
         raise NotFound(f"there is no collection {document.collection} for you")
 
 
-async def _fetchrow(pool: asyncpg.Pool, statement: str, *arguments: object) -> Any:
+async def _fetchrow(pool: Pool, statement: str, *arguments: object) -> Any:
     try:
         return await pool.fetchrow(statement, *arguments)
     except DATABASE_ERRORS as error:
@@ -189,4 +190,3 @@ async def _fetchrow(pool: asyncpg.Pool, statement: str, *arguments: object) -> A
 
 def _scope(actor: Actor, document: Document) -> tuple[Any, ...]:
     return (actor.scope, actor.outlets or (), actor.subject, hidden_fields(actor.grants, document))
-

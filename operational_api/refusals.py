@@ -13,6 +13,7 @@
     │   └── KeyReused 422      the idempotency key belongs to another request
     ├── NoVersion 428          If-Match is missing
     ├── TooMany 429            wait before the next try
+    ├── Failed 500             a mistake of ours
     └── Unavailable 503        the database is away or recovering: come again
 
 A refused write wrote nothing.
@@ -109,6 +110,10 @@ class TooMany(Refusal):
     headers = {"retry-after": "60"}  # noqa: RUF012
 
 
+class Failed(Refusal):
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+
+
 class Unavailable(Refusal):
     status = HTTPStatus.SERVICE_UNAVAILABLE
     headers = {"retry-after": "1"}  # noqa: RUF012
@@ -157,7 +162,9 @@ async def _on_refusal(_: Request, error: Exception) -> Response:
 async def _on_invalid_request(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     errors = [
-        FieldError(".".join(str(p) for p in e["loc"][1:]), e["type"], f"{e['msg']}; correct it and send again")
+        FieldError(
+            ".".join(str(p) for p in e["loc"][1:]), e["type"], f"{e['msg']}; correct it and send again"
+        )
         for e in error.errors()
     ]
     return problem_response(Invalid("the request breaks its contract", errors))

@@ -6,6 +6,8 @@ In: `DOCUMENTS`. Out: SQLAlchemy metadata of schema `doc` (one table per type) a
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.dialects.postgresql.base import ischema_names
@@ -19,7 +21,7 @@ _NAME_LIMIT = 63  # PostgreSQL cuts longer names silently
 
 # Keys compare byte by byte on every server, so that pages continue in the same order everywhere.
 _CODE = sa.Text(collation="C")
-_COLUMN_TYPES: dict[Kind, sa.types.TypeEngine[object]] = {
+_COLUMN_TYPES: dict[Kind, sa.types.TypeEngine[Any]] = {
     Kind.TEXT: sa.Text(),
     Kind.CODE: _CODE,
     Kind.CHOICE: sa.Text(),
@@ -130,9 +132,7 @@ def _references(document: Document) -> list[sa.ForeignKeyConstraint]:
 def _checks(document: Document) -> list[sa.CheckConstraint]:
     checks = [("state", f"state in ({_texts(document.states)})", _name(f"ck_{document.name}_state"))]
     checks += [(f.name, sql, check_name(document, f)) for f in document.fields if (sql := _check(f))]
-    checks += [
-        (r.name, _rule_sql(r), rule_name(document, n)) for n, r in enumerate(document.rules, start=1)
-    ]
+    checks += [(r.name, _rule_sql(r), rule_name(document, n)) for n, r in enumerate(document.rules, start=1)]
     return [sa.CheckConstraint(sql, name=name) for _, sql, name in checks]
 
 

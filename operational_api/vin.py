@@ -34,7 +34,9 @@ class Finding:
 def check_vin(vin: str) -> list[Finding]:
     """What is wrong with `vin`; an empty list when nothing is."""
     if len(vin) != LENGTH:
-        return [Finding(Severity.REJECT, "a VIN has 17 characters", f"this one has {len(vin)}; read it again")]
+        return [
+            Finding(Severity.REJECT, "a VIN has 17 characters", f"this one has {len(vin)}; read it again")
+        ]
     wrong = sorted(set(vin) - set(LETTERS))
     if wrong:
         rule = "a VIN holds capital letters without I, O, Q, and digits"

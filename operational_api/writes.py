@@ -14,12 +14,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import asyncpg
 import msgspec
 
 from operational_api import payload, payload_errors
 from operational_api.access import Actor
-from operational_api.database import DATABASE_ERRORS, reference_error, refusal_of
+from operational_api.database import DATABASE_ERRORS, Pool, reference_error, refusal_of
 from operational_api.document import Document
 from operational_api.policy import hidden_fields, may_read
 from operational_api.refusals import (
@@ -51,7 +50,7 @@ class Answer:
 
 
 async def open_document(
-    pool: asyncpg.Pool,
+    pool: Pool,
     actor: Actor,
     document: Document,
     body: bytes | Mapping[str, object],
@@ -82,7 +81,7 @@ async def open_document(
 
 
 async def change_document(
-    pool: asyncpg.Pool,
+    pool: Pool,
     actor: Actor,
     document: Document,
     key: str,
@@ -146,7 +145,9 @@ def is_key(document: Document, key: str) -> bool:
     return True
 
 
-def outlet_fault(actor: Actor, document: Document, outlet_id: str | None) -> tuple[str | None, FieldError | None]:
+def outlet_fault(
+    actor: Actor, document: Document, outlet_id: str | None
+) -> tuple[str | None, FieldError | None]:
     """The outlet an opened document belongs to, or what is wrong with the one given."""
     if not document.is_tenant:
         wrong = FieldError("outlet_id", f"a {document.name} belongs to no outlet", "leave it out")
@@ -198,7 +199,7 @@ def invalid(errors: list[FieldError]) -> Invalid:
     return Invalid(f"{len(errors)} error{'s' * (len(errors) != 1)}: {named}", errors)
 
 
-async def _call(pool: asyncpg.Pool, document: Document, statement: str, arguments: tuple[Any, ...]) -> Any:
+async def _call(pool: Pool, document: Document, statement: str, arguments: tuple[Any, ...]) -> Any:
     try:
         return await pool.fetchrow(statement, *arguments)
     except DATABASE_ERRORS as error:
@@ -224,9 +225,13 @@ def _answer(document: Document, row: Any, key: str, action: str) -> Answer:
         case "illegal":
             raise Conflict(f"cannot {action} a {document.name} that is {row['state']}")
         case "forbidden":
-            raise NotAllowed(f"you may not {action} {key}: your role may not, or you took an earlier step of it")
+            raise NotAllowed(
+                f"you may not {action} {key}: your role may not, or you took an earlier step of it"
+            )
         case "incomplete":
-            raise invalid([FieldError(f, f"required to {action}", f"send {f} with it") for f in row["fields"]])
+            raise invalid(
+                [FieldError(f, f"required to {action}", f"send {f} with it") for f in row["fields"]]
+            )
         case "no_reference":
             raise invalid([reference_error(document, f) for f in row["fields"]])
     raise Unavailable(f"the database answered {row['outcome']}")
@@ -260,6 +265,8 @@ def _bytes_of(body: bytes | Mapping[str, object]) -> bytes:
 def _check_idempotency_key(key: str | None, *, is_needed: bool) -> None:
     if key is None or not key:
         if is_needed:
-            raise BadRequest("send an Idempotency-Key header: one new random text per request you mean to make")
+            raise BadRequest(
+                "send an Idempotency-Key header: one new random text per request you mean to make"
+            )
     elif len(key) > MAX_IDEMPOTENCY_KEY or not key.isprintable() or not key.isascii():
         raise BadRequest(f"an Idempotency-Key is at most {MAX_IDEMPOTENCY_KEY} printable ASCII characters")

@@ -101,7 +101,9 @@ async def test_an_incomplete_form_is_a_bad_request(http, form: dict[str, str]):
 
 async def test_passwords_and_keys_are_not_kept_as_they_are(accounts):
     key = await create_api_key(accounts, subject="dms-of-ae01", role="dealer_staff", outlets=["AE01"])
-    stored = str(await accounts.fetch("select * from api.account")) + str(await accounts.fetch("select * from api.api_key"))
+    stored = str(await accounts.fetch("select * from api.account")) + str(
+        await accounts.fetch("select * from api.api_key")
+    )
     assert "$argon2id$" in stored
     assert PASSWORD not in stored
     assert key not in stored
@@ -109,7 +111,9 @@ async def test_passwords_and_keys_are_not_kept_as_they_are(accounts):
 
 async def test_an_account_without_a_reach_is_refused_rather_than_given_all(accounts):
     with pytest.raises(ValueError, match="needs outlets"):
-        await create_account(accounts, subject="x", password="x", role="dealer_staff", positions=[Grant.PARTS])
+        await create_account(
+            accounts, subject="x", password="x", role="dealer_staff", positions=[Grant.PARTS]
+        )
     with pytest.raises(ValueError, match="region_path"):
         await create_account(accounts, subject="x", password="x", role="regional_manager")
     with pytest.raises(ValueError, match="positions"):
@@ -133,7 +137,16 @@ async def test_a_token_of_another_key_is_refused(http):
 
 
 @pytest.mark.parametrize(
-    "change", [{"aud": "other"}, {"iss": "other"}, {"exp": 1}, {"aud": None}, {"exp": None}, {"iss": None}, {"sub": None}]
+    "change",
+    [
+        {"aud": "other"},
+        {"iss": "other"},
+        {"exp": 1},
+        {"aud": None},
+        {"exp": None},
+        {"iss": None},
+        {"sub": None},
+    ],
 )
 async def test_a_token_with_a_wrong_or_missing_claim_is_refused(http, application, change: dict[str, Any]):
     own_key = application.state.access._key
@@ -188,7 +201,12 @@ async def test_a_dealers_system_signs_in_by_its_key_and_reaches_its_outlet(http,
     key = await create_api_key(accounts, subject="dms-of-ae01", role="dealer_staff", outlets=["AE01"])
     answer = await http.get("/v1/part_demands", headers={"X-API-Key": key})
     assert answer.status_code == 200
-    line = {"action": "open", "key": "L1", "by": "staff-7", "data": {"source": "web", "arrived_at": "2026-01-01T00:00:00Z"}}
+    line = {
+        "action": "open",
+        "key": "L1",
+        "by": "staff-7",
+        "data": {"source": "web", "arrived_at": "2026-01-01T00:00:00Z"},
+    }
     headers = {"X-API-Key": key, "Idempotency-Key": "k1"}
     answer = await http.post("/v1/leads/bulk", content=json.dumps(line), headers=headers)
     assert answer.json()["accepted"] == 1

@@ -19,7 +19,9 @@ def opening(key: str, **more: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def send(new_key):
-    async def sender(http: Any, lines: list[Any], collection: str = "part_demands", key: str | None = None) -> Any:
+    async def sender(
+        http: Any, lines: list[Any], collection: str = "part_demands", key: str | None = None
+    ) -> Any:
         body = "\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines)
         headers = {"Idempotency-Key": key or new_key()}
         answer = await http.post(f"/v1/{collection}/bulk", content=body.encode(), headers=headers)
@@ -121,7 +123,13 @@ async def test_events_of_one_key_are_applied_in_their_order(as_user, network, se
         opening("K1", by="staff-1"),
         opening("K2"),
         {"action": "amend", "key": "K1", "at": "2026-01-02T00:00:00Z", "data": {"quantity": 5}},
-        {"action": "fill", "key": "K1", "at": "2026-01-03T00:00:00Z", "by": "staff-2", "data": {"filled_quantity": 5}},
+        {
+            "action": "fill",
+            "key": "K1",
+            "at": "2026-01-03T00:00:00Z",
+            "by": "staff-2",
+            "data": {"filled_quantity": 5},
+        },
         {"action": "cancel", "key": "K1"},
     ]
     async with as_user("ada") as http:
@@ -151,7 +159,10 @@ async def test_a_move_sent_again_with_its_version_is_a_duplicate(as_user, networ
 
 async def test_separation_of_duties_looks_at_who_a_line_speaks_for(as_user, network, send, one_of_each):
     key = one_of_each["parts_order"]
-    steps = [{"action": a, "key": key, "by": b} for a, b in (("submit", "x"), ("check_funds", "y"), ("approve", "ada"))]
+    steps = [
+        {"action": a, "key": key, "by": b}
+        for a, b in (("submit", "x"), ("check_funds", "y"), ("approve", "ada"))
+    ]
     async with as_user("ada") as http:
         answer = await send(http, steps, "parts_orders")
         other = await send(http, [{"action": "approve", "key": key, "by": "z"}], "parts_orders")
@@ -171,7 +182,11 @@ async def test_incomplete_moves_and_absent_documents_are_lines_errors(as_user, n
     async with as_user("ada") as http:
         answer = await send(http, lines)
     found = [(e["row"], e["field"], e["code"]) for e in answer.json()["errors"]]
-    assert found == [(2, "lost_quantity", "incomplete"), (2, "lost_reason", "incomplete"), (3, "key", "missing")]
+    assert found == [
+        (2, "lost_quantity", "incomplete"),
+        (2, "lost_reason", "incomplete"),
+        (3, "key", "missing"),
+    ]
 
 
 async def test_a_line_that_only_the_database_refuses_does_not_take_the_others_with_it(
@@ -181,7 +196,9 @@ async def test_a_line_that_only_the_database_refuses_does_not_take_the_others_wi
     keys = [f"K{n}" for n in range(20)]
     async with as_user("ada") as http:
         await send(http, [opening(k) for k in keys])
-        fills = [{"action": "fill", "key": k, "data": {"filled_quantity": 4 if k == "K7" else 2}} for k in keys]
+        fills = [
+            {"action": "fill", "key": k, "data": {"filled_quantity": 4 if k == "K7" else 2}} for k in keys
+        ]
         answer = await send(http, fills)
     assert counted(answer) == (19, 0, 1)
     assert (answer.json()["errors"][0]["row"], answer.json()["errors"][0]["field"]) == (8, "filled_quantity")

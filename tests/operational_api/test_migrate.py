@@ -138,7 +138,11 @@ def test_the_application_role_owns_nothing_and_bypasses_nothing(database: Server
 
 def test_the_application_role_cannot_rewrite_the_audit(database: Server):
     with psycopg.connect(database.url(DatabaseRole.APP), autocommit=True) as connection:
-        for statement in ("update api.change set actor = 'x'", "delete from api.change", "truncate api.change"):
+        for statement in (
+            "update api.change set actor = 'x'",
+            "delete from api.change",
+            "truncate api.change",
+        ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement)
 

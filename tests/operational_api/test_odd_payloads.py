@@ -53,7 +53,9 @@ async def test_an_odd_body_is_refused_not_crashed_on(as_user, network, new_key, 
 
 async def test_a_body_above_a_megabyte_is_refused_unread(as_user, network):
     async with as_user("ada") as http:
-        answer = await http.post("/v1/parts", content=b"x" * (1024 * 1024 + 1), headers={"Idempotency-Key": "k"})
+        answer = await http.post(
+            "/v1/parts", content=b"x" * (1024 * 1024 + 1), headers={"Idempotency-Key": "k"}
+        )
         assert answer.status_code == 413
 
         async def endless() -> Any:
@@ -69,7 +71,9 @@ def odd_requests(draw: st.DrawFn) -> dict[str, Any]:
     """Parts of a request to any type: some of them right, by chance."""
     document = draw(st.sampled_from(DOCUMENTS))
     names = st.sampled_from([*(f.name for f in document.fields), "colour"])
-    header = st.dictionaries(st.sampled_from(["key", "outlet_id", "state", "effective_at"]), _NESTED, max_size=2)
+    header = st.dictionaries(
+        st.sampled_from(["key", "outlet_id", "state", "effective_at"]), _NESTED, max_size=2
+    )
     return {
         "base": f"/v1/{document.collection}",
         "action": draw(st.sampled_from(["open", "amend", *(m.name for m in document.moves), "fly"])),

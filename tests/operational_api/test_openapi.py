@@ -25,7 +25,13 @@ def schema(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 def test_every_route_of_every_type_is_described(schema: dict[str, Any]):
     for document in DOCUMENTS:
-        for segments in ([], ["bulk"], ["K"], ["K", "history"], *(["K", a] for a in payload.actions(document))):
+        for segments in (
+            [],
+            ["bulk"],
+            ["K"],
+            ["K", "history"],
+            *(["K", a] for a in payload.actions(document)),
+        ):
             served = {m.lower() for m in _handlers(document, segments)}
             path = "/".join(["/v1", document.collection, *("{key}" if s == "K" else s for s in segments)])
             assert served == set(schema["paths"].get(path, {})), path
@@ -36,7 +42,10 @@ def test_nothing_is_described_that_is_not_served(schema: dict[str, Any]):
     for path, operations in schema["paths"].items():
         _, _, collection, *rest = path.split("/") if path.count("/") > 1 else ("", "", "")
         if collection in collections:
-            served = {m.lower() for m in _handlers(collections[collection], ["K" if s == "{key}" else s for s in rest])}
+            served = {
+                m.lower()
+                for m in _handlers(collections[collection], ["K" if s == "{key}" else s for s in rest])
+            }
             assert set(operations) <= served, path
 
 

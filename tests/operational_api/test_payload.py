@@ -124,7 +124,9 @@ def test_a_later_day_before_an_earlier_one_breaks_the_row_rule():
 
 
 def test_the_value_of_a_personal_field_is_never_repeated_in_an_error():
-    body = json.dumps({"data": {"national_id": "S" * 41, "customer_type": "person", "source": "web"}}).encode()
+    body = json.dumps(
+        {"data": {"national_id": "S" * 41, "customer_type": "person", "source": "web"}}
+    ).encode()
     errors = payload_errors.opening_errors(BY_NAME["customer_record"], body)
     assert [e.field for e in errors] == ["national_id"]
     assert "SSS" not in errors[0].remedy + errors[0].rule
@@ -151,7 +153,9 @@ _SCALARS = (
     st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | st.text(max_size=30)
     | st.sampled_from(["2026-01-01", "2026-01-01T00:00:00Z", "counter", "NaN", "\ud800", "\x00", VIN := "1" * 17])
 )  # fmt: skip
-_VALUES = st.recursive(_SCALARS, lambda v: st.lists(v, max_size=3) | st.dictionaries(st.text(max_size=5), v, max_size=3))
+_VALUES = st.recursive(
+    _SCALARS, lambda v: st.lists(v, max_size=3) | st.dictionaries(st.text(max_size=5), v, max_size=3)
+)
 
 
 @given(document=st.sampled_from(DOCUMENTS), data=st.data())

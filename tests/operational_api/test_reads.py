@@ -26,7 +26,9 @@ async def demands(as_user, network, new_key) -> None:
     lines += [{**line, "key": f"S{n}", "outlet_id": "SA01"} for n, line in enumerate(lines[:3])]
     body = "\n".join(json.dumps(line) for line in lines)
     async with as_user("ada") as http:
-        answer = await http.post("/v1/part_demands/bulk", content=body, headers={"Idempotency-Key": new_key()})
+        answer = await http.post(
+            "/v1/part_demands/bulk", content=body, headers={"Idempotency-Key": new_key()}
+        )
         assert answer.json()["accepted"] == 15
 
 
@@ -111,7 +113,9 @@ async def test_history_names_changed_personal_fields_without_their_values(as_use
 
 async def test_a_key_with_a_slash_is_reached_when_it_is_escaped(as_user, network, open_one):
     async with as_user("ann") as http:
-        answer = await open_one(http, "leads", key="WEB/2026/1", data={"source": "web", "arrived_at": "2026-01-01T00:00:00Z"})
+        answer = await open_one(
+            http, "leads", key="WEB/2026/1", data={"source": "web", "arrived_at": "2026-01-01T00:00:00Z"}
+        )
         assert answer.status_code == 201
         assert (await http.get("/v1/leads/WEB%2F2026%2F1")).json()["key"] == "WEB/2026/1"
 

@@ -54,7 +54,9 @@ async def test_a_bulk_line_cannot_touch_another_dealers_record(as_user, one_of_e
 async def test_a_dealer_cannot_open_at_another_dealers_outlet(as_user, network, open_one, sample_data):
     lead = next(d for d in DOCUMENTS if d.name == "lead")
     async with as_user("bob") as http:
-        answer = await open_one(http, "leads", outlet_id="AE01", data={"source": "web", "arrived_at": "2026-01-01T00:00:00Z"})
+        answer = await open_one(
+            http, "leads", outlet_id="AE01", data={"source": "web", "arrived_at": "2026-01-01T00:00:00Z"}
+        )
         assert answer.status_code == 403
         assert lead.is_tenant
 
@@ -102,5 +104,3 @@ async def test_a_scope_does_not_outlive_its_request(application, one_of_each):
         )
         assert await connection.fetchval("select count(*) from doc.lead") == 0
         assert await connection.fetchval("select nullif(current_setting('dms.scope', true), '')") is None
-
-

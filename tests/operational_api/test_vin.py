@@ -18,7 +18,9 @@ def test_a_remainder_of_ten_is_written_x():
     assert check_digit("1M8GDM9AXKP042788") == "X"
 
 
-@pytest.mark.parametrize("vin", ["", "1M8GDM9AXKP04278", "1M8GDM9AXKP0427888", "IM8GDM9AXKP042788", "1m8gdm9axkp042788"])
+@pytest.mark.parametrize(
+    "vin", ["", "1M8GDM9AXKP04278", "1M8GDM9AXKP0427888", "IM8GDM9AXKP042788", "1m8gdm9axkp042788"]
+)
 def test_wrong_length_or_character_is_rejected(vin: str):
     assert [f.severity for f in check_vin(vin)] == [Severity.REJECT]
 

@@ -38,7 +38,12 @@ async def test_an_opened_document_reads_back_as_answered_and_stands_in_the_feed(
     assert body["effective_at"] == "2026-01-01T05:00:00+00:00"  # when it happened, in UTC
     assert body["data"] == {**DEMAND, "demanded_at": "2026-01-01T05:00:00+00:00"}
     [change] = await changes(owner, body["key"])
-    assert (change["action"], change["version"], change["actor"], change["outlet_id"]) == ("open", 1, "ann", "AE01")
+    assert (change["action"], change["version"], change["actor"], change["outlet_id"]) == (
+        "open",
+        1,
+        "ann",
+        "AE01",
+    )
     assert json.loads(change["after"]) == body["data"]
 
 
@@ -118,7 +123,9 @@ async def test_an_unknown_reference_names_the_field_and_the_remedy(as_user, netw
 async def test_a_refused_opening_leaves_its_key_free(as_user, network):
     headers = {"Idempotency-Key": "k1"}
     async with as_user("ann") as http:
-        bad = await http.post("/v1/part_demands", json={"data": {**DEMAND, "part_id": "NOPE"}}, headers=headers)
+        bad = await http.post(
+            "/v1/part_demands", json={"data": {**DEMAND, "part_id": "NOPE"}}, headers=headers
+        )
         good = await http.post("/v1/part_demands", json={"data": DEMAND}, headers=headers)
     assert (bad.status_code, good.status_code) == (422, 201)
 
@@ -222,7 +229,9 @@ async def test_who_opened_an_order_does_not_approve_it(as_user, network, open_on
 async def test_an_amend_changes_only_what_it_names_and_null_empties(as_user, network, open_one):
     async with as_user("ann") as http:
         path = await demand(http, open_one, repair_order_id="RO1")
-        answer = await http.patch(path, json={"data": {"quantity": 5, "repair_order_id": None}}, headers={"If-Match": "1"})
+        answer = await http.patch(
+            path, json={"data": {"quantity": 5, "repair_order_id": None}}, headers={"If-Match": "1"}
+        )
     data = answer.json()["data"]
     assert (data["quantity"], data["part_id"]) == (5, "P1")
     assert "repair_order_id" not in data
@@ -240,7 +249,9 @@ async def test_a_row_rule_holds_over_old_and_new_fields_together(as_user, networ
     """Three were asked for; filling four breaks the rule although the move alone looks sound."""
     async with as_user("ann") as http:
         path = await demand(http, open_one)
-        answer = await http.post(f"{path}/fill", json={"data": {"filled_quantity": 4}}, headers={"If-Match": '"1"'})
+        answer = await http.post(
+            f"{path}/fill", json={"data": {"filled_quantity": 4}}, headers={"If-Match": '"1"'}
+        )
     assert answer.status_code == 422
     assert "at most quantity" in answer.json()["errors"][0]["rule"]
 
