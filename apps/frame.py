@@ -74,20 +74,31 @@ def choice(
     names: dict[str, str] | None = None,
     hide_label: bool = False,
 ) -> str:
-    """A select box whose value stands in the address, so that a link shows what the sender saw."""
-    asked = st.query_params.get(parameter)
-    index = options.index(asked) if asked in options else 0
+    """A select box whose value stands in the address, so that a link shows what the sender saw.
+
+    Streamlit's own binding writes the label into the address; a link must outlive a change of names.
+    """
+    key, seen = f"choice_{parameter}", f"seen_{parameter}"
+    asked = st.query_params.get(parameter, "")
+    came_from_outside = key not in st.session_state or st.session_state.get(seen) != asked
+    if asked in options and came_from_outside:
+        st.session_state[key] = asked
+    elif st.session_state.get(key) not in options:
+        st.session_state.pop(key, None)  # the choices changed under it
     chosen = st.selectbox(
         label,
         options,
-        index=index,
         format_func=lambda o: (names or {}).get(o, o),
-        key=f"choice_{parameter}",
+        key=key,
         label_visibility="collapsed" if hide_label else "visible",
     )
-    if chosen is not None and st.query_params.get(parameter) != chosen:
-        st.query_params[parameter] = chosen
-    return chosen or options[0]
+    value = options[0] if chosen is None else chosen
+    if value and value != asked:
+        st.query_params[parameter] = value
+    elif not value:
+        st.query_params.pop(parameter, None)
+    st.session_state[seen] = value
+    return value
 
 
 def picked(frame: pl.DataFrame, key: str) -> int | None:

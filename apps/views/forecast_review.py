@@ -55,8 +55,8 @@ def covered(cover: str, series: str) -> pl.Expr:
 
 
 def _ahead() -> str:
-    """Months ahead that plans are compared over; chosen above the queue, so read from the address here."""
-    asked = st.query_params.get("ahead")
+    """Months ahead that plans are compared over; the box stands further down, so its value is read here."""
+    asked = st.session_state.get("choice_ahead") or st.query_params.get("ahead")
     return asked if asked in AHEAD else next(iter(AHEAD))
 
 
@@ -118,6 +118,7 @@ def _queue(ranked: pl.DataFrame, names: dict[str, str], forecast: pl.DataFrame) 
         if asked != (chosen["outlet_id"], chosen["series"]):
             st.query_params["outlet"], st.query_params["series"] = chosen["outlet_id"], chosen["series"]
             st.query_params.pop("cover", None)
+            st.session_state.pop("choice_cover", None)
         return chosen["outlet_id"], chosen["series"]
     if asked in known:
         return asked  # type: ignore[return-value]

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -304,7 +305,8 @@ def metrics() -> list[dict[str, Any]]:
     return declared
 
 
-def publish_small(root: Path) -> str:
+def publish_small(root: Path, *, rows: int | None = None) -> str:
+    """Publish the tables, at most `rows` of each."""
     draft = Draft(root)
     structure, cover = stock()
     names = ("outlet_id", "name", "market", "region_path", "currency")
@@ -347,7 +349,7 @@ def publish_small(root: Path) -> str:
         "mart_capture_quality": capture(),
     }
     for name, frame in frames.items():
-        draft.add(name, frame, description=name)
+        draft.add(name, frame.head(rows) if rows is not None else frame, description=name)
     manifest = draft.publish(
         as_of_date=AS_OF,
         code_version="1",
@@ -358,12 +360,6 @@ def publish_small(root: Path) -> str:
         created_at=datetime.now(UTC),
     )
     return manifest.snapshot_id
-
-
-@pytest.fixture(scope="session")
-def publish() -> Callable[[Path], str]:
-    """Publishes the small snapshot into a folder."""
-    return publish_small
 
 
 @dataclass(frozen=True)
@@ -382,6 +378,17 @@ ACCOUNTS: tuple[dict[str, Any], ...] = (
     {"subject": "omar", "role": "dealer_staff", "positions": [Grant.PARTS], "outlets": ["AE01"]},
     {"subject": "root", "role": "admin"},
 )
+
+
+@pytest.fixture
+def password() -> str:
+    return PASSWORD
+
+
+@pytest.fixture
+def publish_empty() -> Callable[[Path], str]:
+    """Publishes the same tables without a row."""
+    return partial(publish_small, rows=0)
 
 
 @pytest.fixture

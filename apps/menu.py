@@ -1,0 +1,57 @@
+"""Which pages there are, in the order of the menu, and which role has them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+ANALYSTS = frozenset({"oem_planner", "oem_finance", "oem_quality", "admin"})
+MANAGERS = frozenset({"regional_manager"})
+DEALERS = frozenset({"dealer_staff"})
+ENGINEERS = frozenset({"data_engineer", "admin"})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page: the file below `views/` that shows it, and who has it."""
+
+    section: str
+    name: str
+    title: str
+    icon: str
+    roles: frozenset[str]
+
+
+ENTRIES = (
+    Entry("Plan", "forecast_review", "Forecast review", "query_stats", ANALYSTS | MANAGERS),
+    Entry("Network", "scorecard", "Dealer scorecard", "leaderboard", ANALYSTS | MANAGERS),
+    Entry("Network", "dealer_360", "Dealer 360", "storefront", ANALYSTS | MANAGERS | DEALERS),
+    Entry("Network", "stock_health", "Stock health", "inventory_2", ANALYSTS | MANAGERS | DEALERS),
+    Entry("Network", "funnel", "Lead funnel", "filter_alt", ANALYSTS | MANAGERS | DEALERS),
+    Entry("Data", "runs_and_freshness", "Runs and freshness", "monitor_heart", ENGINEERS | {"oem_planner"}),
+    Entry("Data", "quarantine", "Quarantine", "rule", ENGINEERS),
+)
+OPENS_WITH = {"oem_planner": "forecast_review", "regional_manager": "scorecard", "dealer_staff": "dealer_360"}
+
+
+def entries(role: str) -> list[Entry]:
+    return [entry for entry in ENTRIES if role in entry.roles]
+
+
+def pages(role: str) -> dict[str, list[st.Page]]:
+    """The role's pages by section; nothing else is reachable, whatever the address says."""
+    own = entries(role)
+    first = OPENS_WITH.get(role, own[0].name)
+    sections: dict[str, list[st.Page]] = {}
+    for entry in own:
+        sections.setdefault(entry.section, []).append(
+            st.Page(
+                f"views/{entry.name}.py",
+                title=entry.title,
+                icon=f":material/{entry.icon}:",
+                url_path=entry.name,
+                default=entry.name == first,
+            )
+        )
+    return sections

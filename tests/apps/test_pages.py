@@ -1,0 +1,210 @@
+"""Every page over a real API: what each role sees, may not see, and reads when there is nothing."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from apps import menu
+from apps.api_client import Api, ApiProblem, ApiUnreachable
+from apps.session import read_token
+
+pytestmark = pytest.mark.db
+
+HOME = Path(__file__).parents[2] / "apps" / "home.py"
+SECONDS = 60
+
+
+@pytest.fixture
+def page(served, password: str) -> Callable[..., AppTest]:
+    """Signs a user in through the form and opens a page, with filters in the address."""
+
+    def open_page(user: str, name: str, **query: str) -> AppTest:
+        app = AppTest.from_file(str(HOME), default_timeout=SECONDS)
+        for parameter, value in query.items():
+            app.query_params[parameter] = value
+        app.run()
+        app.text_input[0].input(user)
+        app.text_input[1].input(password)
+        app.button[0].click().run()
+        assert not app.exception
+        if menu.OPENS_WITH.get(read_token(app.session_state["dms_token"]).role) == name:
+            return app  # it is the first page; the address was kept through the sign-in
+        for parameter, value in query.items():
+            app.query_params[parameter] = value
+        return app.switch_page(f"views/{name}.py").run()
+
+    return open_page
+
+
+def texts(app: AppTest) -> str:
+    """Everything the page says in words."""
+    parts = [*app.markdown, *app.caption, *app.info, *app.error, *app.warning, *app.success, *app.title]
+    return "\n".join(str(p.value) for p in parts)
+
+
+def test_a_wrong_password_stays_at_the_form_and_says_so(served):
+    app = AppTest.from_file(str(HOME), default_timeout=SECONDS).run()
+    app.text_input[0].input("paula")
+    app.text_input[1].input("wrong")
+    app.button[0].click().run()
+    assert "wrong" in app.error[0].value
+    assert app.title[0].value == "Sign in"
+
+
+@pytest.mark.parametrize(
+    ("user", "name", "says"),
+    [
+        ("paula", "forecast_review", "of 18 plans stand outside the 80 % band"),
+        ("rana", "scorecard", "of the target to date"),
+        ("rana", "dealer_360", "Dune Motors Dubai"),
+        ("omar", "dealer_360", "Dune Motors Dubai"),
+        ("rana", "stock_health", "cars in stock"),
+        ("rana", "funnel", "Most are lost before"),
+        ("dina", "runs_and_freshness", "1 of 2 checks failed: late_file"),
+        ("dina", "quarantine", "Nothing waits in quarantine"),
+    ],
+)
+def test_a_page_opens_with_its_finding_and_its_trust_strip(page, user: str, name: str, says: str):
+    app = page(user, name)
+    assert not app.exception
+    assert says in texts(app)
+    assert "As of 17 Jun 2026" in texts(app)
+    assert "1 check failed" in texts(app)
+
+
+def test_a_role_has_its_pages_and_no_others():
+    def pages(role: str) -> set[str]:
+        return {entry.name for entry in menu.entries(role)}
+
+    assert "quarantine" not in pages("oem_planner") | pages("regional_manager") | pages("dealer_staff")
+    assert "forecast_review" not in pages("dealer_staff") | pages("data_engineer")
+    assert pages("dealer_staff") == {"dealer_360", "stock_health", "funnel"}
+    assert all(
+        pages(role) for role in ("oem_planner", "regional_manager", "dealer_staff", "data_engineer", "admin")
+    )
+
+
+def test_a_page_of_another_role_cannot_be_opened(page):
+    with pytest.raises(ValueError, match="quarantine"):
+        page("rana", "quarantine")
+
+
+def test_a_dealer_sees_its_own_outlet_only(page):
+    app = page("omar", "dealer_360", outlet="SA01")
+    assert app.selectbox[0].options == ["Dune Motors Dubai"]
+    assert "Najd" not in texts(app)
+
+
+def test_a_regional_manager_sees_the_dealers_below_the_region(page):
+    app = page("rana", "scorecard")
+    assert app.dataframe[0].value["dealer"].to_list() == [
+        "Najd Cars Riyadh",
+        "Dune Motors Sharjah",
+        "Dune Motors Dubai",
+        "Palm Auto Abu Dhabi",
+        "Red Sea Cars Jeddah",
+    ]
+
+
+def test_the_address_holds_the_filters(page):
+    app = page("rana", "scorecard", region="MEA/GULF/SA")
+    assert app.dataframe[0].value["dealer"].to_list() == ["Najd Cars Riyadh", "Red Sea Cars Jeddah"]
+
+
+def test_an_override_needs_a_reason_and_a_note_when_it_is_large(page):
+    app = page("paula", "forecast_review", outlet="AE02", series="DELTA")
+    app.number_input(key="o_value").set_value(20.0).run()
+    app.button(key="o_commit").click().run()
+    assert "Choose a reason" in app.error[0].value
+    app.selectbox(key="o_reason").select("fleet_deal").run()
+    app.button(key="o_commit").click().run()
+    assert "Write a note" in app.error[0].value
+
+
+def test_a_planners_override_is_previewed_committed_once_listed_and_withdrawn(page, served, password: str):
+    app = page("paula", "forecast_review", outlet="AE02", series="DELTA")
+    app.number_input(key="o_value").set_value(4.0).run()
+    assert "→ 4.0 cars" in texts(app)
+    app.selectbox(key="o_reason").select("fleet_deal").run()
+    app.text_input(key="o_note").input("Forty taxis for the airport").run()
+    app.button(key="o_commit").click().run()
+    assert "counts from the next run" in texts(app)
+    app.button(key="o_commit").click().run()  # an impatient second click
+    api = Api(served.url)
+    api = Api(served.url, api.sign_in("paula", password))
+    (written,) = api.documents("forecast_overrides")
+    assert (written["state"], written["data"]["outlet_code"], written["data"]["author_level"]) == (
+        "applied",
+        "AE02",
+        "hq",
+    )
+    assert float(written["data"]["value"]) == 4.0
+    withdrawn = api.move("forecast_overrides", written["key"], "withdraw", version=written["version"])
+    assert withdrawn["state"] == "withdrawn"
+    assert "Nobody has overridden" in texts(page("paula", "forecast_review"))
+
+
+def test_a_regional_override_waits_for_the_planner(page, served, password: str):
+    app = page("rana", "forecast_review", outlet="SA01", series="BOREAL", cover="MEA/GULF/SA")
+    app.number_input(key="o_value").set_value(10.0).run()
+    app.selectbox(key="o_mode").select("percent").run()
+    app.selectbox(key="o_reason").select("holiday").run()
+    app.button(key="o_commit").click().run()
+    assert "waits for a planner" in texts(app)
+    api = Api(served.url)
+    (written,) = Api(served.url, api.sign_in("rana", password)).documents("forecast_overrides")
+    assert (written["state"], written["data"]["region_path"]) == ("proposed", "MEA/GULF/SA")
+    assert "outlet_code" not in written["data"] or written["data"]["outlet_code"] is None
+
+
+def test_without_a_snapshot_the_page_names_the_command(page, served):
+    shutil.rmtree(served.settings.snapshots_dir)
+    app = page("rana", "scorecard")
+    assert not app.exception
+    assert "Nothing to show yet" in app.info[0].value
+    assert "dms run" in app.info[0].value
+    assert app.button[-1].label == "Try again"
+
+
+def test_a_page_over_an_empty_table_says_why_it_is_empty(page, served, publish_empty):
+    publish_empty(served.settings.snapshots_dir)
+    for name in ("scorecard", "stock_health", "funnel", "forecast_review"):
+        app = page("rana", name)
+        assert not app.exception, name
+        assert app.info, name
+
+
+def test_an_api_that_is_away_is_said_plainly():
+    with pytest.raises(ApiUnreachable, match="does not answer"):
+        Api("http://127.0.0.1:9").get("/v1/snapshot")
+
+
+def test_a_refusal_keeps_the_apis_own_words(served, password: str):
+    api = Api(served.url)
+    api = Api(served.url, api.sign_in("omar", password))
+    with pytest.raises(ApiProblem, match="mart_nothing") as refused:
+        api.table("mart_nothing")
+    assert refused.value.status == 404
+    assert refused.value.request_id
+
+
+def test_an_export_holds_the_rows_of_the_user_and_no_others(served, password: str):
+    import fastexcel
+
+    api = Api(served.url)
+    api = Api(served.url, api.sign_in("omar", password))
+    sheet = fastexcel.read_excel(api.export("mart_stock_structure")).load_sheet("data").to_polars()
+    assert set(sheet["outlet_id"]) == {"AE01"}
+
+
+def test_a_table_longer_than_a_page_arrives_whole(served, password: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("apps.api_client.PAGE_ROWS", 100)
+    api = Api(served.url)
+    api = Api(served.url, api.sign_in("paula", password))
+    rows = api.table("mart_sales_attainment")
+    assert rows.height == rows.unique().height == 18 * 22
