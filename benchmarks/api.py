@@ -1,7 +1,7 @@
 """`dms bench api`: the operational API over HTTP, next to pgbench calling the same SQL functions.
 
-Single writes (validated, idempotent, under row-level security, durable), pages of 100, and bulk calls. Runs of
-the API and of its peer alternate, so that a busy minute slows both. A temporary database is used and deleted.
+Single writes (validated, idempotent, under row-level security, durable), pages of 100, and bulk calls.
+Runs of the API and of its peer alternate, so that a busy minute slows both. The database is temporary.
 """
 
 from __future__ import annotations
@@ -82,8 +82,14 @@ def _bench() -> Iterator[Bench]:
 
 async def _accounts(server: Server) -> None:
     owner = await asyncpg.connect(server.url(DatabaseRole.OWNER))
-    await create_account(owner, subject="ann", password=PASSWORD, role="dealer_staff",
-                         positions=[Grant.DEALER_MANAGER], outlets=["AE01"])  # fmt: skip
+    await create_account(
+        owner,
+        subject="ann",
+        password=PASSWORD,
+        role="dealer_staff",
+        positions=[Grant.DEALER_MANAGER],
+        outlets=["AE01"],
+    )
     await create_account(owner, subject="ada", password=PASSWORD, role="admin")
     await owner.close()
 
@@ -94,11 +100,27 @@ def _sign_in(port: int, name: str) -> dict[str, str]:
 
 
 def _load_masters(bench: Bench) -> None:
-    outlet = {"name": "Gulf Motors", "legal_entity": "Gulf Motors", "outlet_kind": "dealer", "market": "AE",
-              "region_path": "MEA/AE", "city": "Dubai", "timezone": "Asia/Dubai", "currency": "AED",
-              "language": "en", "opened_date": "2020-01-01"}  # fmt: skip
-    part = {"part_no": "P", "description": "Part", "category": "wear", "criticality": "vital", "pack_size": 1,
-            "minimum_quantity": 1, "is_returnable": True}  # fmt: skip
+    outlet = {
+        "name": "Gulf Motors",
+        "legal_entity": "Gulf Motors",
+        "outlet_kind": "dealer",
+        "market": "AE",
+        "region_path": "MEA/AE",
+        "city": "Dubai",
+        "timezone": "Asia/Dubai",
+        "currency": "AED",
+        "language": "en",
+        "opened_date": "2020-01-01",
+    }
+    part = {
+        "part_no": "P",
+        "description": "Part",
+        "category": "wear",
+        "criticality": "vital",
+        "pack_size": 1,
+        "minimum_quantity": 1,
+        "is_returnable": True,
+    }
     _post_lines(bench, "outlets", [{"action": "open", "key": "AE01", "data": outlet}])
     parts = [{"action": "open", "key": f"P{n}", "state": "active", "data": part} for n in range(PARTS)]
     _post_lines(bench, "parts", parts)
@@ -115,8 +137,13 @@ def _post_lines(bench: Bench, collection: str, lines: list[dict[str, object]]) -
 
 
 def _data(n: int) -> dict[str, object]:
-    return {"part_id": f"P{n % PARTS}", "quantity": 3, "demanded_at": "2026-01-01T00:00:00Z",
-            "channel": "counter", "filled_quantity": 2}  # fmt: skip
+    return {
+        "part_id": f"P{n % PARTS}",
+        "quantity": 3,
+        "demanded_at": "2026-01-01T00:00:00Z",
+        "channel": "counter",
+        "filled_quantity": 2,
+    }
 
 
 def _line(key: str, n: int) -> dict[str, object]:
@@ -137,8 +164,12 @@ def _writes(bench: Bench) -> Iterator[Figure]:
     sql = _WRITE_SQL.format(data=json.dumps(_data(1)))
     loads, peers = _alternate(bench, next_request, sql, expected=201)
     yield _against_pgbench("single write over HTTP", "writes/s", loads, peers, WRITE_GOAL)
-    yield Figure(name="single write p99, 32 connections", unit="ms", runs=RUNS,
-                 value=statistics.median(1000 * load.percentile(0.99) for load in loads))  # fmt: skip
+    yield Figure(
+        name="single write p99, 32 connections",
+        unit="ms",
+        runs=RUNS,
+        value=statistics.median(1000 * load.percentile(0.99) for load in loads),
+    )
 
 
 def _pages(bench: Bench) -> Iterator[Figure]:
@@ -177,10 +208,25 @@ def _pgbench(bench: Bench, sql: str) -> float:
     binary = Path(_binaries()) / "pgbench"
     url = bench.server.url(DatabaseRole.APP)
     done = subprocess.run(
-        [str(binary), "-n", "-M", "prepared", "-c", str(CONNECTIONS), "-j", "2", "-T", str(int(SECONDS)),
-         "-f", str(script), url],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        [
+            str(binary),
+            "-n",
+            "-M",
+            "prepared",
+            "-c",
+            str(CONNECTIONS),
+            "-j",
+            "2",
+            "-T",
+            str(int(SECONDS)),
+            "-f",
+            str(script),
+            url,
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     matched = re.search(r"tps = ([0-9.]+)", done.stdout)
     assert matched, done.stdout
     return float(matched[1])
@@ -195,9 +241,17 @@ def _binaries() -> str:
 def _against_pgbench(name: str, unit: str, loads: list[Load], peers: list[float], goal: float) -> Figure:
     values = [load.per_second for load in loads]
     ratio = ratio_of(values, peers)
-    return Figure(name=name, value=statistics.median(values), unit=unit, peer="pgbench, same SQL, c=32",
-                  peer_value=statistics.median(peers), ratio=ratio, goal=f"ratio >= {goal:.2f}",
-                  holds=ratio >= goal, runs=len(loads))  # fmt: skip
+    return Figure(
+        name=name,
+        value=statistics.median(values),
+        unit=unit,
+        peer="pgbench, same SQL, c=32",
+        peer_value=statistics.median(peers),
+        ratio=ratio,
+        goal=f"ratio >= {goal:.2f}",
+        holds=ratio >= goal,
+        runs=len(loads),
+    )
 
 
 # --- bulk ---------------------------------------------------------------------------------------
@@ -209,10 +263,17 @@ def _bulk(bench: Bench) -> Iterator[Figure]:
         rates.append(asyncio.run(_bulk_run(bench)))
         peers.append(_copy_rate(bench))
     rate = statistics.median(rates)
-    yield Figure(name=f"bulk openings, {BULK_LINES} lines a call", value=rate, unit="rows/s",
-                 peer="COPY of document and change rows, one superuser connection",
-                 peer_value=statistics.median(peers), ratio=ratio_of(rates, peers),
-                 goal=f">= {BULK_GOAL:,} rows/s", holds=rate >= BULK_GOAL, runs=RUNS)  # fmt: skip
+    yield Figure(
+        name=f"bulk openings, {BULK_LINES} lines a call",
+        value=rate,
+        unit="rows/s",
+        peer="COPY of document and change rows, one superuser connection",
+        peer_value=statistics.median(peers),
+        ratio=ratio_of(rates, peers),
+        goal=f">= {BULK_GOAL:,} rows/s",
+        holds=rate >= BULK_GOAL,
+        runs=RUNS,
+    )
 
 
 async def _bulk_run(bench: Bench) -> float:
@@ -259,10 +320,18 @@ def _copy_rate(bench: Bench) -> float:
     ):
         begin = time.perf_counter()
         for table, columns, rows in (
-            ("doc.part_demand", "part_demand_id, outlet_id, state, version, effective_at, created_at, created_by, "
-             "updated_at, updated_by, part_id, quantity, demanded_at, channel, filled_quantity", documents),
-            ("api.change", "document, key, version, action, outlet_id, actor, state, effective_at, after", changes),
-        ):  # fmt: skip
+            (
+                "doc.part_demand",
+                "part_demand_id, outlet_id, state, version, effective_at, created_at, created_by, "
+                "updated_at, updated_by, part_id, quantity, demanded_at, channel, filled_quantity",
+                documents,
+            ),
+            (
+                "api.change",
+                "document, key, version, action, outlet_id, actor, state, effective_at, after",
+                changes,
+            ),
+        ):
             with cursor.copy(f"copy {table} ({columns}) from stdin") as copy:
                 copy.write(rows)
         connection.commit()

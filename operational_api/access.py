@@ -123,7 +123,7 @@ class Access:
         return {"keys": [{**own, "kid": self._key.thumbprint(), "use": "sig", "alg": "EdDSA"}]}
 
     def issue(self, actor: Actor) -> str:
-        """A token for the actor. Its region stays a region, so that new outlets are seen without a new token."""
+        """A token for the actor. A region stays one, so that new outlets need no new token."""
         now = int(self._clock())
         reach: dict[str, Any] = {"all": True}
         if actor.region_path is not None:
@@ -183,7 +183,8 @@ class Access:
         outlets = self._regions.get(actor.region_path)
         if outlets is None:
             rows = await self._pool.fetch(
-                "select outlet_code from doc.outlet where region_path = $1 or starts_with(region_path, $1 || '/') "
+                "select outlet_code from doc.outlet "
+                "where region_path = $1 or starts_with(region_path, $1 || '/') "
                 "order by outlet_code",
                 actor.region_path,
             )

@@ -1,4 +1,4 @@
-"""Entry point of the operational API: settings in, an application out. `uvicorn operational_api.app:app` serves it."""
+"""Entry point: settings in, an application out. `uvicorn operational_api.app:app` serves it."""
 
 from __future__ import annotations
 

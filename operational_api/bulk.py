@@ -90,7 +90,8 @@ async def write_lines(
 ) -> tuple[bytes, bool]:
     """Write what can be written. Returns the answer as JSON, and whether it is a replay.
 
-    Raises BadRequest, NotFound, TooLarge, KeyReused, Conflict (under way), Unavailable; then nothing is written.
+    Raises BadRequest, NotFound, TooLarge, KeyReused, Conflict (under way), Unavailable; then nothing was
+    written.
     """
     if not idempotency_key or len(idempotency_key) > MAX_IDEMPOTENCY_KEY or not idempotency_key.isprintable():
         raise BadRequest("send an Idempotency-Key header: one new random text per request you mean to make")

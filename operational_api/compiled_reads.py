@@ -54,13 +54,14 @@ def _page_query(document: Document, where: str) -> str:
     name, key = document.name, document.key
     return f"""
     return query
-    select string_agg(api.answer_{name}(page.r, p_hidden)::text, ',' order by (page.r).{key}), max((page.r).{key}),
-           count(*)
-      from (select t as r from doc.{name} t where {where}t.{key} > p_after order by t.{key} limit p_limit) page;"""
+    select string_agg(api.answer_{name}(page.r, p_hidden)::text, ',' order by (page.r).{key}),
+           max((page.r).{key}), count(*)
+      from (select t as r from doc.{name} t where {where}t.{key} > p_after
+             order by t.{key} limit p_limit) page;"""
 
 
 def history_function() -> str:
-    """One object per changed field, newest change first; personal fields are named, their values never kept."""
+    """One object per changed field, newest change first; of personal fields the names alone."""
     return f"""
 create function api.history(p_scope text, p_outlets text[], p_subject text, p_hidden text[], p_document text,
   p_key text) returns text language plpgsql as $$

@@ -92,6 +92,7 @@ $$;"""
 
 def _open_function(document: Document) -> str:
     name = document.name
+    remember = _REMEMBER.format(name=name, key="p_key", answer="v_answer")
     return f"""
 create function api.open_{name}(p_scope text, p_outlets text[], p_subject text, p_hidden text[],
   p_idempotency_key text, p_request_hash text, p_key text, p_outlet_id text, p_state text,
@@ -100,14 +101,14 @@ create function api.open_{name}(p_scope text, p_outlets text[], p_subject text, 
 declare v_known record; v_row doc.{name}; v_answer text; v_lost text[];
 begin{SET_SCOPE}{_CLAIM}{_lost_in_one(document)}
   insert into doc.{name} ({_header_columns(document)}, {_columns(document)})
-  select p_key, {"p_outlet_id, " if document.is_tenant else ""}p_state, 1, coalesce(p_at, now()), now(), p_subject, now(),
-         p_subject, {_columns(document, "d.")}
+  select p_key, {"p_outlet_id, " if document.is_tenant else ""}p_state, 1, coalesce(p_at, now()),
+         now(), p_subject, now(), p_subject, {_columns(document, "d.")}
     from jsonb_to_record(p_data) as d ({_record(document)})
   returning * into v_row;
   insert into api.change (document, key, version, action, outlet_id, actor, state, effective_at, after)
   values ('{name}', p_key, 1, 'open', {"p_outlet_id" if document.is_tenant else "null"}, p_subject, p_state,
           v_row.effective_at, api.plain_{name}(v_row));
-  v_answer := api.answer_{name}(v_row, p_hidden)::text;{_REMEMBER.format(name=name, key="p_key", answer="v_answer")}
+  v_answer := api.answer_{name}(v_row, p_hidden)::text;{remember}
   return query select 'ok', null::text[], 1, p_state, v_answer;
 end $$;"""
 
@@ -138,8 +139,8 @@ def _open_many_function(document: Document) -> str:
     name, key = document.name, document.key
     outlet = "i.outlet_id, " if document.is_tenant else ""
     return f"""
-create function api.open_many_{name}(p_scope text, p_outlets text[], p_subject text, p_ord int[], p_key text[],
-  p_outlet_id text[], p_state text[], p_at timestamptz[], p_by text[], p_data jsonb)
+create function api.open_many_{name}(p_scope text, p_outlets text[], p_subject text, p_ord int[],
+  p_key text[], p_outlet_id text[], p_state text[], p_at timestamptz[], p_by text[], p_data jsonb)
 returns table (ord int, outcome text, fields text[]) language plpgsql as $$
 #variable_conflict use_column
 begin{SET_SCOPE}
@@ -151,7 +152,8 @@ begin{SET_SCOPE}
   ), lost as materialized ({_lost_in_many(document)}
   ), written as (
     insert into doc.{name} as t ({_header_columns(document)}, {_columns(document)})
-    select i.i_key, {outlet}i.state, 1, coalesce(i.at, now()), now(), i.by, now(), i.by, {_columns(document, "i.")}
+    select i.i_key, {outlet}i.state, 1, coalesce(i.at, now()), now(), i.by, now(), i.by,
+           {_columns(document, "i.")}
       from input i where not exists (select from lost l where l.i_ord = i.i_ord)
     on conflict ({key}) do nothing
     returning t.{key} as k
@@ -247,8 +249,8 @@ begin{SET_SCOPE}
       left join lateral jsonb_populate_record(f.old,
         case when s.erases then i.patch || '{_nothing_personal(document)}' else i.patch end) n on true
   ), weighed as materialized (
-    select *, coalesce(refusal, case when lacks <> '{{}}' then 'incomplete' when lost <> '{{}}' then 'no_reference'
-      else 'ok' end) as verdict from judged
+    select *, coalesce(refusal, case when lacks <> '{{}}' then 'incomplete'
+      when lost <> '{{}}' then 'no_reference' else 'ok' end) as verdict from judged
   ), written as (
     update doc.{name} t set state = j.target, version = t.version + 1, effective_at = coalesce(j.at, now()),
       updated_at = now(), updated_by = j.by, {assignments}
@@ -278,7 +280,8 @@ create function api.change_{name}(p_scope text, p_outlets text[], p_subject text
 declare v_known record; v record;
 begin{SET_SCOPE}{_CLAIM}
   select * into v from api.change_many_{name}(p_scope, p_outlets, p_subject, p_grants, p_hidden, array[1],
-    array[p_key], array[p_action], array[p_version], array[p_at], array[p_subject], jsonb_build_array(p_patch));
+    array[p_key], array[p_action], array[p_version], array[p_at], array[p_subject],
+    jsonb_build_array(p_patch));
   if v.outcome = 'ok' then{_REMEMBER.format(name=name, key="p_key", answer="v.answer")}
   end if;
   return query select case v.outcome when 'duplicate' then 'stale' else v.outcome end, v.fields, v.version,
@@ -351,7 +354,8 @@ def _personal_names(document: Document) -> str:
 
 def _header_columns(document: Document) -> str:
     outlet = "outlet_id, " if document.is_tenant else ""
-    return f"{document.key}, {outlet}state, version, effective_at, created_at, created_by, updated_at, updated_by"
+    dates = "effective_at, created_at, created_by, updated_at, updated_by"
+    return f"{document.key}, {outlet}state, version, {dates}"
 
 
 def _columns(document: Document, prefix: str = "") -> str:

@@ -44,13 +44,19 @@ _READ_PROBLEMS, _OPEN_PROBLEMS = (
 )
 _CHANGE_PROBLEMS = (*_OPEN_PROBLEMS, "412", "428")
 _IDEMPOTENCY_KEY = {
-    "name": "Idempotency-Key", "in": "header", "required": True, "schema": {"type": "string", "maxLength": 200},
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": True,
+    "schema": {"type": "string", "maxLength": 200},
     "description": "One new random text per request you mean to make; a repeat gets the first answer.",
-}  # fmt: skip
+}
 _IF_MATCH = {
-    "name": "If-Match", "in": "header", "required": True, "schema": {"type": "string"},
+    "name": "If-Match",
+    "in": "header",
+    "required": True,
+    "schema": {"type": "string"},
     "description": "The ETag you last saw.",
-}  # fmt: skip
+}
 _KEY = {"name": "key", "in": "path", "required": True, "schema": {"type": "string"}}
 
 
@@ -147,7 +153,7 @@ def _opening_schema(document: Document) -> Schema:
 
 def _answer_schema(document: Document) -> Schema:
     instants = dict.fromkeys(("effective_at", "created_at", "updated_at"), _INSTANT)
-    texts = dict.fromkeys(("key", "created_by", "updated_by"), {"type": "string"})
+    texts = dict.fromkeys(("key", "created_by", "updated_by"), _TEXT)
     state = {"type": "string", "enum": list(document.states)}
     data = _object({f.name: field_schema(f) for f in document.fields}, ())
     outlet = {"type": ["string", "null"]}
@@ -163,30 +169,54 @@ def _answer_schema(document: Document) -> Schema:
 
 
 def _page(document: Document) -> Schema:
-    names = ["state", *(["outlet_id"] if document.is_tenant else []), *(f.name for f in document.fields
-             if f.kind not in {Kind.LINES, Kind.DECIMAL})]  # fmt: skip
+    names = [
+        "state",
+        *(["outlet_id"] if document.is_tenant else []),
+        *(f.name for f in document.fields if f.kind not in {Kind.LINES, Kind.DECIMAL}),
+    ]
     filters = [_query(name, "Equal to.") for name in names]
     for f in document.fields:
         if f.kind in {Kind.DATE, Kind.MONTH, Kind.INSTANT}:
             filters += [_query(f"{f.name}_from", "Not before."), _query(f"{f.name}_to", "Not after.")]
-    page = _object({"items": {"type": "array", "items": _ref(document.name)}, "next": {"type": ["string", "null"]}},
-                   ("items", "next"))  # fmt: skip
-    paging = [_query("limit", "1 to 500, default 50."), _query("after", "`next` of the page before."),
-              _query("order", "`key`, or `-key` for newest first.")]  # fmt: skip
-    return _operation(document, f"list_{document.name}", f"Documents by key: {document.meaning}", page,
-                      [*paging, *filters], _READ_PROBLEMS)  # fmt: skip
+    page = _object(
+        {"items": {"type": "array", "items": _ref(document.name)}, "next": {"type": ["string", "null"]}},
+        ("items", "next"),
+    )
+    paging = [
+        _query("limit", "1 to 500, default 50."),
+        _query("after", "`next` of the page before."),
+        _query("order", "`key`, or `-key` for newest first."),
+    ]
+    return _operation(
+        document,
+        f"list_{document.name}",
+        f"Documents by key: {document.meaning}",
+        page,
+        [*paging, *filters],
+        _READ_PROBLEMS,
+    )
 
 
 def _open(document: Document) -> Schema:
-    operation = _operation(document, f"open_{document.name}", f"Open a {_words(document)}", _ref(document.name),
-                           [_IDEMPOTENCY_KEY], _OPEN_PROBLEMS, status="201")  # fmt: skip
+    operation = _operation(
+        document,
+        f"open_{document.name}",
+        f"Open a {_words(document)}",
+        _ref(document.name),
+        [_IDEMPOTENCY_KEY],
+        _OPEN_PROBLEMS,
+        status="201",
+    )
     return {**operation, "requestBody": _json_body(_ref(f"{document.name}_opening"))}
 
 
 def _bulk(document: Document) -> Schema:
-    summary = f"Write many lines on {_words(document)} documents: openings, amends and moves, one JSON object a line"
-    operation = _operation(document, f"bulk_{document.name}", summary, _ref("BulkAnswer"), [_IDEMPOTENCY_KEY],
-                           _OPEN_PROBLEMS)  # fmt: skip
+    summary = (
+        f"Write many lines on {_words(document)} documents: openings, amends, moves; one JSON object a line"
+    )
+    operation = _operation(
+        document, f"bulk_{document.name}", summary, _ref("BulkAnswer"), [_IDEMPOTENCY_KEY], _OPEN_PROBLEMS
+    )
     return {
         **operation,
         "requestBody": {"required": True, "content": {"application/x-ndjson": {"schema": {}}}},
@@ -194,27 +224,45 @@ def _bulk(document: Document) -> Schema:
 
 
 def _read(document: Document) -> Schema:
-    return _operation(document, f"get_{document.name}", f"Read a {_words(document)}", _ref(document.name), [_KEY],
-                      _READ_PROBLEMS)  # fmt: skip
+    return _operation(
+        document,
+        f"get_{document.name}",
+        f"Read a {_words(document)}",
+        _ref(document.name),
+        [_KEY],
+        _READ_PROBLEMS,
+    )
 
 
 def _history(document: Document) -> Schema:
     entry = {"type": "array", "items": {"type": "object"}}
-    return _operation(document, f"history_{document.name}", "Who changed which field when", entry, [_KEY],
-                      _READ_PROBLEMS)  # fmt: skip
+    return _operation(
+        document, f"history_{document.name}", "Who changed which field when", entry, [_KEY], _READ_PROBLEMS
+    )
 
 
 def _change(document: Document, action: str) -> Schema:
-    operation = _operation(document, f"{action}_{document.name}", f"{action} a {_words(document)}".capitalize(),
-                           _ref(document.name), [_KEY, _IF_MATCH, {**_IDEMPOTENCY_KEY, "required": False}],
-                           _CHANGE_PROBLEMS)  # fmt: skip
+    operation = _operation(
+        document,
+        f"{action}_{document.name}",
+        f"{action} a {_words(document)}".capitalize(),
+        _ref(document.name),
+        [_KEY, _IF_MATCH, {**_IDEMPOTENCY_KEY, "required": False}],
+        _CHANGE_PROBLEMS,
+    )
     return {**operation, "requestBody": _json_body(_ref(f"{document.name}_{action}"))}
 
 
 def _operation(
-    document: Document, operation_id: str, summary: str, answer: Schema, parameters: list[Schema],
-    problems: tuple[str, ...], *, status: str = "200",
-) -> Schema:  # fmt: skip
+    document: Document,
+    operation_id: str,
+    summary: str,
+    answer: Schema,
+    parameters: list[Schema],
+    problems: tuple[str, ...],
+    *,
+    status: str = "200",
+) -> Schema:
     refusals = {
         code: {
             "description": _PROBLEMS[code],
@@ -223,8 +271,13 @@ def _operation(
         for code in problems
     }
     done = {"description": "Done", "content": {"application/json": {"schema": answer}}}
-    return {"operationId": operation_id, "summary": summary.replace("_", " "), "tags": [document.area],
-            "parameters": parameters, "responses": {status: done, **refusals}}  # fmt: skip
+    return {
+        "operationId": operation_id,
+        "summary": summary.replace("_", " "),
+        "tags": [document.area],
+        "parameters": parameters,
+        "responses": {status: done, **refusals},
+    }
 
 
 def _words(document: Document) -> str:
@@ -263,17 +316,28 @@ _TEXT: Schema = {"type": "string"}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
 _FIELD_ERROR = _object(dict.fromkeys(("field", "rule", "remedy"), _TEXT), ("field", "rule", "remedy"))
 _PROBLEM = _object(
-    {**dict.fromkeys(("type", "title", "detail", "request_id"), _TEXT), "status": {"type": "integer"},
-     "errors": {"type": "array", "items": _FIELD_ERROR}},
+    {
+        **dict.fromkeys(("type", "title", "detail", "request_id"), _TEXT),
+        "status": {"type": "integer"},
+        "errors": {"type": "array", "items": _FIELD_ERROR},
+    },
     ("type", "title", "status", "detail", "errors", "request_id"),
-)  # fmt: skip
-_LINE_ERROR = _object({"row": _COUNT, "key": {"type": ["string", "null"]},
-                       **dict.fromkeys(("field", "rule", "remedy", "code"), _TEXT)}, ("row", "field", "rule"))  # fmt: skip
+)
+_LINE_ERROR = _object(
+    {
+        "row": _COUNT,
+        "key": {"type": ["string", "null"]},
+        **dict.fromkeys(("field", "rule", "remedy", "code"), _TEXT),
+    },
+    ("row", "field", "rule"),
+)
 _BULK_ANSWER = _object(
-    {**dict.fromkeys(("received", "accepted", "duplicate", "rejected"), _COUNT),
-     "errors": {"type": "array", "items": _LINE_ERROR}},
+    {
+        **dict.fromkeys(("received", "accepted", "duplicate", "rejected"), _COUNT),
+        "errors": {"type": "array", "items": _LINE_ERROR},
+    },
     ("received", "accepted", "duplicate", "rejected", "errors"),
-)  # fmt: skip
+)
 _SECURITY: Schema = {
     "password": {"type": "oauth2", "flows": {"password": {"tokenUrl": "/token", "scopes": {}}}},
     "api_key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},

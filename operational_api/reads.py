@@ -1,4 +1,4 @@
-"""Reading documents: one, a page, or what happened to one. The database writes the JSON, under row-level security.
+"""Reading documents: one, a page, or what happened to one. The database writes the JSON.
 
 In: an actor, a declaration, filters as they stand in an address. Out: JSON text, masked by the policy.
 """
@@ -110,8 +110,10 @@ async def _filtered_page(
     edge = "min" if newest_first else "max"
     statement = (
         f"select string_agg(api.answer_{name}(page.r, ${len(values) - 1})::text, ',' "
-        f"order by (page.r).{key} {direction}) as items, {edge}((page.r).{key}) as last_key, count(*) as counted "
-        f"from (select t as r from doc.{name} t where {where} order by t.{key} {direction} limit ${len(values)}) page"
+        f"order by (page.r).{key} {direction}) as items, "
+        f"{edge}((page.r).{key}) as last_key, count(*) as counted "
+        f"from (select t as r from doc.{name} t where {where} "
+        f"order by t.{key} {direction} limit ${len(values)}) page"
     )
     try:
         async with pool.acquire() as connection, connection.transaction(readonly=True):
@@ -125,7 +127,7 @@ async def _filtered_page(
 
 
 def _conditions(actor: Actor, document: Document, filters: Mapping[str, str]) -> tuple[list[str], list[Any]]:
-    """Conditions over declared columns; every value is a parameter. Naming the outlets lets an index serve."""
+    """Conditions over declared columns; every value is a parameter. Naming outlets lets an index serve."""
     conditions: list[str] = []
     values: list[Any] = []
     if document.is_tenant and actor.outlets is not None:

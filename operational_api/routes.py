@@ -1,4 +1,4 @@
-"""Every document route, read off the declarations and found by two look-ups instead of three hundred patterns.
+"""Every document route, read off the declarations, found by two look-ups instead of three hundred patterns.
 
 In: HTTP under /v1/{collection}. Out: JSON, or a problem. `openapi.py` describes the same routes.
 """
@@ -45,7 +45,7 @@ _log = logging.getLogger(__name__)
 
 
 class Api(FastAPI):
-    """FastAPI that hands document requests straight to their routes: its own layers cost more than our answer."""
+    """FastAPI that hands document requests straight to their routes: its layers cost more than our answer."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

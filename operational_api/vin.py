@@ -12,8 +12,13 @@ from enum import StrEnum
 
 LENGTH = 17
 LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789"
-_VALUES = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", (1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 7, 9, 2, 3, 4, 5, 6, 7, 8, 9),
-                   strict=True)) | {str(d): d for d in range(10)}  # fmt: skip
+_VALUES = dict(
+    zip(
+        "ABCDEFGHJKLMNPRSTUVWXYZ",
+        (1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 7, 9, 2, 3, 4, 5, 6, 7, 8, 9),
+        strict=True,
+    )
+) | {str(d): d for d in range(10)}
 _WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 _CHECK_POSITION = 8
 _NORTH_AMERICA = frozenset("12345")  # first character of makers in the USA, Canada and Mexico
@@ -53,7 +58,7 @@ def check_vin(vin: str) -> list[Finding]:
 
 
 def check_digit(vin: str) -> str:
-    """The character that position 9 of a well-formed VIN should hold: sum of value times weight, modulo 11."""
+    """What position 9 of a well-formed VIN should hold: sum of value times weight, modulo 11."""
     rest = sum(_VALUES[c] * w for c, w in zip(vin, _WEIGHTS, strict=True)) % 11
     return "X" if rest == 10 else str(rest)
 

@@ -56,7 +56,7 @@ async def open_document(
     body: bytes | Mapping[str, object],
     idempotency_key: str | None,
 ) -> Answer:
-    """Open a document. Raises BadRequest without a key, NotFound, NotAllowed, Invalid, Conflict, Unavailable."""
+    """Open a document. Raises BadRequest (no key), NotFound, NotAllowed, Invalid, Conflict, Unavailable."""
     _check_idempotency_key(idempotency_key, is_needed=True)
     if not may_read(actor, document):
         raise NotFound(f"there is no collection {document.collection} for you")

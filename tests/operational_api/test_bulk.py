@@ -106,8 +106,15 @@ async def test_personal_fields_tell_duplicates_apart(as_user, network, send):
 
 async def test_decimals_and_zones_do_not_hide_a_duplicate(as_user, network, send):
     def override(value: Any) -> dict[str, Any]:
-        data = {"subject": "part", "region_path": "MEA", "forecast_month": "2026-02-01", "mode": "percent",
-                "value": value, "reason_code": "recall", "author_level": "hq"}  # fmt: skip
+        data = {
+            "subject": "part",
+            "region_path": "MEA",
+            "forecast_month": "2026-02-01",
+            "mode": "percent",
+            "value": value,
+            "reason_code": "recall",
+            "author_level": "hq",
+        }
         return {"action": "open", "key": "O1", "data": data}
 
     async with as_user("ada") as http:
@@ -136,8 +143,10 @@ async def test_events_of_one_key_are_applied_in_their_order(as_user, network, se
         answer = await send(http, lines)
     assert counted(answer) == (4, 0, 1)
     assert (answer.json()["errors"][0]["row"], answer.json()["errors"][0]["code"]) == (5, "illegal")
-    rows = await owner.fetch("select version, action, actor, state, effective_at::date::text d from api.change "
-                             "where key = 'K1' order by seq")  # fmt: skip
+    rows = await owner.fetch(
+        "select version, action, actor, state, effective_at::date::text d from api.change "
+        "where key = 'K1' order by seq"
+    )
     assert [tuple(r) for r in rows] == [
         (1, "open", "staff-1", "open", "2026-01-01"),
         (2, "amend", "ada", "open", "2026-01-02"),
@@ -207,14 +216,27 @@ async def test_a_line_that_only_the_database_refuses_does_not_take_the_others_wi
 
 async def test_lines_may_refer_to_one_another_and_a_broken_chain_costs_only_itself(as_user, send):
     def outlet(code: str, supplier: str | None) -> dict[str, Any]:
-        data = {"name": code, "legal_entity": "L", "outlet_kind": "dealer", "market": "AE", "region_path": "MEA",
-                "city": "C", "timezone": "Asia/Dubai", "currency": "AED", "language": "en",
-                "opened_date": "2020-01-01", "supplier_outlet_code": supplier}  # fmt: skip
+        data = {
+            "name": code,
+            "legal_entity": "L",
+            "outlet_kind": "dealer",
+            "market": "AE",
+            "region_path": "MEA",
+            "city": "C",
+            "timezone": "Asia/Dubai",
+            "currency": "AED",
+            "language": "en",
+            "opened_date": "2020-01-01",
+            "supplier_outlet_code": supplier,
+        }
         return {"action": "open", "key": code, "data": data}
 
     async with as_user("ada") as http:
-        answer = await send(http, [outlet("D1", "W1"), outlet("W1", None), outlet("D2", "NOPE"), outlet("D3", "D2")],
-                            "outlets")  # fmt: skip
+        answer = await send(
+            http,
+            [outlet("D1", "W1"), outlet("W1", None), outlet("D2", "NOPE"), outlet("D3", "D2")],
+            "outlets",
+        )
     assert counted(answer) == (2, 0, 2)
     assert [e["row"] for e in answer.json()["errors"]] == [3, 4]
 

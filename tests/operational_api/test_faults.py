@@ -47,9 +47,9 @@ def durable() -> Iterator[tuple[Settings, Server]]:
         with psycopg.connect(server.url(DatabaseRole.OWNER)) as owner:
             owner.execute(
                 "insert into doc.outlet (outlet_code, state, version, effective_at, created_at, created_by, "
-                "updated_at, updated_by, name, legal_entity, outlet_kind, market, region_path, city, timezone, "
-                "currency, language, opened_date) values ('AE01', 'operating', 1, now(), now(), 'x', now(), 'x', "
-                "'A', 'A', 'dealer', 'AE', 'MEA', 'D', 'Asia/Dubai', 'AED', 'en', '2020-01-01')"
+                "updated_at, updated_by, name, legal_entity, outlet_kind, market, region_path, city, "
+                "timezone, currency, language, opened_date) values ('AE01', 'operating', 1, now(), now(), 'x', "
+                "now(), 'x', 'A', 'A', 'dealer', 'AE', 'MEA', 'D', 'Asia/Dubai', 'AED', 'en', '2020-01-01')"
             )
         yield postgres.handed_down(own, server), server
     postgres.drop_cluster(own)

@@ -98,7 +98,8 @@ def test_a_function_or_policy_that_differs_is_put_right(database: Server):
 def test_every_tenant_table_forces_row_level_security(database: Server):
     wanted = {f"doc.{d.name}" for d in DOCUMENTS if d.is_tenant} | {"api.change", "api.idempotency"}
     query = """select c.oid::regclass::text from pg_class c
-                where relrowsecurity and relforcerowsecurity and relnamespace::regnamespace::text in ('doc', 'api')"""
+                where relrowsecurity and relforcerowsecurity
+                  and relnamespace::regnamespace::text in ('doc', 'api')"""
     with psycopg.connect(database.url(DatabaseRole.OWNER)) as connection:
         forced = {row[0] for row in connection.execute(query)}
     assert forced == wanted
@@ -124,14 +125,16 @@ def test_every_view_runs_with_the_rights_of_its_reader(database: Server):
 def test_the_application_role_owns_nothing_and_bypasses_nothing(database: Server):
     with psycopg.connect(database.url(DatabaseRole.APP)) as connection:
         role = connection.execute(
-            "select rolsuper, rolbypassrls, rolcreaterole, rolcreatedb from pg_roles where rolname = current_user"
+            "select rolsuper, rolbypassrls, rolcreaterole, rolcreatedb from pg_roles "
+            "where rolname = current_user"
         ).fetchone()
         owned = connection.execute(
             "select count(*) from pg_class where pg_get_userbyid(relowner) = current_user"
         ).fetchone()
         deletable = connection.execute(
             "select table_schema, table_name from information_schema.role_table_grants "
-            "where grantee = current_user and privilege_type in ('DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER')"
+            "where grantee = current_user "
+            "and privilege_type in ('DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER')"
         ).fetchall()
     assert (role, owned, deletable) == ((False, False, False, False), (0,), [])
 

@@ -14,19 +14,43 @@ from operational_api.documents import DOCUMENTS
 pytestmark = [pytest.mark.db, pytest.mark.anyio]
 
 ODD_BODIES = [
-    b"", b"null", b"[]", b"0", b'"x"', b"{", b"\x00", b"\xff\xfe", b"NaN", b'{"data":NaN}', b'{"data":{"x":Infinity}}',
-    b'{"data":{"part_no":"\\u0000"}}', b'{"data":{"part_no":"\\ud800"}}', b'{"data":{"part_no":"\xed\xa0\x80"}}',
-    b'{"data":{"pack_size":1180591620717411303424}}', b'{"data":{"pack_size":1e999}}', b'{"data":{"pack_size":-0}}',
-    b'{"data":' + b'{"a":' * 500 + b"1" + b"}" * 501, b"[" * 100_000, b'{"a":' * 100_000,
-    b'{"key":"' + b"k" * 100_000 + b'","data":{}}', b'{"data":{"part_no":"' + b"x" * 900_000 + b'"}}',
-    b'{"data":{},"data":[]}', b'{"effective_at":"9999-12-31T23:59:59-23:59","data":{}}',
-]  # fmt: skip
+    b"",
+    b"null",
+    b"[]",
+    b"0",
+    b'"x"',
+    b"{",
+    b"\x00",
+    b"\xff\xfe",
+    b"NaN",
+    b'{"data":NaN}',
+    b'{"data":{"x":Infinity}}',
+    b'{"data":{"part_no":"\\u0000"}}',
+    b'{"data":{"part_no":"\\ud800"}}',
+    b'{"data":{"part_no":"\xed\xa0\x80"}}',
+    b'{"data":{"pack_size":1180591620717411303424}}',
+    b'{"data":{"pack_size":1e999}}',
+    b'{"data":{"pack_size":-0}}',
+    b'{"data":' + b'{"a":' * 500 + b"1" + b"}" * 501,
+    b"[" * 100_000,
+    b'{"a":' * 100_000,
+    b'{"key":"' + b"k" * 100_000 + b'","data":{}}',
+    b'{"data":{"part_no":"' + b"x" * 900_000 + b'"}}',
+    b'{"data":{},"data":[]}',
+    b'{"effective_at":"9999-12-31T23:59:59-23:59","data":{}}',
+]
 _NESTED = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**80), 2**80) | st.floats() | st.text(max_size=20)
-    | st.sampled_from(["\x00", "\ud800", "2026-01-01", "0000-00-00", "9999-12-31T23:59:59Z", "AE01", "P1", "x" * 300]),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**80), 2**80)
+    | st.floats()
+    | st.text(max_size=20)
+    | st.sampled_from(
+        ["\x00", "\ud800", "2026-01-01", "0000-00-00", "9999-12-31T23:59:59Z", "AE01", "P1", "x" * 300]
+    ),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner, max_size=4),
     max_leaves=8,
-)  # fmt: skip
+)
 _TEXTS = st.text(max_size=20)
 _HEADERS = st.sampled_from(['"1"', "1", "*", "", "x", '"0"', "9" * 50])
 
@@ -41,8 +65,13 @@ def assert_answered(answer: Any) -> None:
 @pytest.mark.parametrize("body", ODD_BODIES, ids=range(len(ODD_BODIES)))
 async def test_an_odd_body_is_refused_not_crashed_on(as_user, network, new_key, body: bytes):
     async with as_user("ada") as http:
-        for method, path in (("POST", "/v1/parts"), ("POST", "/v1/parts/bulk"), ("PATCH", "/v1/parts/P1"),
-                             ("POST", "/v1/parts/P1/run_out"), ("POST", "/token")):  # fmt: skip
+        for method, path in (
+            ("POST", "/v1/parts"),
+            ("POST", "/v1/parts/bulk"),
+            ("PATCH", "/v1/parts/P1"),
+            ("POST", "/v1/parts/P1/run_out"),
+            ("POST", "/token"),
+        ):
             headers = {"Idempotency-Key": new_key(), "If-Match": '"1"'}
             answer = await http.request(method, path, content=body, headers=headers)
             assert_answered(answer)

@@ -82,9 +82,21 @@ def test_a_value_that_breaks_its_rule_is_refused_and_its_field_named(name: str, 
 
 
 @pytest.mark.parametrize(
-    "body", [b'{"data":{"value":NaN}}', b'{"data":{"value":-Infinity}}', b"", b"{", b"[]", b"null", b'"x"', b"\xff",
-             b'{"data":' + b"[" * 100_000, b'{"data":{"part_id":"\\ud800"}}', b'{"data":{"part_id":"\xed\xa0\x80"}}']
-)  # fmt: skip
+    "body",
+    [
+        b'{"data":{"value":NaN}}',
+        b'{"data":{"value":-Infinity}}',
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'"x"',
+        b"\xff",
+        b'{"data":' + b"[" * 100_000,
+        b'{"data":{"part_id":"\\ud800"}}',
+        b'{"data":{"part_id":"\xed\xa0\x80"}}',
+    ],
+)
 def test_a_body_that_cannot_be_read_is_refused_with_one_error_at_least(body: bytes):
     assert not is_taken(DEMAND, body)
     assert payload_errors.opening_errors(DEMAND, body)
@@ -150,9 +162,15 @@ def test_an_unknown_action_names_those_there_are():
 
 
 _SCALARS = (
-    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | st.text(max_size=30)
-    | st.sampled_from(["2026-01-01", "2026-01-01T00:00:00Z", "counter", "NaN", "\ud800", "\x00", VIN := "1" * 17])
-)  # fmt: skip
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats()
+    | st.text(max_size=30)
+    | st.sampled_from(
+        ["2026-01-01", "2026-01-01T00:00:00Z", "counter", "NaN", "\ud800", "\x00", VIN := "1" * 17]
+    )
+)
 _VALUES = st.recursive(
     _SCALARS, lambda v: st.lists(v, max_size=3) | st.dictionaries(st.text(max_size=5), v, max_size=3)
 )
@@ -170,8 +188,16 @@ def test_fast_and_slow_reading_agree_on_what_is_refused(document: Document, data
 
 
 def _good(field: Any) -> Any:
-    texts = {Kind.INSTANT: "2026-01-01T00:00:00Z", Kind.DATE: "2026-01-01", Kind.MONTH: "2026-01-01", Kind.VIN: VIN,
-             Kind.BOOLEAN: True, Kind.LINES: [], Kind.COUNTRY: "AE", Kind.CURRENCY: "AED"}  # fmt: skip
+    texts = {
+        Kind.INSTANT: "2026-01-01T00:00:00Z",
+        Kind.DATE: "2026-01-01",
+        Kind.MONTH: "2026-01-01",
+        Kind.VIN: VIN,
+        Kind.BOOLEAN: True,
+        Kind.LINES: [],
+        Kind.COUNTRY: "AE",
+        Kind.CURRENCY: "AED",
+    }
     if field.kind in {Kind.INTEGER, Kind.MONEY, Kind.DECIMAL}:
         return max(1, field.minimum or 1)
     return texts.get(field.kind, field.choices[0] if field.choices else "x1")

@@ -18,11 +18,19 @@ pytestmark = [pytest.mark.db, pytest.mark.anyio]
 async def demands(as_user, network, new_key) -> None:
     """Twelve demands at AE01 (K00 to K11, months 1 to 12 of 2026, P1 and P2 in turn), three at SA01."""
     lines = [
-        {"action": "open", "key": f"K{n:02}", "outlet_id": "AE01",
-         "data": {"part_id": f"P{n % 2 + 1}", "quantity": n + 1, "channel": "counter",
-                  "demanded_at": f"2026-{n + 1:02}-15T00:00:00Z"}}
+        {
+            "action": "open",
+            "key": f"K{n:02}",
+            "outlet_id": "AE01",
+            "data": {
+                "part_id": f"P{n % 2 + 1}",
+                "quantity": n + 1,
+                "channel": "counter",
+                "demanded_at": f"2026-{n + 1:02}-15T00:00:00Z",
+            },
+        }
         for n in range(12)
-    ]  # fmt: skip
+    ]
     lines += [{**line, "key": f"S{n}", "outlet_id": "SA01"} for n, line in enumerate(lines[:3])]
     body = "\n".join(json.dumps(line) for line in lines)
     async with as_user("ada") as http:
@@ -77,11 +85,22 @@ async def test_filters_narrow_by_equality_and_by_time(as_user, demands):
 
 @pytest.mark.parametrize(
     ("query", "field"),
-    [("colour=red", "colour"), ("quantity=many", "quantity"), ("quantity=99999999999999999999", "quantity"),
-     ("demanded_at_from=yesterday", "demanded_at_from"), ("demanded_at_from=2026-01-01T00:00:00", "demanded_at_from"),
-     ("part_id=a%00b", "part_id"), ("limit=0", "limit"), ("limit=501", "limit"), ("limit=x", "limit"),
-     ("limit=%F0%9F%98%80", "limit"), ("order=quantity", "order"), ("after=%00", "after"), ("part_id_from=P1", "part_id_from")],
-)  # fmt: skip
+    [
+        ("colour=red", "colour"),
+        ("quantity=many", "quantity"),
+        ("quantity=99999999999999999999", "quantity"),
+        ("demanded_at_from=yesterday", "demanded_at_from"),
+        ("demanded_at_from=2026-01-01T00:00:00", "demanded_at_from"),
+        ("part_id=a%00b", "part_id"),
+        ("limit=0", "limit"),
+        ("limit=501", "limit"),
+        ("limit=x", "limit"),
+        ("limit=%F0%9F%98%80", "limit"),
+        ("order=quantity", "order"),
+        ("after=%00", "after"),
+        ("part_id_from=P1", "part_id_from"),
+    ],
+)
 async def test_an_unusable_parameter_is_named(as_user, network, query: str, field: str):
     async with as_user("ann") as http:
         answer = await http.get(f"/v1/part_demands?{query}")
@@ -150,10 +169,15 @@ async def test_a_database_that_is_away_is_a_503_that_says_come_again(application
             await http.get("/v1/parts"),
             await http.get("/v1/parts/P1"),
             await http.get("/readyz"),
-            await http.post("/v1/leads", json={"data": {"source": "web", "arrived_at": "2026-01-01T00:00:00Z"}},
-                            headers={"Idempotency-Key": "k"}),
-            await http.post("/v1/leads/bulk", content=b'{"action":"rest","key":"K"}', headers={"Idempotency-Key": "k"}),
-        ):  # fmt: skip
+            await http.post(
+                "/v1/leads",
+                json={"data": {"source": "web", "arrived_at": "2026-01-01T00:00:00Z"}},
+                headers={"Idempotency-Key": "k"},
+            ),
+            await http.post(
+                "/v1/leads/bulk", content=b'{"action":"rest","key":"K"}', headers={"Idempotency-Key": "k"}
+            ),
+        ):
             assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
             assert answer.headers["content-type"] == "application/problem+json"
         assert (await http.get("/healthz")).status_code == 200

@@ -89,7 +89,8 @@ async def test_without_a_scope_the_application_role_sees_and_writes_nothing(one_
     assert await connection.fetchval("select count(*) from api.change where outlet_id is not null") == 0
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await connection.execute(
-            "insert into doc.sales_target select * from doc.sales_target union all select 'x', 'SA01', 'draft', 1,"
+            "insert into doc.sales_target select * from doc.sales_target union all "
+            "select 'x', 'SA01', 'draft', 1,"
             " now(), now(), 'x', now(), 'x', '2026-01-01', 's', 'retail', 1"
         )
     await connection.close()

@@ -1,4 +1,4 @@
-"""The first thirty-one document types, the change table and the accounts; the statements stand in the SQL file."""
+"""The first document types, the change table and the accounts; the statements stand in the SQL file."""
 
 from pathlib import Path
 
