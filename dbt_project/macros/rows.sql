@@ -7,7 +7,7 @@
             from {{ relation }}
         ) as ranked
         where version_rank = 1
-    )
+    ) as latest
     {%- else -%}
     {# Append-only types have one version: nothing to rank. #}
     {{ relation }}

@@ -32,10 +32,14 @@ select
     cast(lines.line.quantity as bigint) as quantity,
     cast(lines.line.unit_price_minor as bigint) as unit_price_minor,
     lines.line.suggestion_id as suggestion_id,
-    {{ local_date('lines.ordered_at', 'outlets.timezone') }} as ordered_date,
+    -- east of Greenwich an order of this day may bear tomorrow's date already; it is known, so it counts
+    least({{ local_date('lines.ordered_at', 'outlets.timezone') }}, {{ as_of_date() }}) as ordered_date,
     lines.requested_date,
     {{ local_date('lines.received_at', 'outlets.timezone') }} as received_date
 
 from lines
 inner join {{ ref('int_outlet_placed') }} as outlets on lines.outlet_id = outlets.outlet_id
-where {{ local_date('lines.ordered_at', 'outlets.timezone') }} <= {{ as_of_date() }}
+where
+    least(
+        {{ local_date('lines.ordered_at', 'outlets.timezone') }}, {{ local_date('lines.ordered_at', "'UTC'") }}
+    ) <= {{ as_of_date() }}

@@ -17,7 +17,7 @@ loads as (
         {{ total_or_zero('skipped_rows') }} as skipped_rows
     from {{ ref('stg_file_load') }}
     where cast(loaded_at as date) <= {{ as_of_date() }}
-    group by 1, 2, 3
+    group by sender, contract, cast(loaded_at as date)
 
 ),
 
@@ -33,7 +33,7 @@ broken as (
         {{ count_where("state = 'discarded'") }} as discarded_rules
     from {{ ref('stg_quarantine_row') }}
     where cast(rejected_at as date) <= {{ as_of_date() }}
-    group by 1, 2, 3
+    group by sender, contract, cast(rejected_at as date)
 
 ),
 

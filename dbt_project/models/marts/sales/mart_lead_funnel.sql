@@ -3,19 +3,32 @@
 
 with
 
+parties as (
+
+    select
+        parties.outlet_id,
+        parties.source,
+        parties.visit_type,
+        parties.has_card,
+        {{ local_date('parties.arrived_at', 'outlets.timezone') }} as arrived_date,
+        {{ month_of(local_date('parties.arrived_at', 'outlets.timezone')) }} as cohort_month
+    from {{ ref('stg_traffic_visit') }} as parties
+    inner join {{ ref('int_outlet_placed') }} as outlets on parties.outlet_id = outlets.outlet_id
+
+),
+
 visits as (
 
     select
-        visits.outlet_id,
-        visits.source,
-        {{ month_of(local_date('visits.arrived_at', 'outlets.timezone')) }} as cohort_month,
-        {{ count_where("visits.visit_type <> 'phone'") }} as visits,
-        {{ count_where("visits.visit_type = 'first'") }} as first_visits,
-        {{ count_where("visits.visit_type <> 'phone' and visits.has_card") }} as cards
-    from {{ ref('stg_traffic_visit') }} as visits
-    inner join {{ ref('int_outlet_placed') }} as outlets on visits.outlet_id = outlets.outlet_id
-    where {{ local_date('visits.arrived_at', 'outlets.timezone') }} <= {{ as_of_date() }}
-    group by 1, 2, 3
+        outlet_id,
+        source,
+        cohort_month,
+        {{ count_where("visit_type <> 'phone'") }} as visits,
+        {{ count_where("visit_type = 'first'") }} as first_visits,
+        {{ count_where("visit_type <> 'phone' and has_card") }} as cards
+    from parties
+    where arrived_date <= {{ as_of_date() }}
+    group by outlet_id, source, cohort_month
 
 ),
 

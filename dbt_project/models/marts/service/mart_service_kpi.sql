@@ -90,17 +90,27 @@ parts as (
 
 ),
 
+slots as (
+
+    select
+        slots.outlet_id,
+        slots.state,
+        {{ local_date('slots.slot_at', 'outlets.timezone') }} as service_date
+    from {{ ref('stg_service_appointment') }} as slots
+    inner join {{ ref('int_outlet_placed') }} as outlets on slots.outlet_id = outlets.outlet_id
+
+),
+
 visits as (
 
     select
-        appointments.outlet_id,
-        {{ local_date('appointments.slot_at', 'outlets.timezone') }} as service_date,
-        {{ count_where("appointments.state <> 'cancelled'") }} as appointments,
-        {{ count_where("appointments.state = 'no_show'") }} as no_shows
-    from {{ ref('stg_service_appointment') }} as appointments
-    inner join {{ ref('int_outlet_placed') }} as outlets on appointments.outlet_id = outlets.outlet_id
-    where {{ local_date('appointments.slot_at', 'outlets.timezone') }} <= {{ as_of_date() }}
-    group by 1, 2
+        outlet_id,
+        service_date,
+        {{ count_where("state <> 'cancelled'") }} as appointments,
+        {{ count_where("state = 'no_show'") }} as no_shows
+    from slots
+    where service_date <= {{ as_of_date() }}
+    group by outlet_id, service_date
 
 ),
 

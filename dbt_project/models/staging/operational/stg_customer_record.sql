@@ -17,4 +17,4 @@ select
     effective_at,
     recorded_at
 
-from {{ latest_version(source('operational', 'customer_record'), 'customer_id') }} as latest
+from {{ latest_version(source('operational', 'customer_record'), 'customer_id') }}

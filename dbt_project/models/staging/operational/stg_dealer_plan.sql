@@ -20,4 +20,4 @@ select
     effective_at,
     recorded_at
 
-from {{ latest_version(source('operational', 'dealer_plan'), 'dealer_plan_id') }} as latest
+from {{ latest_version(source('operational', 'dealer_plan'), 'dealer_plan_id') }}

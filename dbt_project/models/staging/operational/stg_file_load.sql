@@ -22,4 +22,4 @@ select
     effective_at,
     recorded_at
 
-from {{ latest_version(source('operational', 'file_load'), 'file_load_id', versioned=false) }} as latest
+from {{ latest_version(source('operational', 'file_load'), 'file_load_id', versioned=false) }}

@@ -25,4 +25,4 @@ select
     effective_at,
     recorded_at
 
-from {{ latest_version(source('operational', 'forecast_override'), 'forecast_override_id') }} as latest
+from {{ latest_version(source('operational', 'forecast_override'), 'forecast_override_id') }}

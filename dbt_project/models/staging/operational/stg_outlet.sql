@@ -26,4 +26,4 @@ select
     effective_at,
     recorded_at
 
-from {{ latest_version(source('operational', 'outlet'), 'outlet_code') }} as latest
+from {{ latest_version(source('operational', 'outlet'), 'outlet_code') }}

@@ -23,4 +23,4 @@ select
     effective_at,
     recorded_at
 
-from {{ latest_version(source('operational', 'part'), 'part_id') }} as latest
+from {{ latest_version(source('operational', 'part'), 'part_id') }}

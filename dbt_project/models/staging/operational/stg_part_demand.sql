@@ -24,4 +24,4 @@ select
     effective_at,
     recorded_at
 
-from {{ latest_version(source('operational', 'part_demand'), 'part_demand_id') }} as latest
+from {{ latest_version(source('operational', 'part_demand'), 'part_demand_id') }}

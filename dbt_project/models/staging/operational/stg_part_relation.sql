@@ -21,4 +21,4 @@ select
     effective_at,
     recorded_at
 
-from {{ latest_version(source('operational', 'part_relation'), 'part_relation_id') }} as latest
+from {{ latest_version(source('operational', 'part_relation'), 'part_relation_id') }}

@@ -26,4 +26,4 @@ select
     -- lines
     lines
 
-from {{ latest_version(source('operational', 'parts_order'), 'parts_order_id') }} as latest
+from {{ latest_version(source('operational', 'parts_order'), 'parts_order_id') }}

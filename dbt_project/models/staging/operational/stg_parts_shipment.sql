@@ -21,4 +21,4 @@ select
     -- lines
     lines
 
-from {{ latest_version(source('operational', 'parts_shipment'), 'parts_shipment_id') }} as latest
+from {{ latest_version(source('operational', 'parts_shipment'), 'parts_shipment_id') }}

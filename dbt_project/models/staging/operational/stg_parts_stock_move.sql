@@ -21,4 +21,4 @@ select
     effective_at,
     recorded_at
 
-from {{ latest_version(source('operational', 'parts_stock_move'), 'parts_stock_move_id', versioned=false) }} as latest
+from {{ latest_version(source('operational', 'parts_stock_move'), 'parts_stock_move_id', versioned=false) }}

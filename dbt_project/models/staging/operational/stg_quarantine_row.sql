@@ -21,4 +21,4 @@ select
     effective_at,
     recorded_at
 
-from {{ latest_version(source('operational', 'quarantine_row'), 'quarantine_row_id') }} as latest
+from {{ latest_version(source('operational', 'quarantine_row'), 'quarantine_row_id') }}

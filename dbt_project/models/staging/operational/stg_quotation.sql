@@ -19,4 +19,4 @@ select
     effective_at,
     recorded_at
 
-from {{ latest_version(source('operational', 'quotation'), 'quotation_id') }} as latest
+from {{ latest_version(source('operational', 'quotation'), 'quotation_id') }}

@@ -29,4 +29,4 @@ select
     labour,
     parts
 
-from {{ latest_version(source('operational', 'repair_order'), 'repair_order_id') }} as latest
+from {{ latest_version(source('operational', 'repair_order'), 'repair_order_id') }}

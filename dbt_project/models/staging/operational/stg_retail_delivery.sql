@@ -25,4 +25,4 @@ select
     effective_at,
     recorded_at
 
-from {{ latest_version(source('operational', 'retail_delivery'), 'retail_delivery_id') }} as latest
+from {{ latest_version(source('operational', 'retail_delivery'), 'retail_delivery_id') }}

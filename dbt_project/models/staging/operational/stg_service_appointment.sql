@@ -21,4 +21,4 @@ select
     -- lines
     parts
 
-from {{ latest_version(source('operational', 'service_appointment'), 'service_appointment_id') }} as latest
+from {{ latest_version(source('operational', 'service_appointment'), 'service_appointment_id') }}

@@ -25,4 +25,4 @@ select
     -- lines
     cars
 
-from {{ latest_version(source('operational', 'shipment'), 'shipment_id') }} as latest
+from {{ latest_version(source('operational', 'shipment'), 'shipment_id') }}

@@ -16,4 +16,4 @@ select
     effective_at,
     recorded_at
 
-from {{ latest_version(source('operational', 'staff'), 'staff_id') }} as latest
+from {{ latest_version(source('operational', 'staff'), 'staff_id') }}

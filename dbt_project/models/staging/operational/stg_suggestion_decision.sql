@@ -24,4 +24,4 @@ select
     effective_at,
     recorded_at
 
-from {{ latest_version(source('operational', 'suggestion_decision'), 'suggestion_decision_id', versioned=false) }} as latest
+from {{ latest_version(source('operational', 'suggestion_decision'), 'suggestion_decision_id', versioned=false) }}

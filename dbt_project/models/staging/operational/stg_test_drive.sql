@@ -20,4 +20,4 @@ select
     effective_at,
     recorded_at
 
-from {{ latest_version(source('operational', 'test_drive'), 'test_drive_id') }} as latest
+from {{ latest_version(source('operational', 'test_drive'), 'test_drive_id') }}

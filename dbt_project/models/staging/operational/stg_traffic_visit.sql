@@ -24,4 +24,4 @@ select
     effective_at,
     recorded_at
 
-from {{ latest_version(source('operational', 'traffic_visit'), 'traffic_visit_id') }} as latest
+from {{ latest_version(source('operational', 'traffic_visit'), 'traffic_visit_id') }}

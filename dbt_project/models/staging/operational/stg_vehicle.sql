@@ -18,4 +18,4 @@ select
     effective_at,
     recorded_at
 
-from {{ latest_version(source('operational', 'vehicle'), 'vin') }} as latest
+from {{ latest_version(source('operational', 'vehicle'), 'vin') }}

@@ -25,4 +25,4 @@ select
     effective_at,
     recorded_at
 
-from {{ latest_version(source('operational', 'vehicle_order'), 'vehicle_order_id') }} as latest
+from {{ latest_version(source('operational', 'vehicle_order'), 'vehicle_order_id') }}

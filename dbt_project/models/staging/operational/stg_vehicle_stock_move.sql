@@ -18,4 +18,4 @@ select
     effective_at,
     recorded_at
 
-from {{ latest_version(source('operational', 'vehicle_stock_move'), 'vehicle_stock_move_id', versioned=false) }} as latest
+from {{ latest_version(source('operational', 'vehicle_stock_move'), 'vehicle_stock_move_id', versioned=false) }}

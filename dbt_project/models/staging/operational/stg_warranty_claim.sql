@@ -27,4 +27,4 @@ select
     effective_at,
     recorded_at
 
-from {{ latest_version(source('operational', 'warranty_claim'), 'warranty_claim_id') }} as latest
+from {{ latest_version(source('operational', 'warranty_claim'), 'warranty_claim_id') }}
