@@ -1,4 +1,4 @@
-"""Who may sign in to the demo: one login per role and language. For demonstration only, never for real data."""
+"""Who may sign in to the demo: one login per role and language. Never for real data."""
 
 from __future__ import annotations
 

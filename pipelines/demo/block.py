@@ -1,4 +1,4 @@
-"""Everything one block of outlets lives through: sales, parts, service, plans, in the order in which it is drawn."""
+"""Everything one block of outlets lives through: sales, plans, parts, service, in the order of drawing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from pipelines.demo import funnel, planning, sales, service, vehicles
+from pipelines.demo import funnel, handover, planning, sales, service, vehicles
 from pipelines.demo.brand import SERIES
 from pipelines.demo.catalogue import Parts
 from pipelines.demo.clock import Clock, Floats, Ints
@@ -118,8 +118,8 @@ def _write_sales(
     funnel.write_visits(books, scene, rng, leads, lead_keys, customer["lead"], drawn.expected)
     funnel.write_test_drives(books, scene, rng, leads, lead_keys, demo)
     funnel.write_quotations(books, scene, rng, leads, lead_keys, cars, products)
-    funnel.write_contracts(books, scene, cars, products, contracts, customer["sale"], lead_of)
-    funnel.write_broken_contracts(books, scene, rng, cars, products, customer["sale"])
+    handover.write_contracts(books, scene, cars, products, contracts, customer["sale"], lead_of)
+    handover.write_broken_contracts(books, scene, rng, cars, products, customer["sale"])
     return _parc(rng, scene, drawn, elsewhere, customer), known
 
 
@@ -151,8 +151,10 @@ def _serviced_elsewhere(rng: np.random.Generator, scene: Scene, drawn: Market) -
         frames.append(
             pl.DataFrame(
                 {"row": rows, "outlet": outlet, "from_day": delivered + rng.integers(30, 240, len(rows))}
-            ).with_columns(kind=pl.lit(kind)).filter(pl.Series(outlet != home[rows]))
-        )  # fmt: skip
+            )
+            .with_columns(kind=pl.lit(kind))
+            .filter(pl.Series(outlet != home[rows]))
+        )
     return pl.concat(frames)
 
 
@@ -170,15 +172,39 @@ def _write_records(
         drawn.persons["old"][np.minimum(elsewhere["row"].to_numpy(), len(old) - 1)],
     )
     pieces = [
-        (leads["outlet"].to_numpy()[noted], leads["day"].to_numpy()[noted], leads["second"].to_numpy()[noted],
-         drawn.persons["lead"][noted], "lead", "consultant"),
-        (cars["outlet"].to_numpy()[direct], cars["order_day"].to_numpy()[direct],
-         cars["order_second"].to_numpy()[direct] - 60, drawn.persons["sale"][direct], "showroom", "consultant"),
-        (old["outlet"].to_numpy(), np.maximum(old["delivered_day"].to_numpy(), -340), np.full(len(old), 30_000),
-         drawn.persons["old"], "showroom", "advisor"),
-        (elsewhere["outlet"].to_numpy(), elsewhere["from_day"].to_numpy(), np.full(len(elsewhere), 30_600),
-         owner, "workshop", "advisor"),
-    ]  # fmt: skip
+        (
+            leads["outlet"].to_numpy()[noted],
+            leads["day"].to_numpy()[noted],
+            leads["second"].to_numpy()[noted],
+            drawn.persons["lead"][noted],
+            "lead",
+            "consultant",
+        ),
+        (
+            cars["outlet"].to_numpy()[direct],
+            cars["order_day"].to_numpy()[direct],
+            cars["order_second"].to_numpy()[direct] - 60,
+            drawn.persons["sale"][direct],
+            "showroom",
+            "consultant",
+        ),
+        (
+            old["outlet"].to_numpy(),
+            np.maximum(old["delivered_day"].to_numpy(), -340),
+            np.full(len(old), 30_000),
+            drawn.persons["old"],
+            "showroom",
+            "advisor",
+        ),
+        (
+            elsewhere["outlet"].to_numpy(),
+            elsewhere["from_day"].to_numpy(),
+            np.full(len(elsewhere), 30_600),
+            owner,
+            "workshop",
+            "advisor",
+        ),
+    ]
     records = pl.concat(
         [
             pl.DataFrame({"outlet": outlet, "day": day, "second": second, "person": person}).with_columns(

@@ -4,6 +4,7 @@ Nothing here is real. The WMI lies in a range that no country holds, e-mail doma
 and subscriber numbers begin with 0, which operators do not hand out.
 """
 
+# ruff: noqa: E501 (tables of names read better wide)
 from __future__ import annotations
 
 from dataclasses import dataclass

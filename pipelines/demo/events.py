@@ -34,7 +34,7 @@ class Batch:
     """Lines of one document type, in the order in which they are to be posted.
 
     lines: action, key, outlet_id (null for shared types), state (openings only), at, by,
-    version (moves only: the version the line expects), data (struct of the declared fields, null = not given).
+    version (of moves: what the line expects), data (struct of the declared fields; null: not given).
     """
 
     document: str
@@ -57,7 +57,7 @@ class Ledger:
     moves: list[pl.DataFrame] = field(default_factory=list)
 
     def open(self, frame: pl.DataFrame) -> None:
-        """frame: key, outlet_id, at, by, optional state, declared fields. Rows without `at` never happened."""
+        """frame: key, outlet_id, at, by, optional state, fields. Rows without `at` never happened."""
         state = [] if "state" in frame.columns else [pl.lit(None, pl.String).alias("state")]
         self.openings.append(self._shaped(frame.with_columns(state), "open", step=0))
 

@@ -1,4 +1,4 @@
-"""The way to a sale: visits, leads, test drives, quotations, contracts, hand-overs.
+"""The way to a sale: visits, leads, test drives, quotations.
 
 In: the frame of sales and, from the same demand, leads that will not buy. Out: lines in the books.
 """
@@ -32,17 +32,24 @@ def draw_leads(rng: np.random.Generator, scene: Scene, cars: pl.DataFrame, expec
     fate = rng.choice([INVALID, DUPLICATE, LOST, RESTING], n, p=[0.14, 0.07, 0.51, 0.28])
     winners = pl.DataFrame(
         {
-            "outlet": cars["outlet"].to_numpy()[won], "series": cars["series"].to_numpy()[won],
-            "day": order_day - lag, "fate": np.full(len(won), WON), "end_day": order_day, "sale": won,
+            "outlet": cars["outlet"].to_numpy()[won],
+            "series": cars["series"].to_numpy()[won],
+            "day": order_day - lag,
+            "fate": np.full(len(won), WON),
+            "end_day": order_day,
+            "sale": won,
         }
-    )  # fmt: skip
+    )
     losers = pl.DataFrame(
         {
-            "outlet": outlet, "series": series, "day": day, "fate": fate,
+            "outlet": outlet,
+            "series": series,
+            "day": day,
+            "fate": fate,
             "end_day": day + np.where(fate == LOST, rng.integers(6, 70, n), rng.integers(25, 100, n)),
             "sale": np.full(n, -1),
         }
-    )  # fmt: skip
+    )
     leads = pl.concat([winners, losers])
     names, shares = zip(*LEAD_SOURCES, strict=True)
     leads = leads.with_columns(
@@ -115,7 +122,8 @@ def write_leads(
 
 def _campaigns(scene: Scene, day: Ints) -> np.ndarray:
     quarter = np.maximum(day, 0) // 91
-    return np.array([f"EV-{scene.where.code}-{n:02d}" for n in range(40)])[quarter]
+    codes: np.ndarray = np.array([f"EV-{scene.where.code}-{n:02d}" for n in range(40)])[quarter]
+    return codes
 
 
 def _write_ends(
@@ -246,27 +254,35 @@ def write_visits(
     late = np.where(walked[rows], 0, 3)
     known = pl.DataFrame(
         {
-            "outlet": leads["outlet"].to_numpy()[rows], "day": leads["day"].to_numpy()[rows] + late,
+            "outlet": leads["outlet"].to_numpy()[rows],
+            "day": leads["day"].to_numpy()[rows] + late,
             # a walk-in is seen first and written down as a lead a few minutes later
             "second": leads["second"].to_numpy()[rows] + 600,
-            "visit_type": np.where(walked[rows], "first", np.where(source[rows] == "referral", "referral", "lead_invite")),
-            "source": source[rows], "lead_id": keys[rows], "customer_id": customer[rows],
+            "visit_type": np.where(
+                walked[rows], "first", np.where(source[rows] == "referral", "referral", "lead_invite")
+            ),
+            "source": source[rows],
+            "lead_id": keys[rows],
+            "customer_id": customer[rows],
             "has_card": np.ones(len(rows), dtype=bool),
         }
-    )  # fmt: skip
+    )
     count = rng.poisson(expected.sum(axis=1) * _WALKERS_PER_SALE)
     outlet, month = (np.repeat(a.ravel(), count.ravel()) for a in np.indices(count.shape))
     n = len(outlet)
     passing = pl.DataFrame(
         {
-            "outlet": outlet, "day": scene.clock.some_working_day(rng, np.full(n, scene.market), month),
+            "outlet": outlet,
+            "day": scene.clock.some_working_day(rng, np.full(n, scene.market), month),
             "second": rng.integers(9 * 3600, 19 * 3600, n),
             "visit_type": rng.choice(["first", "return", "phone"], n, p=[0.7, 0.2, 0.1]),
             "source": rng.choice(["walk_in", "event", "website"], n, p=[0.8, 0.1, 0.1]),
-            "lead_id": [""] * n, "customer_id": [""] * n, "has_card": rng.random(n) < 0.2,
+            "lead_id": [""] * n,
+            "customer_id": [""] * n,
+            "has_card": rng.random(n) < 0.2,
         },
         schema_overrides={"lead_id": pl.String, "customer_id": pl.String},
-    )  # fmt: skip
+    )
     visits = pl.concat([known, passing]).sort("day", "second", "outlet")
     _post_visits(books, scene, rng, visits)
 
@@ -296,133 +312,3 @@ def _post_visits(books: Books, scene: Scene, rng: np.random.Generator, visits: p
             has_card=visits["has_card"],
         )
     )
-
-
-def write_contracts(
-    books: Books,
-    scene: Scene,
-    cars: pl.DataFrame,
-    products: pl.DataFrame,
-    keys: np.ndarray,
-    customer: np.ndarray,
-    lead: np.ndarray,
-) -> None:
-    """Retail orders of cars that are sold, and their hand-over."""
-    outlet, day, second = (cars[c].to_numpy() for c in ("outlet", "order_day", "order_second"))
-    received, delivered = cars["received_day"].to_numpy(), cars["delivered_day"].to_numpy()
-    is_customer = cars["is_customer"].to_numpy()
-    staff = scene.people("consultant", outlet, second)
-    usd = products["price_usd"].to_numpy()[cars["product"].to_numpy()]
-    discount = 1 - (second % 5) / 100
-    price = scene.local_price(usd * discount, day)
-    head = pl.DataFrame({"key": keys, "outlet_id": scene.codes[outlet]})
-    product = products["product_id"].to_numpy()[cars["product"].to_numpy()]
-    promised = np.where(is_customer, day + 60 + scene.where.sea_days, day + 8)
-    book = books["retail_order"]
-    book.open(
-        head.with_columns(
-            at=scene.at(day, second),
-            ordered_at=scene.at(day, second),
-            by=staff,
-            customer_id=customer,
-            lead_id=optional(lead),
-            product_id=product,
-            staff_id=staff,
-            price_minor=price,
-            currency=pl.lit(scene.where.currency),
-            promised_date=scene.dates(promised),
-        )
-    )
-    manager = scene.people("dealer_manager", outlet)
-    deposit = pl.Series(price // 10)
-    book.move(
-        "sign", head.with_columns(at=scene.at(day, second + 1200), by=staff, deposit_minor=deposit), step=1
-    )
-    book.move("approve", head.with_columns(at=scene.at(day, second + 5400), by=manager), step=2)
-    matched = scene.at(np.where(is_customer, received, day) + 1, 36_700)
-    book.move("match", head.with_columns(at=matched, by=staff, vin=cars["vin"]), step=3)
-    book.move("deliver", head.with_columns(at=scene.at(delivered, 57_600), by=staff), step=4)
-    _write_deliveries(books, scene, cars, head, customer=customer, lead=lead, staff=staff, price=price)
-
-
-def _write_deliveries(
-    books: Books,
-    scene: Scene,
-    cars: pl.DataFrame,
-    contracts: pl.DataFrame,
-    *,
-    customer: np.ndarray,
-    lead: np.ndarray,
-    staff: np.ndarray,
-    price: Ints,
-) -> None:
-    outlet, day = cars["outlet"].to_numpy(), cars["delivered_day"].to_numpy()
-    head = pl.DataFrame(
-        {"key": pl.Series(contracts["key"]).str.replace("RO-", "DL-"), "outlet_id": scene.codes[outlet]}
-    )
-    channel = np.where(cars["order_second"].to_numpy() % 25 == 0, "key_account", "retail")
-    book = books["retail_delivery"]
-    book.open(
-        head.with_columns(
-            at=scene.at(day, 58_200),
-            by=staff,
-            vin=cars["vin"],
-            customer_id=customer,
-            retail_order_id=contracts["key"],
-            lead_id=optional(lead),
-            staff_id=staff,
-            delivered_date=scene.dates(day),
-            warranty_start_date=scene.dates(day),
-            odometer_km=pl.Series(5 + cars["order_second"].to_numpy() % 40),
-            invoice_no=pl.format("INV-{}", "key"),
-            price_minor=price,
-            currency=pl.lit(scene.where.currency),
-            sales_channel=pl.Series(channel),
-        )
-    )
-    refused = cars["order_second"].to_numpy() % 120 == 7
-    judged = head.with_columns(
-        at=scene.at(day + 1 + day % 4, 40_000), by=pl.lit(f"region.{scene.where.code.lower()}")
-    )
-    book.move("audit", judged.filter(~refused), step=1)
-    book.move("reject", judged.filter(refused), step=1)
-
-
-def write_broken_contracts(
-    books: Books,
-    scene: Scene,
-    rng: np.random.Generator,
-    cars: pl.DataFrame,
-    products: pl.DataFrame,
-    customer: np.ndarray,
-) -> None:
-    """Contracts signed and cancelled by people who buy later after all: no car behind them."""
-    rows = np.sort(rng.choice(len(cars), len(cars) // 16, replace=False))
-    chosen = cars[rows]
-    outlet, day = chosen["outlet"].to_numpy(), chosen["order_day"].to_numpy()
-    head = pl.DataFrame({"key": numbered("RX", scene.codes, outlet), "outlet_id": scene.codes[outlet]})
-    staff = scene.people("consultant", outlet, day)
-    product = chosen["product"].to_numpy()
-    price = scene.local_price(products["price_usd"].to_numpy()[product], day)
-    book = books["retail_order"]
-    second = chosen["order_second"].to_numpy() + 60
-    book.open(
-        head.with_columns(
-            at=scene.at(day, second),
-            ordered_at=scene.at(day, second),
-            by=staff,
-            customer_id=customer[rows],
-            product_id=products["product_id"].to_numpy()[product],
-            staff_id=staff,
-            price_minor=price,
-            currency=pl.lit(scene.where.currency),
-        )
-    )
-    deposit = pl.Series(price // 20)
-    book.move(
-        "sign", head.with_columns(at=scene.at(day, second + 900), by=staff, deposit_minor=deposit), step=1
-    )
-    gone = head.with_columns(
-        at=scene.at(day + 2 + day % 15, 50_000), by=scene.people("dealer_manager", outlet)
-    )
-    book.move("cancel", gone, step=2)

@@ -1,4 +1,4 @@
-"""Files that others send: exchange rates, registrations, a dealer's exports, each with a known number of errors.
+"""Files that others send: rates, registrations, dealers' exports, each with a known number of errors.
 
 In: the clock and a seed. Out: files by contract, and for each the rows that are wrong and why. The errors are
 those that people make: a day written the other way round, a comma in a number, a letter O for a zero.
@@ -63,23 +63,53 @@ def inbox_files(clock: Clock, seed: int) -> list[InboxFile]:
     rng = np.random.default_rng([seed, 40])
     return [
         _spoilt(
-            rng, "exchange_rate", "treasury-rates.csv", _rates(rng, clock),
-            {"rate": ["n/a", "3,67", "-1", ""], "to_currency": ["DIRHAM", ""], "rate_date": ["31/12/2025", "soon"]},
+            rng,
+            "exchange_rate",
+            "treasury-rates.csv",
+            _rates(rng, clock),
+            {
+                "rate": ["n/a", "3,67", "-1", ""],
+                "to_currency": ["DIRHAM", ""],
+                "rate_date": ["31/12/2025", "soon"],
+            },
         ),
         _spoilt(
-            rng, "market_registration", "authority-registrations.csv", _registrations(rng, clock),
-            {"units": ["-4", "1.5", "many", ""], "market": ["Chile", ""], "registration_month": ["2025-13-01"]},
+            rng,
+            "market_registration",
+            "authority-registrations.csv",
+            _registrations(rng, clock),
+            {
+                "units": ["-4", "1.5", "many", ""],
+                "market": ["Chile", ""],
+                "registration_month": ["2025-13-01"],
+            },
         ),
         _spoilt(
-            rng, "part_demand", "za-d02-counter.csv", _counter_demand(rng, clock),
-            {"quantity": ["0", "-2", "two", ""], "channel": ["phone"], "demanded_at": ["yesterday"], "part_id": [""]},
+            rng,
+            "part_demand",
+            "za-d02-counter.csv",
+            _counter_demand(rng, clock),
+            {
+                "quantity": ["0", "-2", "two", ""],
+                "channel": ["phone"],
+                "demanded_at": ["yesterday"],
+                "part_id": [""],
+            },
         ),
         _spoilt(
-            rng, "customer_record", "de-d02-customers.csv", _customers(rng),
-            {"customer_type": ["woman", ""], "email": ["nobody.example.com"], "birth_date": ["1999-02-30"],
-             "country": ["Germany"], "source": [""]},
+            rng,
+            "customer_record",
+            "de-d02-customers.csv",
+            _customers(rng),
+            {
+                "customer_type": ["woman", ""],
+                "email": ["nobody.example.com"],
+                "birth_date": ["1999-02-30"],
+                "country": ["Germany"],
+                "source": [""],
+            },
         ),
-    ]  # fmt: skip
+    ]
 
 
 def write_inbox(files: list[InboxFile], inbox_dir: Path) -> None:

@@ -35,7 +35,7 @@ class Size:
 
 
 SIZES: dict[SizeName, Size] = {
-    "xs": Size(1, 1, 1, 0.5, 40, 5.0, 40, 1, 1),  # for tests: some 10 outlets
+    "xs": Size(1, 1, 1, 0.4, 40, 3.0, 40, 1, 1),  # for tests: some 10 outlets
     "s": Size(2, 1, 1, 0.75, 60, 6.0, 40, 2, 3),
     "m": Size(6, 1, 1, 3.0, 400, 26.0, 40, 8, 8),
     "l": Size(36, 4, 5, 5.0, 1500, 42.0, 12, 8, 8),
@@ -54,7 +54,8 @@ _SUPPLIER = {
 _SIGNS = ("Motors", "Auto", "Cars", "Mobility", "Wheels", "Drive")
 POSITIONS: dict[str, tuple[tuple[str, int], ...]] = {
     "dealer": (
-        ("dealer_manager", 1), ("consultant", 3), ("advisor", 2), ("technician", 4), ("parts", 1), ("cashier", 1),
+        ("dealer_manager", 1), ("consultant", 3), ("advisor", 2), ("technician", 4),
+        ("parts", 1), ("cashier", 1),
     ),
     "experience_store": (("dealer_manager", 1), ("consultant", 3), ("cashier", 1)),
     "service_provider": (

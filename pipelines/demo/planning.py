@@ -23,7 +23,7 @@ _OVERRIDE_MONTHS = 12
 
 
 def write_targets(books: Books, scene: Scene, expected: Floats) -> None:
-    """One target per outlet, series, month and measure, issued before the quarter begins; quarters ahead included."""
+    """One target per outlet, series, month and measure, issued before its quarter begins."""
     outlet, series, month = np.nonzero(expected[:, :, : HISTORY_MONTHS + 1 + _AHEAD] >= 0.02)
     quarter = month // 3 * 3
     issued = scene.clock.month_starts[quarter] - 12
@@ -53,7 +53,7 @@ def _cell_keys(prefix: str, scene: Scene, outlet: Ints, series: Ints, month: Int
 
 
 def write_plans(books: Books, scene: Scene, rng: np.random.Generator, expected: Floats) -> None:
-    """Month plans of the last year, and three-month plans of the last months; the newest are drafts or under review."""
+    """Month plans of the last year, three-month plans of the last months; the newest are under review."""
     first = HISTORY_MONTHS + 1 - _PLAN_MONTHS
     mask = expected[:, :, : HISTORY_MONTHS + 1 + _AHEAD] >= 0.05
     outlet, series, month = np.nonzero(mask)
@@ -112,15 +112,23 @@ def _write_plan(
 def market_units(cars: pl.DataFrame, scene: Scene) -> pl.DataFrame:
     """Cars handed over by region, series and month: what overrides are judged against."""
     delivered = scene.clock.month_of_day(cars["delivered_day"].to_numpy())
-    return pl.DataFrame(
-        {"region_path": [scene.where.region_path] * len(cars), "series": cars["series"], "month": delivered}
-    ).group_by("region_path", "series", "month", maintain_order=True).agg(pl.len().alias("units"))  # fmt: skip
+    return (
+        pl.DataFrame(
+            {
+                "region_path": [scene.where.region_path] * len(cars),
+                "series": cars["series"],
+                "month": delivered,
+            }
+        )
+        .group_by("region_path", "series", "month", maintain_order=True)
+        .agg(pl.len().alias("units"))
+    )
 
 
 def write_overrides(
     books: Books, scene: Scene, rng: np.random.Generator, actual: pl.DataFrame, parts: list[str]
 ) -> None:
-    """Past overrides of both planners for each market, series and month of the last year, and open ones ahead."""
+    """Overrides of both planners by market, series and month, a year back and some ahead."""
     cells = actual.filter(
         pl.col("month").is_between(HISTORY_MONTHS - _OVERRIDE_MONTHS, HISTORY_MONTHS + _AHEAD)
     )

@@ -69,10 +69,14 @@ def draw_sales(
     is_customer = (rng.random(n) < _CUSTOMER_ORDERS) & (order_day > 0)
     frame = pl.DataFrame(
         {
-            "outlet": outlet, "series": series, "product": product, "order_day": order_day,
-            "order_second": rng.integers(9 * 3600, 17 * 3600, n), "is_customer": is_customer,
+            "outlet": outlet,
+            "series": series,
+            "product": product,
+            "order_day": order_day,
+            "order_second": rng.integers(9 * 3600, 17 * 3600, n),
+            "is_customer": is_customer,
         }
-    )  # fmt: skip
+    )
     frame = frame.with_columns(**_chain(rng, frame, MARKETS[outlets[0].market].sea_days, len(outlets)))
     wait = 2 + rng.geometric(0.28, n)
     delivered = np.where(is_customer, frame["received_day"] + 2 + rng.geometric(0.4, n), order_day + wait)
@@ -97,7 +101,7 @@ def _products(rng: np.random.Generator, products: pl.DataFrame, series: Ints) ->
 
 
 def _chain(rng: np.random.Generator, frame: pl.DataFrame, sea_days: int, outlets: int) -> dict[str, Ints]:
-    """Days of the car's steps, computed backward from the sailing: ships leave an outlet's lane once a week."""
+    """Days of the car's steps, backward from the sailing; each outlet's lane has one a week."""
     n = len(frame)
     outlet, order_day = frame["outlet"].to_numpy(), frame["order_day"].to_numpy()
     customer = frame["is_customer"].to_numpy()
@@ -139,7 +143,7 @@ def old_cars(
     products: pl.DataFrame,
     block: int,
 ) -> pl.DataFrame:
-    """Cars sold before history began and still serviced: outlet, product, vin, produced_day, delivered_day."""
+    """Cars sold before history and still serviced: outlet, product, vin, produced_day, delivered_day."""
     n = max(3 * len(outlets), int(sold * _OLD_CARS))
     alive = [i for i, s in enumerate(SERIES) if s.launch_month is None]
     series = rng.choice(alive, n)
@@ -151,7 +155,11 @@ def old_cars(
     vins = make_vins(vds, years, block * 60_000 + np.arange(n) % 20_000)
     return pl.DataFrame(
         {
-            "outlet": rng.choice([i for i, o in enumerate(outlets) if o.serves], n), "series": series, "product": product,
-            "vin": vins, "produced_day": produced, "delivered_day": delivered,
+            "outlet": rng.choice([i for i, o in enumerate(outlets) if o.serves], n),
+            "series": series,
+            "product": product,
+            "vin": vins,
+            "produced_day": produced,
+            "delivered_day": delivered,
         }
-    )  # fmt: skip
+    )

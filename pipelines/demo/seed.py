@@ -68,7 +68,8 @@ def seed(
 ) -> SeedResult:
     """Load the demo of that size and seed once; again, it returns what the first load told.
 
-    Starts database and API for its own length. Raises SeedError when another demo is loaded, or a line is refused.
+    Starts database and API for its own length. Raises SeedError when another demo is
+    loaded or a line is refused.
     """
     known = _known(settings, size, seed)
     if known is not None and known.is_complete:

@@ -49,10 +49,13 @@ def draw_visits(rng: np.random.Generator, store: Store, requests: Requests, cars
     shop = np.flatnonzero((requests.channel == 0) | (requests.channel == 4))
     asked = pl.DataFrame(
         {
-            "row": shop, "outlet": requests.outlet[shop], "day": requests.day[shop],
-            "second": requests.second[shop], "is_recall": requests.recall[shop],
+            "row": shop,
+            "outlet": requests.outlet[shop],
+            "day": requests.day[shop],
+            "second": requests.second[shop],
+            "is_recall": requests.recall[shop],
         }
-    )  # fmt: skip
+    )
     rank = pl.int_range(pl.len()).over("outlet", "day", "is_recall")
     group = pl.when("is_recall").then(1000 + rank).otherwise(rank // _PER_ORDER).alias("slot")
     asked = asked.with_columns(group)
@@ -79,17 +82,20 @@ def _bare_orders(rng: np.random.Generator, store: Store, requests: int, like: pl
     second = rng.integers(8 * 3600, 15 * 3600, n)
     frame = pl.DataFrame(
         {
-            "outlet": rng.choice(serving, n), "day": rng.integers(0, store.clock.cut_day + ASK_AHEAD_DAYS, n),
-            "slot": 2000 + np.arange(n), "second": second, "last_second": second + 3600,
+            "outlet": rng.choice(serving, n),
+            "day": rng.integers(0, store.clock.cut_day + ASK_AHEAD_DAYS, n),
+            "slot": 2000 + np.arange(n),
+            "second": second,
+            "last_second": second + 3600,
             "is_recall": np.zeros(n, dtype=bool),
         }
-    )  # fmt: skip
+    )
     is_sunday = (store.clock.start.toordinal() + pl.col("day")) % 7 == 0
     return frame.filter(~is_sunday).select(like.columns)
 
 
 def _pick_cars(rng: np.random.Generator, orders: pl.DataFrame, cars: pl.DataFrame, outlets: int) -> pl.Series:
-    """A row of `cars` for each order: one that the outlet has known for a while; recalls take the series recalled."""
+    """A row of `cars` for each order: one the outlet has known a while; recalls take their series."""
     picked = np.zeros(len(orders), dtype=np.int64)
     outlet, day = orders["outlet"].to_numpy(), orders["day"].to_numpy() - KNOWN_DAYS
     recall = orders["is_recall"].to_numpy()
@@ -125,10 +131,11 @@ def write_service(
     used = parts.filter(pl.col("quantity") > 0)
     line = pl.struct("part_id", "pay_type", "quantity", "amount_minor")
     lines = used.group_by("order", maintain_order=True).agg(
-        line.alias("parts"), pl.col("amount_minor").sum().alias("parts_minor"),
+        line.alias("parts"),
+        pl.col("amount_minor").sum().alias("parts_minor"),
         (pl.col("amount_minor") * pl.col("is_warranty")).sum().alias("claimed_minor"),
         pl.col("part_id").filter(pl.col("is_warranty")).first().alias("causal_part_id"),
-    )  # fmt: skip
+    )
     orders = orders.join(waits, on="order", how="left").join(lines, on="order", how="left").sort("order")
     orders = orders.with_columns(
         pl.col("filled_day").fill_null(-1),
@@ -168,7 +175,7 @@ def _with_labour(
 
 
 def _part_lines(store: Store, requests: Requests, outcome: Outcome, visits: Visits) -> pl.DataFrame:
-    """One row per request of the workshop before the cut: what went into the order, and when it was complete."""
+    """One row per workshop request before the cut: what went into the order, and when."""
     n = len(outcome.filled)
     rows = np.flatnonzero(visits.order_of[:n] >= 0)
     came = outcome.filled_day[rows] < store.clock.cut_day
@@ -303,11 +310,14 @@ def _write_work(books: Books, store: Store, orders: pl.DataFrame, head: pl.DataF
 
 def _labour_lines(orders: pl.DataFrame, technician: np.ndarray) -> pl.Series:
     pay = (
-        pl.when("is_recall").then(pl.lit("campaign"))
-        .when(pl.col("causal_part_id").is_not_null()).then(pl.lit("warranty"))
-        .when("is_internal").then(pl.lit("internal"))
+        pl.when("is_recall")
+        .then(pl.lit("campaign"))
+        .when(pl.col("causal_part_id").is_not_null())
+        .then(pl.lit("warranty"))
+        .when("is_internal")
+        .then(pl.lit("internal"))
         .otherwise(pl.lit("customer"))
-    )  # fmt: skip
+    )
     line = pl.struct(
         pl.format("OP-{}", pl.col("complaint_code").str.to_uppercase()).alias("operation"),
         pay.alias("pay_type"),

@@ -196,7 +196,7 @@ class _Policy:
         self.cycle = np.array([o.review_days for o in outlets])
         self.phase = np.arange(len(outlets)) % self.cycle
         self.safety = 1.7 - 1.8 * np.array([o.quality for o in outlets])
-        self.count_day = 150 + 11 * np.arange(len(outlets)) % 120
+        self.count_day: Ints = 150 + 11 * np.arange(len(outlets)) % 120
 
     def levels(self, rate: Floats) -> tuple[Ints, Ints]:
         """Order point and order-up-to level. A part asked for less than three times a year is not kept."""
@@ -237,7 +237,7 @@ class _Policy:
 
     def count(self, shelf: Shelf, day: int) -> None:
         """Once a year the shelf is counted, and a few bins are one off."""
-        due = (day % 365 == self.count_day)[self.outlet] & (shelf.on_hand > 0)
+        due = (np.equal(day % 365, self.count_day))[self.outlet] & (shelf.on_hand > 0)
         rows = np.flatnonzero(due)
         rows = rows[self.rng.random(len(rows)) < 0.06]
         if len(rows):

@@ -227,7 +227,7 @@ def write_old_cars(books: Books, scene: Scene, old: pl.DataFrame, products: pl.D
 
 
 def write_demo_cars(books: Books, scene: Scene, demo: pl.DataFrame, products: pl.DataFrame) -> None:
-    """Cars kept for test drives: wholesaled, in the yard for good. demo: outlet, product, vin, produced_day."""
+    """Cars for test drives, in the yard for good. demo: outlet, product, vin, produced_day."""
     zero = np.zeros(len(demo), dtype=np.int64)
     books["vehicle"].open(
         pl.DataFrame({"key": demo["vin"]}).with_columns(

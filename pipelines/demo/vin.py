@@ -8,8 +8,13 @@ from operational_api.vin import LETTERS
 from pipelines.demo.brand import PLANT, WMI
 from pipelines.demo.clock import Ints
 
-_VALUE = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", (1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 7, 9, 2, 3, 4, 5, 6, 7, 8, 9),
-                  strict=True)) | {str(d): d for d in range(10)}  # fmt: skip
+_VALUE = dict(
+    zip(
+        "ABCDEFGHJKLMNPRSTUVWXYZ",
+        (1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 7, 9, 2, 3, 4, 5, 6, 7, 8, 9),
+        strict=True,
+    )
+) | {str(d): d for d in range(10)}
 _WEIGHTS = np.array([8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2])
 _YEARS = "ABCDEFGHJKLMNPRSTVWXY123456789"  # 2010 is A, and again every thirty years
 _DIGITS = "0123456789X"
