@@ -64,7 +64,7 @@ def up(
     settings = read_settings()
     if detach:
         services.detach(settings)
-        print_welcome(settings)
+        print_welcome(settings, stop="dms down")
         return
     services.up(settings, announce=print_welcome, say=lambda line: typer.echo(line, err=True))
 

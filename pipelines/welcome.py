@@ -23,7 +23,7 @@ class SignInError(RuntimeError):
     """The API gave no token; says why."""
 
 
-def print_welcome(settings: Settings) -> None:
+def print_welcome(settings: Settings, *, stop: str = "Ctrl-C") -> None:
     """Addresses first, then who may sign in where; accounts of the demo only if they were loaded."""
     console = Console()
     console.print(_addresses(settings))
@@ -53,11 +53,19 @@ def _addresses(settings: Settings) -> Table:
 
 
 def _logins(accounts: Sequence[DemoAccount]) -> Table:
-    table = Table(title="Logins of the demo", title_justify="left")
-    for column in ("User", "Password", "Role", "Sees", "Language"):
-        table.add_column(column, no_wrap=True)
+    """Readable at 80 columns: a password that all share stands in the title."""
+    passwords = {account.password for account in accounts}
+    shared = f", password {passwords.pop()}" if len(passwords) == 1 else ""
+    table = Table(title=f"Logins of the demo{shared}", title_justify="left")
+    table.add_column("User", no_wrap=True)
+    if not shared:
+        table.add_column("Password", no_wrap=True)
+    table.add_column("Role", no_wrap=True)
+    table.add_column("Sees")
+    table.add_column("Language")
     for account in accounts:
-        table.add_row(account.subject, account.password, account.role, account.scope, account.language)
+        secret = () if shared else (account.password,)
+        table.add_row(account.subject, *secret, account.role, account.scope, account.language)
     return table
 
 
