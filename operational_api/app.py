@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -10,6 +11,7 @@ from fastapi import FastAPI
 from operational_api import accounts, desk, health, insights, openapi, refusals
 from operational_api.access import Access, new_signing_key
 from operational_api.database import open_pool
+from operational_api.housekeeping import keep_house
 from operational_api.routes import Api
 from pipelines.settings import Settings, read_secret, read_settings
 
@@ -23,7 +25,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         signing_key = read_secret(own.signing_key_path, make=new_signing_key())
         app.state.pool = await open_pool(own.role_url("dms_app"))
         app.state.access = Access(app.state.pool, signing_key)
+        housekeeping = asyncio.create_task(keep_house(app.state.pool))
         yield
+        housekeeping.cancel()
         await app.state.pool.close()
 
     app = Api(title="DMS operational API", version="1", lifespan=lifespan)

@@ -53,9 +53,18 @@ def write_functions(document: Document) -> Iterator[str]:
     yield _change_function(document)
 
 
-def forget_function() -> str:
-    """An erasure deletes the first answers that hold the person, whoever got them."""
-    return """
+def forgetting_functions() -> Iterator[str]:
+    """An erasure deletes the first answers that hold the person, whoever got them; a week deletes all.
+
+    They run with the owner's rights: the application's role cannot delete, nor see other subjects' answers.
+    """
+    yield """
+create function api.forget_old_answers() returns bigint language sql security definer
+set search_path = pg_catalog as $$
+  with gone as (delete from api.idempotency where created_at < now() - interval '7 days' returning 1)
+  select count(*) from gone;
+$$;"""
+    yield """
 create function api.forget(p_document text, p_keys text[]) returns void language sql security definer
 set search_path = pg_catalog as $$
   delete from api.idempotency where document = p_document and key = any (p_keys);

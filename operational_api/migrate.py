@@ -16,7 +16,7 @@ from alembic.config import Config
 from sqlalchemy.engine import Connection
 
 from operational_api.compiled_reads import history_function, read_functions
-from operational_api.compiled_writes import forget_function, write_functions
+from operational_api.compiled_writes import forgetting_functions, write_functions
 from operational_api.documents import DOCUMENTS
 from operational_api.row_security import security_statements
 
@@ -61,7 +61,7 @@ def alembic_config(connection: Connection) -> Config:
 
 def compiled_statements() -> Iterator[str]:
     """Every function, policy and grant, in order."""
-    yield forget_function()
+    yield from forgetting_functions()
     yield history_function()
     for document in DOCUMENTS:
         yield from write_functions(document)

@@ -6,6 +6,7 @@
     ├── NotAllowed 403         you see it, but may not do that
     ├── NotFound 404           nothing there for you; another outlet's record is nothing
     ├── NoMethod 405
+    ├── TooSlow 408            the body did not come in time
     ├── Conflict 409           state, taken key, or the same request still under way
     ├── Stale 412              changed since you read it
     ├── TooLarge 413
@@ -79,6 +80,10 @@ class NotFound(Refusal):
 
 class NoMethod(Refusal):
     status = HTTPStatus.METHOD_NOT_ALLOWED
+
+
+class TooSlow(Refusal):
+    status = HTTPStatus.REQUEST_TIMEOUT
 
 
 class Conflict(Refusal):

@@ -5,6 +5,7 @@ In: HTTP under /v1/{collection}. Out: JSON, or a problem. `openapi.py` describes
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable
@@ -30,11 +31,13 @@ from operational_api.refusals import (
     NotFound,
     Refusal,
     TooLarge,
+    TooSlow,
     problem_response,
 )
 
 PREFIX = "/v1/"
 MOST_BODY, MOST_BULK_BODY = 1024 * 1024, 16 * 1024 * 1024
+BODY_SECONDS = 60.0
 _ETAG = re.compile(r'(?:W/)?"?([1-9][0-9]{0,8})"?')
 _BY_COLLECTION = {d.collection: d for d in DOCUMENTS}
 _ACTIONS = {d.name: frozenset(payload.actions(d)) - {"amend"} for d in DOCUMENTS}
@@ -205,11 +208,15 @@ async def _body(request: Request, most: int) -> bytes:
     if announced.isdigit() and int(announced) > most:
         raise TooLarge(f"the body has {announced} bytes; at most {most} are taken")
     chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > most:
-            raise TooLarge(f"the body has more than {most} bytes")
-        chunks.append(chunk)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > most:
+                    raise TooLarge(f"the body has more than {most} bytes")
+                chunks.append(chunk)
+    except TimeoutError as error:
+        raise TooSlow(f"the body was not there after {BODY_SECONDS:.0f} s") from error
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 

@@ -168,9 +168,8 @@ def _api(settings: Settings, server: Server, *, workers: int) -> Service:
 
     migrate(server.url(DatabaseRole.OWNER))
     own = postgres.handed_down(settings, server, roles=[DatabaseRole.APP])
-    command = ["uvicorn", "operational_api.app:app", "--host", "127.0.0.1", "--port", str(settings.api_port)]
-    options = ["--workers", str(workers), "--no-access-log", "--log-level", "warning"]
-    return _service(own, "api", [*command, *options], f"{settings.api_url}/readyz")
+    command = ["python", "-m", "operational_api.serve", "--port", str(settings.api_port)]
+    return _service(own, "api", [*command, "--workers", str(workers)], f"{settings.api_url}/readyz")
 
 
 def _dagster(settings: Settings) -> list[Service]:

@@ -94,9 +94,9 @@ async def test_a_revoked_account_does_not_sign_in(http, accounts):
     assert (await sign_in(http, "ann")).status_code == 401
 
 
-@pytest.mark.parametrize("form", [{}, {"username": "ann"}, {"username": "a\x00b", "password": "x"}])
-async def test_an_incomplete_form_is_a_bad_request(http, form: dict[str, str]):
-    assert (await http.post("/token", data=form)).status_code == 400
+async def test_an_incomplete_form_is_a_bad_request(http, accounts):
+    for form in ({}, {"username": "ann"}, {"username": "a\x00b", "password": "x"}):
+        assert (await http.post("/token", data=form)).status_code == 400
 
 
 async def test_passwords_and_keys_are_not_kept_as_they_are(accounts):
@@ -136,22 +136,19 @@ async def test_a_token_of_another_key_is_refused(http):
     assert await status_with(http, signed(CLAIMS, jwk.OKPKey.import_key(new_signing_key()))) == 401
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"aud": "other"},
-        {"iss": "other"},
-        {"exp": 1},
-        {"aud": None},
-        {"exp": None},
-        {"iss": None},
-        {"sub": None},
-    ],
-)
-async def test_a_token_with_a_wrong_or_missing_claim_is_refused(http, application, change: dict[str, Any]):
+WRONG_CLAIMS: list[dict[str, Any]] = [
+    {"aud": "other"},
+    {"iss": "other"},
+    {"exp": 1},
+    *({name: None} for name in ("aud", "exp", "iss", "sub")),
+]
+
+
+async def test_a_token_with_a_wrong_or_missing_claim_is_refused(http, application, network):
     own_key = application.state.access._key
-    claims = {k: v for k, v in {**CLAIMS, **change}.items() if v is not None}
-    assert await status_with(http, signed(claims, own_key)) == 401
+    for change in WRONG_CLAIMS:
+        claims = {k: v for k, v in {**CLAIMS, **change}.items() if v is not None}
+        assert await status_with(http, signed(claims, own_key)) == 401, change
     assert await status_with(http, signed(CLAIMS, own_key)) == 200
 
 
@@ -170,10 +167,10 @@ async def test_a_token_signed_with_the_public_key_as_secret_is_refused(http, app
     assert await status_with(http, forged) == 401
 
 
-@pytest.mark.parametrize("token", ["x", "a.b.c", "..", "\u00e9", "Bearer"])
-async def test_rubbish_is_refused(http, token: str):
-    answer = await http.get("/v1/parts", headers={"Authorization": f"Bearer {token}".encode()})
-    assert answer.status_code == 401
+async def test_rubbish_is_refused(http):
+    for token in ("x", "a.b.c", "..", "\u00e9", "Bearer", ""):
+        answer = await http.get("/v1/parts", headers={"Authorization": f"Bearer {token}".encode()})
+        assert answer.status_code == 401, token
 
 
 async def test_a_token_ends_when_its_hour_is_over(application):

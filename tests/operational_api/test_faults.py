@@ -48,8 +48,9 @@ def durable() -> Iterator[tuple[Settings, Server]]:
             owner.execute(
                 "insert into doc.outlet (outlet_code, state, version, effective_at, created_at, created_by, "
                 "updated_at, updated_by, name, legal_entity, outlet_kind, market, region_path, city, "
-                "timezone, currency, language, opened_date) values ('AE01', 'operating', 1, now(), now(), 'x', "
-                "now(), 'x', 'A', 'A', 'dealer', 'AE', 'MEA', 'D', 'Asia/Dubai', 'AED', 'en', '2020-01-01')"
+                "timezone, currency, language, opened_date) "
+                "values ('AE01', 'operating', 1, now(), now(), 'x', now(), 'x', 'A', 'A', 'dealer', 'AE', "
+                "'MEA', 'D', 'Asia/Dubai', 'AED', 'en', '2020-01-01')"
             )
         yield postgres.handed_down(own, server), server
     postgres.drop_cluster(own)
@@ -63,9 +64,8 @@ class Api:
         self.start()
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "uvicorn", "operational_api.app:app", "--port"]
         self.process = subprocess.Popen(
-            [*command, str(self._settings.api_port), "--log-level", "critical"],
+            [sys.executable, "-m", "operational_api.serve", "--port", str(self._settings.api_port)],
             env={**os.environ, **self._settings.environment()},
             cwd=self._settings.root,
             start_new_session=True,

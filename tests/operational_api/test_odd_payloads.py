@@ -62,22 +62,23 @@ def assert_answered(answer: Any) -> None:
         assert answer.json()["detail"]
 
 
-@pytest.mark.parametrize("body", ODD_BODIES, ids=range(len(ODD_BODIES)))
-async def test_an_odd_body_is_refused_not_crashed_on(as_user, network, new_key, body: bytes):
+async def test_an_odd_body_is_refused_not_crashed_on(as_user, network, new_key):
+    targets = [
+        ("POST", "/v1/parts"),
+        ("POST", "/v1/parts/bulk"),
+        ("PATCH", "/v1/parts/P1"),
+        ("POST", "/v1/parts/P1/run_out"),
+        ("POST", "/token"),
+    ]
     async with as_user("ada") as http:
-        for method, path in (
-            ("POST", "/v1/parts"),
-            ("POST", "/v1/parts/bulk"),
-            ("PATCH", "/v1/parts/P1"),
-            ("POST", "/v1/parts/P1/run_out"),
-            ("POST", "/token"),
-        ):
-            headers = {"Idempotency-Key": new_key(), "If-Match": '"1"'}
-            answer = await http.request(method, path, content=body, headers=headers)
-            assert_answered(answer)
-            is_empty_change = not body and path.startswith("/v1/parts/P1")
-            if path != "/v1/parts/bulk" and not is_empty_change:
-                assert answer.status_code in {400, 409, 413, 422}, answer.text
+        for body in ODD_BODIES:
+            for method, path in targets:
+                headers = {"Idempotency-Key": new_key(), "If-Match": '"1"'}
+                answer = await http.request(method, path, content=body, headers=headers)
+                assert_answered(answer)
+                is_empty_change = not body and path.startswith("/v1/parts/P1")
+                if path != "/v1/parts/bulk" and not is_empty_change:
+                    assert answer.status_code in {400, 409, 412, 413, 422}, (path, body[:80], answer.text)
 
 
 async def test_a_body_above_a_megabyte_is_refused_unread(as_user, network):

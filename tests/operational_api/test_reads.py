@@ -58,12 +58,12 @@ async def walk(http: Any, query: str) -> list[str]:
     raise AssertionError("the pages do not end")
 
 
-@pytest.mark.parametrize("limit", [1, 5, 12, 500])
-async def test_pages_together_hold_every_document_once_in_order(as_user, demands, limit: int):
+async def test_pages_together_hold_every_document_once_in_order(as_user, demands):
     async with as_user("ann") as http:
-        assert await walk(http, f"limit={limit}") == [f"K{n:02}" for n in range(12)]
-        assert await walk(http, f"limit={limit}&order=-key") == [f"K{n:02}" for n in range(11, -1, -1)]
-        assert await walk(http, f"limit={limit}&part_id=P2") == [f"K{n:02}" for n in range(1, 12, 2)]
+        for limit in (1, 5, 12, 500):
+            assert await walk(http, f"limit={limit}") == [f"K{n:02}" for n in range(12)]
+            assert await walk(http, f"limit={limit}&order=-key") == [f"K{n:02}" for n in range(11, -1, -1)]
+            assert await walk(http, f"limit={limit}&part_id=P2") == [f"K{n:02}" for n in range(1, 12, 2)]
 
 
 async def test_everybody_sees_the_rows_of_the_own_scope(as_user, demands):
@@ -83,29 +83,29 @@ async def test_filters_narrow_by_equality_and_by_time(as_user, demands):
         assert len(await keys_of(http, "created_by=ada&limit=20")) == 15
 
 
-@pytest.mark.parametrize(
-    ("query", "field"),
-    [
-        ("colour=red", "colour"),
-        ("quantity=many", "quantity"),
-        ("quantity=99999999999999999999", "quantity"),
-        ("demanded_at_from=yesterday", "demanded_at_from"),
-        ("demanded_at_from=2026-01-01T00:00:00", "demanded_at_from"),
-        ("part_id=a%00b", "part_id"),
-        ("limit=0", "limit"),
-        ("limit=501", "limit"),
-        ("limit=x", "limit"),
-        ("limit=%F0%9F%98%80", "limit"),
-        ("order=quantity", "order"),
-        ("after=%00", "after"),
-        ("part_id_from=P1", "part_id_from"),
-    ],
-)
-async def test_an_unusable_parameter_is_named(as_user, network, query: str, field: str):
+UNUSABLE = [
+    ("colour=red", "colour"),
+    ("quantity=many", "quantity"),
+    ("quantity=99999999999999999999", "quantity"),
+    ("demanded_at_from=yesterday", "demanded_at_from"),
+    ("demanded_at_from=2026-01-01T00:00:00", "demanded_at_from"),
+    ("part_id=a%00b", "part_id"),
+    ("limit=0", "limit"),
+    ("limit=501", "limit"),
+    ("limit=x", "limit"),
+    ("limit=%F0%9F%98%80", "limit"),
+    ("order=quantity", "order"),
+    ("after=%00", "after"),
+    ("part_id_from=P1", "part_id_from"),
+]
+
+
+async def test_an_unusable_parameter_is_named(as_user, network):
     async with as_user("ann") as http:
-        answer = await http.get(f"/v1/part_demands?{query}")
-    assert answer.status_code == 422, answer.text
-    assert answer.json()["errors"][0]["field"] == field
+        for query, field in UNUSABLE:
+            answer = await http.get(f"/v1/part_demands?{query}")
+            assert answer.status_code == 422, answer.text
+            assert answer.json()["errors"][0]["field"] == field
 
 
 async def test_history_tells_who_changed_which_field_when_from_what_to_what(as_user, demands):
@@ -139,11 +139,12 @@ async def test_a_key_with_a_slash_is_reached_when_it_is_escaped(as_user, network
         assert (await http.get("/v1/leads/WEB%2F2026%2F1")).json()["key"] == "WEB/2026/1"
 
 
-@pytest.mark.parametrize("key", ["%00", "a%00b", "%FF", "x" * 5000, "..%2F..", "'%3B--"])
-async def test_what_cannot_be_a_key_is_not_found(as_user, network, key: str):
+async def test_what_cannot_be_a_key_is_not_found(as_user, network):
     async with as_user("ada") as http:
-        assert (await http.get(f"/v1/parts/{key}")).status_code == 404
-        assert (await http.post(f"/v1/parts/{key}/retire", headers={"If-Match": '"1"'})).status_code == 404
+        for key in ("%00", "a%00b", "%FF", "x" * 5000, "..%2F..", "'%3B--"):
+            assert (await http.get(f"/v1/parts/{key}")).status_code == 404
+            answer = await http.post(f"/v1/parts/{key}/retire", headers={"If-Match": '"1"'})
+            assert answer.status_code == 404
 
 
 async def test_a_wrong_method_names_the_right_ones(as_user, network):
