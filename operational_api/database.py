@@ -112,7 +112,7 @@ async def open_pool(url: str, *, size: int = POOL_SIZE) -> Pool:
         command_timeout=70,
         max_inactive_connection_lifetime=0,
     )
-    return Pool(inner, kept=size - RESERVED)
+    return Pool(inner, kept=max(size - RESERVED, size // 2, 1))
 
 
 def refusal_of(error: Exception, document: Document | None = None) -> Refusal:
