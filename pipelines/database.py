@@ -19,8 +19,20 @@ def with_database(settings: Settings) -> Iterator[Settings]:
     if DatabaseRole.EXTRACT in settings.role_urls and DatabaseRole.APP in settings.role_urls:
         yield settings
         return
-    from operational_api.migrate import migrate
+    with with_server(settings) as own:
+        migrate(own)
+        yield own
 
+
+@contextmanager
+def with_server(settings: Settings) -> Iterator[Settings]:
+    """A database that answers, as it was left: enough to ask where the feed stands."""
     with postgres.start(settings) as server:
-        migrate(server.url(DatabaseRole.OWNER))
         yield postgres.handed_down(settings, server)
+
+
+def migrate(settings: Settings) -> None:
+    """Bring the database of `with_server` to the declarations."""
+    from operational_api.migrate import migrate as migrate_database  # slow to import
+
+    migrate_database(settings.role_url(DatabaseRole.OWNER))

@@ -52,7 +52,7 @@ def manifest_path(settings: Settings) -> Path:
     stamp = settings.data_dir / "dbt" / "parsed.json"
     now = {"project": project_version(settings.root), "environment": _environment(settings)}
     if not path.exists() or not stamp.exists() or json.loads(stamp.read_text()) != now:
-        list(_invoke(settings, "parse"))
+        _parsed(settings)
         write_json(stamp, now)
     return path
 
@@ -66,7 +66,8 @@ def build(
     variables = json.dumps({"as_of_date": as_of.isoformat()})
     chosen = ["--select", *select, "--exclude-resource-type", "unit_test", "--vars", variables]
     chosen += ["--indirect-selection", "eager"] if all_tests else []
-    return list(_invoke(settings, "build", *chosen))
+    answer = _invoke(settings, "build", *chosen, manifest=_parsed(settings))
+    return [_node(result) for result in answer.results]
 
 
 def project_version(root: Path) -> str:
@@ -98,17 +99,29 @@ def _environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def _invoke(settings: Settings, command: str, *arguments: str) -> Iterator[DbtNode]:
+_manifests: dict[Path, Any] = {}
+
+
+def _parsed(settings: Settings) -> Any:
+    """dbt's own manifest, parsed once in this process; builds with another date do not parse again."""
+    target = _target(settings)
+    if target not in _manifests:
+        _manifests[target] = _invoke(settings, "parse")
+    return _manifests[target]
+
+
+def _invoke(settings: Settings, command: str, *arguments: str, manifest: Any = None) -> Any:
+    """Result of a dbt command. Raises DbtError when it could not run at all."""
     from dbt.cli.main import dbtRunner
 
     os.environ.update(_environment(settings))  # dbt's profile and sources read it
     project = str(settings.root / "dbt_project")
     folders = ["--project-dir", project, "--profiles-dir", project, "--target-path", str(_target(settings))]
     quiet = ["--log-level", "none", "--log-level-file", "info", "--log-path", str(settings.log_dir / "dbt")]
-    answer = dbtRunner().invoke([*quiet, command, *folders, *arguments])
+    answer = dbtRunner(manifest=manifest).invoke([*quiet, command, *folders, *arguments])
     if answer.exception is not None:
         raise DbtError(f"dbt {command}: {answer.exception}") from answer.exception
-    yield from (_node(result) for result in getattr(answer.result, "results", ()))
+    return answer.result
 
 
 _OUTCOMES: Mapping[str, Outcome] = {

@@ -76,8 +76,8 @@ def _from_sections(raw: Any, name: str) -> Mapping:
         raise MappingError(
             f"{name}: unknown section {', '.join(unknown)}; known: {', '.join(sorted(_SECTIONS))}"
         )
-    sections = [_texts(raw.get(section) or {}) for section in ("columns", "set", "skip_when")]
-    return Mapping(*sections, zone=str(raw.get("zone", "UTC")))
+    columns, constants, skip_when = (_texts(raw.get(s) or {}) for s in ("columns", "set", "skip_when"))
+    return Mapping(columns, constants, skip_when, str(raw.get("zone", "UTC")))
 
 
 def _texts(raw: Dict[str, Any]) -> dict[str, str]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.code_version import code_version
-from pipelines.database import with_database
+from pipelines.database import migrate, with_server
 from pipelines.durable import read_json, write_json
 from pipelines.postgres import DatabaseRole
 from pipelines.postgres_cluster import hold_lock
@@ -83,9 +83,10 @@ def run(
     began = time.monotonic()
     day = as_of or datetime.now(UTC).date()
     demand_day(day)
-    with _alone(settings), with_database(settings) as own:
+    with _alone(settings), with_server(settings) as own:
         if not force and select is None and is_up_to_date(own, day):
             return _report_of_last(own, day, time.monotonic() - began)
+        migrate(own)
         report = _execute(own, day, select, began)
         if select is None:
             _remember(own, day, report)

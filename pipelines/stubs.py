@@ -7,7 +7,7 @@ Only what can be honestly left open is filled; what would be invented must be gi
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import adbc_driver_postgresql.dbapi as adbc
@@ -67,7 +67,7 @@ def _keys_on_file(settings: Settings, document: Document) -> frozenset[str]:
 
 
 def _line(document: Document, key: str, given: dict[str, str], zone: str, first_day: date) -> dict[str, Any]:
-    defaults = dict(_OUTLET_DEFAULTS(key, zone, first_day) if document is OUTLET else _PART_DEFAULTS(key))
+    defaults = dict(_outlet_defaults(key, zone, first_day) if document is OUTLET else _part_defaults(key))
     data = {**defaults, **{name: _typed(document, name, value) for name, value in given.items()}}
     if document is OUTLET:
         data.setdefault("region_path", data.get("market"))
@@ -81,12 +81,12 @@ def _line(document: Document, key: str, given: dict[str, str], zone: str, first_
     return {"action": "open", "key": key, **state, "data": {k: v for k, v in data.items() if v is not None}}
 
 
-def _OUTLET_DEFAULTS(key: str, zone: str, first_day: date) -> Iterator[tuple[str, Any]]:
+def _outlet_defaults(key: str, zone: str, first_day: date) -> Iterator[tuple[str, Any]]:
     yield from {"name": key, "legal_entity": key, "outlet_kind": "dealer", "city": "unknown"}.items()
     yield from {"timezone": zone, "language": "en", "opened_date": first_day.isoformat()}.items()
 
 
-def _PART_DEFAULTS(key: str) -> Iterator[tuple[str, Any]]:
+def _part_defaults(key: str) -> Iterator[tuple[str, Any]]:
     yield from {"part_no": key[:40], "description": f"part {key}", "category": "unknown"}.items()
     yield from {"criticality": "essential", "pack_size": 1, "minimum_quantity": 1}.items()
     yield "is_returnable", False
@@ -104,6 +104,6 @@ def _typed(document: Document, name: str, value: str) -> Any:
 def _first_day(rows: pl.DataFrame, contract: Contract) -> date:
     """The earliest day the file speaks of; today when it names none."""
     times = [f.name for f in contract.fields if f.kind in TEMPORAL]
-    days = [rows[name].min() for name in times if rows[name].null_count() < rows.height]
-    found = [d.date() if hasattr(d, "date") else d for d in days]
-    return min((d for d in found if isinstance(d, date)), default=date.today())
+    days = pl.concat([rows[name].cast(pl.Date).alias("day") for name in times]).drop_nulls()
+    first = days.min()
+    return first if isinstance(first, date) else datetime.now(UTC).date()
