@@ -10,23 +10,25 @@ from contextlib import contextmanager
 
 from pipelines import postgres
 from pipelines.postgres import DatabaseRole
+from pipelines.postgres_cluster import SERVING
 from pipelines.settings import Settings
 
 
 @contextmanager
 def with_database(settings: Settings) -> Iterator[Settings]:
-    """A migrated database. A process that was given URLs uses them and starts nothing."""
-    if DatabaseRole.EXTRACT in settings.role_urls and DatabaseRole.APP in settings.role_urls:
-        yield settings
-        return
+    """A migrated database. A process that was given URLs uses them, and leaves migrating to the giver."""
     with with_server(settings) as own:
-        migrate(own)
+        if own is not settings:
+            migrate(own)
         yield own
 
 
 @contextmanager
 def with_server(settings: Settings) -> Iterator[Settings]:
     """A database that answers, as it was left: enough to ask where the feed stands."""
+    if all(role in settings.role_urls for role in SERVING):
+        yield settings
+        return
     with postgres.start(settings) as server:
         yield postgres.handed_down(settings, server)
 

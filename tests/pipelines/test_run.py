@@ -1,0 +1,198 @@
+"""The whole flow in one process: converges after a kill, repeats itself, and does nothing without news."""
+
+from __future__ import annotations
+
+import dataclasses
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from pipelines import postgres
+from pipelines.database import migrate
+from pipelines.importing import import_file
+from pipelines.postgres_cluster import hold_lock
+from pipelines.run import RunError, RunUnderWay, run
+from pipelines.settings import ROOT, Settings, read_settings
+from pipelines.snapshot import open_snapshot
+
+pytestmark = [pytest.mark.flow, pytest.mark.timeout(600)]
+
+AS_OF = date(2002, 4, 1)
+CODE = (
+    "import sys; from datetime import date; from pipelines.settings import *; from pipelines.run import run\n"
+    "programs_on_path(); print(run(read_settings(), as_of=date.fromisoformat(sys.argv[1])).to_json())"
+)
+
+
+@pytest.fixture(scope="module")
+def loaded() -> Iterator[Settings]:
+    """A database with 24 months of three parts, one bad row in quarantine, and nothing extracted yet."""
+    folder = Path(tempfile.mkdtemp(prefix="dms-run-"))
+    folder.chmod(0o711)
+    settings = read_settings({"DMS_DATA_DIR": str(folder / "data")})
+    with postgres.start(settings, fast_unsafe=True) as server:
+        own = postgres.handed_down(settings, server)
+        migrate(own)
+        load_demand(own, folder / "demand.csv")
+        yield own
+    postgres.drop_cluster(settings)
+    shutil.rmtree(folder)
+
+
+def load_demand(settings: Settings, path: Path) -> None:
+    months = pl.date_range(date(2000, 4, 1), date(2002, 3, 1), "1mo", eager=True)
+    units = {"FILTER": [4, 6], "BELT": [0, 0, 3], "LAMP": [1]}
+    rows = [(p, m, u[n % len(u)]) for p, u in units.items() for n, m in enumerate(months)]
+    frame = pl.DataFrame(rows, schema=["part_id", "demanded_at", "quantity"], orient="row")
+    bad = pl.DataFrame({"part_id": ["LAMP"], "demanded_at": ["2001-01-01"], "quantity": ["many"]})
+    pl.concat([frame.cast(pl.String), bad]).write_csv(path)
+    constants = {"outlet_id": "US01", "channel": "counter", "state": "open", "outlet.market": "US"}
+    done = import_file(
+        settings,
+        path,
+        "part_demand",
+        constants={**constants, "outlet.currency": "USD"},
+        skip_when={"quantity": "0"},
+        create_missing=True,
+    )
+    assert (done.received, done.accepted, done.rejected, done.skipped) == (73, 56, 1, 16)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(loaded: Settings) -> Settings:
+    """The same database, run once without disturbance."""
+    report = run(loaded, as_of=AS_OF)
+    assert report.is_new
+    return loaded
+
+
+def tables(settings: Settings) -> dict[str, pl.DataFrame]:
+    snapshot = open_snapshot(settings.snapshots_dir)
+    return {name: snapshot.read(name) for name in snapshot.manifest.tables}
+
+
+def assert_equal_tables(left: Settings, right: Settings) -> None:
+    """Row for row, in any order."""
+    ours, theirs = tables(left), tables(right)
+    assert ours.keys() == theirs.keys()
+    for name in ours:
+        by = [c for c, dtype in ours[name].schema.items() if not dtype.is_nested()]
+        assert_frame_equal(
+            ours[name].sort(by, maintain_order=True),
+            theirs[name].sort(by, maintain_order=True),
+            check_exact=False,
+        )
+
+
+def test_demand_in_a_file_becomes_forecasts_and_a_verdict_for_every_part(undisturbed: Settings) -> None:
+    published = tables(undisturbed)
+    demand = published["mart_part_demand_month"].filter(part_id="BELT").sort("demand_month")
+    # months 3, 6, ... of 24 have 3 units; the months in between are rows of zero
+    assert demand["observed_units"].sum() == 24
+    forecast = published["mart_forecast"].filter(step="baseline")
+    assert set(forecast["part_id"]) == {"FILTER", "BELT", "LAMP"}
+    verdicts = published["mart_replenishment_suggestion"]
+    assert verdicts.select("outlet_id", "part_id").n_unique() == verdicts.height == 3
+    assert verdicts["verdict"].null_count() == 0
+
+
+def test_every_check_of_the_run_is_in_the_snapshot(undisturbed: Settings) -> None:
+    checks = open_snapshot(undisturbed.snapshots_dir).manifest.checks
+    names = {check.name.split(": ")[1] for check in checks}
+    assert names >= {
+        "received_equals_accepted_plus_rejected_plus_duplicate",
+        "every_part_with_history_has_a_forecast",
+        "every_active_part_at_every_outlet_has_a_verdict",
+        "every_quantity_follows_from_its_explanation",
+    }
+    assert [check.name for check in checks if not check.passed and check.severity == "error"] == []
+    assert len(checks) > 50, "dbt's tests are checks too"
+
+
+def test_without_news_nothing_is_done(undisturbed: Settings) -> None:
+    before = open_snapshot(undisturbed.snapshots_dir).snapshot_id
+    again = run(undisturbed, as_of=AS_OF)
+    assert not again.is_new
+    assert again.snapshot == before == open_snapshot(undisturbed.snapshots_dir).snapshot_id
+
+
+def test_a_second_run_beside_the_first_is_refused(undisturbed: Settings) -> None:
+    with (
+        hold_lock(undisturbed.data_dir / "run.lock", fcntl.LOCK_EX),
+        pytest.raises(RunUnderWay, match="under way"),
+    ):
+        run(undisturbed, as_of=AS_OF)
+
+
+def test_a_day_that_has_not_begun_is_refused(loaded: Settings) -> None:
+    with pytest.raises(RunError, match="choose a day from 1998-01-01 to today"):
+        run(loaded, as_of=date(2999, 1, 1))
+
+
+def test_a_run_killed_at_any_point_is_converged_by_the_next(undisturbed: Settings, tmp_path: Path) -> None:
+    """Killed after the extract, within the transformation and while the snapshot is written."""
+    other = dataclasses.replace(undisturbed, data_dir=tmp_path / "data")
+    for reached in (extracted, transforming, publishing):
+        assert killed_when(other, reached), f"the run was over before it was {reached.__name__}"
+    assert not (other.snapshots_dir / "current").exists(), "a killed run published"
+    report = run_apart(other)
+    assert '"is_new": true' in report
+    assert_equal_tables(undisturbed, other)
+    assert not list(other.snapshots_dir.glob(".draft-*")), "what the dead left is swept"
+
+
+def extracted(settings: Settings) -> bool:
+    return (settings.raw_dir / "manifest.json").exists()
+
+
+def transforming(settings: Settings) -> bool:
+    return settings.warehouse_path.exists() and settings.warehouse_path.stat().st_size > 0
+
+
+def publishing(settings: Settings) -> bool:
+    return bool(list(settings.snapshots_dir.glob(".draft-*/*.parquet")))
+
+
+def killed_when(settings: Settings, reached: Callable[[Settings], bool]) -> bool:
+    """Start a run and kill -9 it once `reached`; False when it ended by itself."""
+    with start(settings) as process:
+        while process.poll() is None:
+            if reached(settings):
+                os.kill(process.pid, signal.SIGKILL)
+                process.wait()
+                return True
+            time.sleep(0.002)
+    return False
+
+
+def run_apart(settings: Settings) -> str:
+    with start(settings) as process:
+        out, _ = process.communicate()
+    assert process.returncode == 0
+    return out
+
+
+def start(settings: Settings) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", CODE, AS_OF.isoformat()]
+    own = {**os.environ, **settings.environment()}
+    return subprocess.Popen(command, cwd=ROOT, env=own, stdout=subprocess.PIPE, text=True)
+
+
+def test_the_same_run_again_builds_equal_tables(undisturbed: Settings, tmp_path: Path) -> None:
+    before = tmp_path / "before"
+    shutil.copytree(undisturbed.snapshots_dir, before / "snapshots", symlinks=True)
+    again = run(undisturbed, as_of=AS_OF, force=True)
+    assert again.is_new
+    assert_equal_tables(dataclasses.replace(undisturbed, data_dir=before), undisturbed)
