@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -34,6 +34,7 @@ from pipelines.postgres import DatabaseRole, Driver
 from pipelines.settings import Settings
 
 LINES_A_CALL = 4_000
+GATHERED = 250_000  # lines held before they are sent
 LANES = 2  # calls under way; lines of one key stay in one lane, so their order holds
 _TIMEOUT = httpx.Timeout(120.0)
 _ATTEMPTS = 4
@@ -135,7 +136,7 @@ async def _load(
     """Batches one after another, for a later one may refer to an earlier one."""
     async with httpx.AsyncClient(base_url=settings.api_url, timeout=_TIMEOUT) as client:
         client.headers["authorization"] = f"Bearer {await _token(client)}"
-        batches = iter(simulation)
+        batches = _gathered(simulation)
         for number in range(10**9):
             batch = await asyncio.to_thread(next, batches, None)
             if batch is None:
@@ -144,6 +145,24 @@ async def _load(
             posts = [_post_lane(client, batch, name, lane, lines, result) for lane, lines in _lanes(batch)]
             await asyncio.gather(*posts)
             say(f"{batch.document}: {result.documents[batch.document]:,} lines")
+
+
+def _gathered(batches: Iterable[Batch]) -> Iterator[Batch]:
+    """Batches of several blocks as one a type, so that calls are full; some `GATHERED` lines are held.
+
+    Blocks do not refer to each other, and the order of the declarations puts what is referred to first.
+    """
+    held: dict[str, list[pl.DataFrame]] = {}
+    for batch in batches:
+        held.setdefault(batch.document, []).append(batch.lines)
+        if sum(len(frame) for frames in held.values() for frame in frames) >= GATHERED:
+            yield from _in_order(held)
+            held = {}
+    yield from _in_order(held)
+
+
+def _in_order(held: dict[str, list[pl.DataFrame]]) -> Iterator[Batch]:
+    return (Batch(name, pl.concat(held[name])) for name in BY_NAME if name in held)
 
 
 async def _token(client: httpx.AsyncClient) -> str:
