@@ -71,12 +71,12 @@ class Api:
         page = [("format", "xlsx"), ("limit", str(PAGE_ROWS)), *parameters]
         return self._send("GET", f"/v1/insights/{name}", params=page).content
 
-    def documents(self, collection: str, parameters: Parameters = (), *, at_most: int = 2_000) -> list[Any]:
+    def documents(self, collection: str, parameters: Parameters = (), *, at_most: int = 1_000) -> list[Any]:
         """Documents of one type, following the pages until `at_most`."""
         found: list[Any] = []
         after: list[tuple[str, str]] = []
         while True:
-            page = self.get(f"/v1/{collection}", [("limit", "100"), *parameters, *after])
+            page = self.get(f"/v1/{collection}", [("limit", "500"), *parameters, *after])
             found.extend(page["items"])
             if not page.get("next") or len(found) >= at_most:
                 return found[:at_most]

@@ -146,7 +146,8 @@ def status(score: float | None) -> str:
     """The word beside the colour."""
     if score is None:
         return "Too few cases"
-    return "On track" if score >= 75 else "Watch" if score >= 50 else "Act now"
+    shown = round(score)  # as the page shows it, so that word and figure agree
+    return "On track" if shown >= 75 else "Watch" if shown >= 50 else "Act now"
 
 
 def funnel_stages(rows: pl.DataFrame) -> pl.DataFrame:

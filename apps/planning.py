@@ -15,43 +15,56 @@ from apps import words
 
 Mode = Literal["set", "add", "percent"]
 INSIDE = "Inside band"
-CELL = ["outlet_id", "series"]
+Level = Literal["region_path", "outlet_id"]
 
 
-def exceptions(targets: pl.DataFrame, forecast: pl.DataFrame, prices: pl.DataFrame) -> pl.DataFrame:
+def exceptions(
+    targets: pl.DataFrame, forecast: pl.DataFrame, prices: pl.DataFrame, *, level: Level
+) -> pl.DataFrame:
     """Cells where plan and forecast differ: those outside the band first, then by money.
 
-    targets: outlet_id, series, sales_month, retail_target. forecast: mart_forecast of vehicles, both
-    steps. prices: series, price_minor, currency. Months that lack a plan or a forecast are left out.
-    Out: outlet_id, series, months, plan, baseline, final, q10, q90, gap, gap_minor, currency, verdict.
+    A cell is a series in a market's region or at an outlet, as `level` says. targets: outlet_id,
+    region_path, series, sales_month, retail_target. forecast: mart_forecast of vehicles, both steps.
+    prices: series, price_minor, currency. Months that lack a plan or a forecast are left out.
+    Out: cell, series, months, plan, baseline, final, q10, q90, gap, gap_minor, currency, verdict.
     """
-    final = forecast.filter(pl.col("step") == "final").select(
-        *CELL, pl.col("forecast_month").alias("sales_month"), "q10", "q90", final="mean"
-    )
-    baseline = forecast.filter(pl.col("step") == "baseline").select(
-        *CELL, pl.col("forecast_month").alias("sales_month"), baseline="mean"
-    )
+    months = forecast.rename({"forecast_month": "sales_month"})
+    at = ["outlet_id", "series", "sales_month"]
     planned = targets.filter(pl.col("retail_target").is_not_null()).select(
-        *CELL, "sales_month", plan="retail_target"
+        *at, cell=level, plan="retail_target"
     )
-    joined = planned.join(final, on=[*CELL, "sales_month"]).join(baseline, on=[*CELL, "sales_month"])
-    sums = [pl.col(c).sum() for c in ("plan", "baseline", "final", "q10", "q90")]
+    final = months.filter(pl.col("step") == "final").select(*at, "q10", "q90", final="mean")
+    baseline = months.filter(pl.col("step") == "baseline").select(*at, baseline="mean")
+    joined = planned.join(final, on=at).join(baseline, on=at)
+    by_month = joined.group_by("cell", "series", "sales_month").agg(
+        pl.col("plan", "baseline", "final").sum(), below=_width("final", "q10"), above=_width("q90", "final")
+    )
     return (
-        joined.group_by(CELL)
-        .agg(pl.len().alias("months"), *sums)
-        .with_columns(gap=pl.col("plan") - pl.col("final"))
+        by_month.group_by("cell", "series")
+        .agg(pl.len().alias("months"), pl.col("plan", "baseline", "final", "below", "above").sum())
+        .with_columns(
+            q10=(pl.col("final") - pl.col("below")).clip(0),
+            q90=pl.col("final") + pl.col("above"),
+            gap=pl.col("plan") - pl.col("final"),
+        )
         .join(prices, on="series", how="left")
         .with_columns(gap_minor=pl.col("gap") * pl.col("price_minor"), verdict=_verdict())
-        .drop("price_minor")
+        .drop("price_minor", "below", "above")
         .sort(
             pl.col("verdict") == INSIDE,
             pl.col("gap_minor").abs(),
             pl.col("gap").abs(),
-            *CELL,
+            "cell",
+            "series",
             descending=[False, True, True, False, False],
             nulls_last=True,
         )
     )
+
+
+def _width(upper: str, lower: str) -> pl.Expr:
+    """Half a band over several dealers: not all miss on one side, so widths add as independent errors."""
+    return ((pl.col(upper) - pl.col(lower)).clip(0) ** 2).sum().sqrt()
 
 
 def _verdict() -> pl.Expr:
@@ -74,16 +87,13 @@ def prices(products: pl.DataFrame) -> pl.DataFrame:
 
 
 def cell_forecast(forecast: pl.DataFrame) -> pl.DataFrame:
-    """One line per month over the cells given: month, baseline, final, q10, q90, overrides.
-
-    The band of several dealers is narrower than the sum of their bands: they do not all miss on one
-    side. Widths are added as independent errors.
-    """
+    """One line per month over the cells given: month, baseline, final, q10, q90, overrides."""
     final = forecast.filter(pl.col("step") == "final")
-    below = ((pl.col("mean") - pl.col("q10")).clip(0) ** 2).sum().sqrt()
-    above = ((pl.col("q90") - pl.col("mean")).clip(0) ** 2).sum().sqrt()
     summed = final.group_by("forecast_month").agg(
-        final=pl.col("mean").sum(), below=below, above=above, overrides=pl.col("overrides").sum()
+        final=pl.col("mean").sum(),
+        below=_width("mean", "q10"),
+        above=_width("q90", "mean"),
+        overrides=pl.col("overrides").sum(),
     )
     baseline = (
         forecast.filter(pl.col("step") == "baseline")

@@ -15,7 +15,9 @@ READERS = "the dealer itself, its regional manager and the maker's analysts"
 
 def body(snapshot: dict[str, Any]) -> None:
     as_of = date.fromisoformat(snapshot["as_of_date"])
-    outlets = session.table("dim_outlet", is_warehouse="false").sort("name")
+    outlets = session.table("dim_outlet", is_warehouse="false").sort(
+        pl.col("outlet_kind") != "dealer", "name"
+    )
     if outlets.is_empty():
         frame.empty(
             "No dealer is visible to you.", "Your account names no outlet; an administrator can add one."

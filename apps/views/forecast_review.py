@@ -13,9 +13,11 @@ from apps import figures, frame, planning, session, words
 from apps.api_client import ApiProblem
 
 READERS = "planners and regional managers"
+LEVELS = {"region_path": "By market", "outlet_id": "By dealer"}
 AHEAD = {"3": "Next 3 months", "1": "Next month", "6": "Next 6 months"}
+SHOWN_MONTHS = 7  # the running one and six ahead: what a planner can still change
 NOTE_FROM_SHARE = 0.2  # a change this large needs a note
-SHOWN = ["dealer", "series", "plan", "final", "gap", "verdict", "money"]
+SHOWN = ["where", "series", "plan", "final", "gap", "verdict", "money"]
 
 
 def body(snapshot: dict[str, Any]) -> None:
@@ -30,17 +32,18 @@ def body(snapshot: dict[str, Any]) -> None:
     months = sorted(m for m in forecast["forecast_month"].unique() if m > as_of)[: int(_ahead())]
     targets = session.table("mart_sales_attainment", sales_month=months)
     chosen = forecast.filter(pl.col("forecast_month").is_in(months))
-    ranked = planning.exceptions(targets, chosen, planning.prices(session.table("dim_product")))
+    prices = planning.prices(session.table("dim_product"))
+    ranked = planning.exceptions(targets, chosen, prices, level=_level())
     st.markdown(f"##### {_finding(ranked, names)}")
     left, right = st.columns(2, gap="medium")
     with left:
-        outlet, series = _queue(ranked, names, forecast)
+        cell, series = _queue(ranked, names, forecast)
     with right:
-        cover = _cover(outlet, series, names, forecast)
+        cover = _cover(cell, series, names, forecast)
         _cell(as_of, forecast.filter(covered(cover, series)), cover, series, names)
     st.divider()
     _override(as_of, forecast.filter(covered(cover, series)), cover, series, names)
-    _overrides(names)
+    _overrides(names, as_of)
 
 
 def dealer_names() -> dict[str, str]:
@@ -60,6 +63,11 @@ def _ahead() -> str:
     return asked if asked in AHEAD else next(iter(AHEAD))
 
 
+def _level() -> planning.Level:
+    asked = st.session_state.get("choice_level") or st.query_params.get("level")
+    return "outlet_id" if asked == "outlet_id" else "region_path"
+
+
 def _finding(ranked: pl.DataFrame, names: dict[str, str]) -> str:
     outside = ranked.filter(pl.col("verdict") != planning.INSIDE)
     if ranked.is_empty():
@@ -67,10 +75,10 @@ def _finding(ranked: pl.DataFrame, names: dict[str, str]) -> str:
     if outside.is_empty():
         return f"All {words.plural(ranked.height, 'plan')} stand inside the forecast's 80 % band."
     worst = outside.row(0, named=True)
-    dealer = names.get(worst["outlet_id"], worst["outlet_id"])
+    where = names.get(worst["cell"], worst["cell"])
     return (
         f"{outside.height} of {words.plural(ranked.height, 'plan')} stand outside the 80 % band. Largest: "
-        f"{dealer}, {worst['series']}: plan {words.number(worst['plan'])}, "
+        f"{where}, {worst['series']}: plan {words.number(worst['plan'])}, "
         f"forecast {words.number(worst['final'])} ({words.signed(worst['gap'])} cars)."
     )
 
@@ -79,17 +87,17 @@ def _queue(ranked: pl.DataFrame, names: dict[str, str], forecast: pl.DataFrame) 
     """The exceptions, largest money first; the clicked one, or the one in the address, is shown beside."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown("**Plan against forecast, worst first**", width="content")
-        with st.container(width=170):
+        with st.container(width=120):
+            level = frame.choice("Level", list(LEVELS), "level", names=LEVELS, hide_label=True)
+        with st.container(width=160):
             frame.choice("Horizon", list(AHEAD), "ahead", names=AHEAD, hide_label=True)
-    first = forecast.row(0, named=True)
-    asked = (st.query_params.get("outlet"), st.query_params.get("series"))
-    known = set(forecast.select("outlet_id", "series").unique().iter_rows())
-    fallback = (first["outlet_id"], first["series"])
+    known = set(forecast.select(level, "series").unique().iter_rows())
+    asked = (st.query_params.get("cell", ""), st.query_params.get("series", ""))
     if ranked.is_empty():
         frame.empty("No plan to compare with.", "Targets for the months ahead are documents: sales_target.")
-        return asked if asked in known else fallback  # type: ignore[return-value]
+        return asked if asked in known else min(known)
     shown = ranked.with_columns(
-        dealer=pl.col("outlet_id").replace(names),
+        where=pl.col("cell").replace(names),
         money=pl.struct("gap_minor", "currency").map_elements(
             lambda s: words.money(s["gap_minor"], s["currency"]), return_dtype=pl.String
         ),
@@ -102,7 +110,7 @@ def _queue(ranked: pl.DataFrame, names: dict[str, str], forecast: pl.DataFrame) 
         hide_index=True,
         height=520,
         column_config={
-            "dealer": st.column_config.TextColumn("Dealer", width=128),
+            "where": st.column_config.TextColumn("Where", width=128),
             "series": st.column_config.TextColumn("Series", width=72),
             "plan": st.column_config.NumberColumn("Plan", format="%.0f", width=46),
             "final": st.column_config.NumberColumn("Forecast", format="%.0f", width=62),
@@ -113,24 +121,23 @@ def _queue(ranked: pl.DataFrame, names: dict[str, str], forecast: pl.DataFrame) 
         alt="Plans ranked by the money between plan and forecast",
     )
     row = frame.picked(shown, "queue")
-    if row is not None:
-        chosen = shown.row(row, named=True)
-        if asked != (chosen["outlet_id"], chosen["series"]):
-            st.query_params["outlet"], st.query_params["series"] = chosen["outlet_id"], chosen["series"]
-            st.query_params.pop("cover", None)
-            st.session_state.pop("choice_cover", None)
-        return chosen["outlet_id"], chosen["series"]
-    if asked in known:
-        return asked  # type: ignore[return-value]
-    return ranked["outlet_id"][0], ranked["series"][0]
+    if row is None:
+        return asked if asked in known else (ranked["cell"][0], ranked["series"][0])
+    chosen = (shown["cell"][row], shown["series"][row])
+    if asked != chosen:
+        st.query_params["cell"], st.query_params["series"] = chosen
+        st.query_params.pop("cover", None)
+        st.session_state.pop("choice_cover", None)
+    return chosen
 
 
-def _cover(outlet: str, series: str, names: dict[str, str], forecast: pl.DataFrame) -> str:
-    """The dealer itself, or one of the regions above it, widest last."""
-    path = forecast.filter(pl.col("outlet_id") == outlet)["region_path"][0].split("/")
+def _cover(cell: str, series: str, names: dict[str, str], forecast: pl.DataFrame) -> str:
+    """The cell itself, or one of the regions above it, widest last."""
+    of_outlet = forecast.filter(pl.col("outlet_id") == cell)["region_path"]
+    path = (of_outlet[0] if of_outlet.len() else cell).split("/")
     regions = ["/".join(path[:depth]) for depth in range(len(path), 0, -1)]
-    options = [outlet, *regions]
-    labels = {outlet: names.get(outlet, outlet), **{r: f"All dealers in {r}" for r in regions}}
+    options = [cell, *regions] if of_outlet.len() else regions
+    labels = {cell: names.get(cell, cell), **{r: f"All dealers in {r}" for r in regions}}
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"#### {series}", width="content")
         with st.container(width=330):
@@ -141,7 +148,7 @@ def _cell(as_of: date, cells: pl.DataFrame, cover: str, series: str, names: dict
     outlets = cells["outlet_id"].unique().to_list()
     sales = session.table("mart_vehicle_sales_month", series=series)
     history = planning.monthly(sales.filter(pl.col("outlet_id").is_in(outlets)))
-    cell = planning.cell_forecast(cells)
+    cell = planning.cell_forecast(cells).head(SHOWN_MONTHS)
     last_year = planning.year_before(history, cell["month"])
     ahead = cell.filter(pl.col("month") > as_of).head(3)
     before = last_year.filter(pl.col("month").is_in(ahead["month"].implode()))["units"].sum()
@@ -280,11 +287,12 @@ def _commit(data: dict[str, Any], state: str) -> None:
     st.success(f"Override {written['key']} is recorded and {what}.", icon=":material/check_circle:")
 
 
-def _overrides(names: dict[str, str]) -> None:
+def _overrides(names: dict[str, str], as_of: date) -> None:
+    """Those of the running month and later; what is past is judged elsewhere."""
     st.subheader("Overrides in force", anchor=False)
     found = [
         d
-        for d in session.api().documents("forecast_overrides")
+        for d in session.api().documents("forecast_overrides", [("forecast_month_from", f"{as_of:%Y-%m-01}")])
         if d["state"] != "withdrawn" and d["data"].get("subject") == "vehicle"
     ]
     if not found:
@@ -311,7 +319,7 @@ def _overrides(names: dict[str, str]) -> None:
         on_select="rerun",
         selection_mode="single-row",
         hide_index=True,
-        height="content",
+        height="content" if rows.height < 9 else 330,
     )
     row = frame.picked(rows, "overrides")
     if row is None:

@@ -53,10 +53,15 @@ def _finding(ranked: pl.DataFrame, names: dict[str, str], as_of: date, region: s
     """Pace first, then who needs a call, then who moved most."""
     where = {"outlet_id": ranked["outlet_id"].to_list()} if region else {}
     running = session.metric(kpis.Metric.PACE, sales_month=as_of.replace(day=1), **where)
-    pace = running["value"][0] if running.height else None
     said = []
-    if pace is not None and as_of.day >= 3:  # two days of a month say nothing about its pace
-        said.append(f"Retail is at {words.percent(pace)} of the target to date.")
+    if (
+        running.height and running["value"][0] is not None and as_of.day >= 3
+    ):  # two days say nothing of a month
+        sold, due, pace = running.select("numerator", "denominator", "value").row(0)
+        said.append(
+            f"{words.number(sold)} cars retailed this month against {words.number(due)} targeted to date "
+            f"({words.percent(pace)})."
+        )
     weak = ranked.filter(pl.col("score") < 50)
     if weak.is_empty():
         said.append("No dealer scores below 50.")

@@ -145,7 +145,7 @@ def list_suggestions(
     actor: Reader, snapshot: Chosen, request: Request, format_: Wanted = Format.JSON
 ) -> Response:
     """What to order today and why, or why not: one row for every active part of every outlet.
-    `verdict=order` keeps the orders; filters, order and formats as for any table."""
+    `verdict=suggested` keeps the orders; filters, order and formats as for any table."""
     return _page(SUGGESTIONS, actor, snapshot, request, format_)
 
 

@@ -88,7 +88,8 @@ def test_dealers_are_ranked_by_the_mean_of_the_axes_that_count():
 
 
 @pytest.mark.parametrize(
-    ("score", "word"), [(75.0, "On track"), (74.9, "Watch"), (49.9, "Act now"), (None, "Too few cases")]
+    ("score", "word"),
+    [(75.0, "On track"), (74.4, "Watch"), (49.6, "Watch"), (49.4, "Act now"), (None, "Too few cases")],
 )
 def test_the_status_is_a_word(score: float | None, word: str):
     assert kpis.status(score) == word

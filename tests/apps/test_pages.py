@@ -59,8 +59,8 @@ def test_a_wrong_password_stays_at_the_form_and_says_so(served):
 @pytest.mark.parametrize(
     ("user", "name", "says"),
     [
-        ("paula", "forecast_review", "of 18 plans stand outside the 80 % band"),
-        ("rana", "scorecard", "of the target to date"),
+        ("paula", "forecast_review", "of 9 plans stand outside the 80 % band"),
+        ("rana", "scorecard", "targeted to date"),
         ("rana", "dealer_360", "Dune Motors Dubai"),
         ("omar", "dealer_360", "Dune Motors Dubai"),
         ("rana", "stock_health", "cars in stock"),
@@ -117,7 +117,7 @@ def test_the_address_holds_the_filters(page):
 
 
 def test_an_override_needs_a_reason_and_a_note_when_it_is_large(page):
-    app = page("paula", "forecast_review", outlet="AE02", series="DELTA")
+    app = page("paula", "forecast_review", cell="AE02", series="DELTA")
     app.number_input(key="o_value").set_value(20.0).run()
     app.button(key="o_commit").click().run()
     assert "Choose a reason" in app.error[0].value
@@ -127,7 +127,7 @@ def test_an_override_needs_a_reason_and_a_note_when_it_is_large(page):
 
 
 def test_a_planners_override_is_previewed_committed_once_listed_and_withdrawn(page, served, password: str):
-    app = page("paula", "forecast_review", outlet="AE02", series="DELTA")
+    app = page("paula", "forecast_review", cell="AE02", series="DELTA")
     app.number_input(key="o_value").set_value(4.0).run()
     assert "→ 4.0 cars" in texts(app)
     app.selectbox(key="o_reason").select("fleet_deal").run()
@@ -150,7 +150,7 @@ def test_a_planners_override_is_previewed_committed_once_listed_and_withdrawn(pa
 
 
 def test_a_regional_override_waits_for_the_planner(page, served, password: str):
-    app = page("rana", "forecast_review", outlet="SA01", series="BOREAL", cover="MEA/GULF/SA")
+    app = page("rana", "forecast_review", cell="SA01", series="BOREAL", cover="MEA/GULF/SA")
     app.number_input(key="o_value").set_value(10.0).run()
     app.selectbox(key="o_mode").select("percent").run()
     app.selectbox(key="o_reason").select("holiday").run()
@@ -168,7 +168,7 @@ def test_without_a_snapshot_the_page_names_the_command(page, served):
     assert not app.exception
     assert "Nothing to show yet" in app.info[0].value
     assert "dms run" in app.info[0].value
-    assert app.button[-1].label == "Try again"
+    assert "Try again" in [button.label for button in app.button]
 
 
 def test_a_page_over_an_empty_table_says_why_it_is_empty(page, served, publish_empty):

@@ -21,6 +21,7 @@ def forecast(*rows: tuple[str, date, float, float]) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "outlet_id": outlet,
+            "region_path": "MEA/AE",
             "series": "BOREAL",
             "forecast_month": month,
             "step": step,
@@ -35,7 +36,8 @@ def forecast(*rows: tuple[str, date, float, float]) -> pl.DataFrame:
 
 
 def plan(outlet: str, month: date, units: int | None) -> dict[str, object]:
-    return {"outlet_id": outlet, "series": "BOREAL", "sales_month": month, "retail_target": units}
+    place = {"outlet_id": outlet, "region_path": "MEA/AE"}
+    return {**place, "series": "BOREAL", "sales_month": month, "retail_target": units}
 
 
 PRICES = pl.DataFrame({"series": ["BOREAL"], "price_minor": [100.0], "currency": ["USD"]})
@@ -44,9 +46,12 @@ PRICES = pl.DataFrame({"series": ["BOREAL"], "price_minor": [100.0], "currency":
 def test_a_plan_outside_the_band_comes_before_a_larger_gap_inside_it():
     targets = pl.DataFrame([plan("A", JULY, 25), plan("B", JULY, 150), plan("C", JULY, 4)])
     got = planning.exceptions(
-        targets, forecast(("A", JULY, 10, 10), ("B", JULY, 100, 100), ("C", JULY, 10, 10)), PRICES
+        targets,
+        forecast(("A", JULY, 10, 10), ("B", JULY, 100, 100), ("C", JULY, 10, 10)),
+        PRICES,
+        level="outlet_id",
     )
-    assert got.select("outlet_id", "verdict", "gap", "gap_minor").rows() == [
+    assert got.select("cell", "verdict", "gap", "gap_minor").rows() == [
         ("A", "Plan above band", 15.0, 1500.0),  # 25 > 20
         ("C", "Plan below band", -6.0, -600.0),  # 4 < 5
         ("B", "Inside band", 50.0, 5000.0),  # 50 to 200
@@ -55,8 +60,20 @@ def test_a_plan_outside_the_band_comes_before_a_larger_gap_inside_it():
 
 def test_months_without_a_plan_are_left_out_of_both_sides():
     targets = pl.DataFrame([plan("A", JULY, 12), plan("A", AUGUST, None)])
-    got = planning.exceptions(targets, forecast(("A", JULY, 10, 11), ("A", AUGUST, 10, 10)), PRICES)
+    got = planning.exceptions(
+        targets, forecast(("A", JULY, 10, 11), ("A", AUGUST, 10, 10)), PRICES, level="outlet_id"
+    )
     assert got.select("months", "plan", "baseline", "final").rows() == [(1, 12, 10.0, 11.0)]
+
+
+def test_dealers_of_a_market_are_judged_together_on_a_narrower_band():
+    targets = pl.DataFrame([plan("A", JULY, 18), plan("B", JULY, 18)])
+    one = forecast(("A", JULY, 10, 10), ("B", JULY, 10, 10))
+    alone = planning.exceptions(targets, one, PRICES, level="outlet_id")
+    together = planning.exceptions(targets, one, PRICES, level="region_path")
+    assert alone["verdict"].to_list() == ["Inside band", "Inside band"]  # 18 < 20
+    # 36 > 20 + sqrt(10^2 + 10^2) = 34.1
+    assert together.select("cell", "plan", "verdict").rows() == [("MEA/AE", 36, "Plan above band")]
 
 
 def test_prices_in_two_currencies_are_not_averaged():

@@ -1,0 +1,182 @@
+"""The four users in a real Chromium: each signs in and does the main task of its day, over the demo.
+
+With DMS_SCREENSHOTS=1 each walk leaves its picture in docs/images.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from apps.api_client import Api
+from pipelines.demo.accounts import DEMO_PASSWORD
+from pipelines.settings import Settings
+
+pytestmark = [pytest.mark.flow, pytest.mark.timeout(900)]
+
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
+LAPTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+PATIENCE_MS = 60_000
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def laptop(browser: Browser) -> Iterator[Page]:
+    """A page that fails the test when it asks any other machine for anything."""
+    yield from _page(browser, LAPTOP)
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    yield from _page(browser, PHONE)
+
+
+def _page(browser: Browser, size: dict[str, int]) -> Iterator[Page]:
+    context = browser.new_context(viewport=size)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
+    strangers: list[str] = []
+    page.on("request", lambda request: strangers.append(request.url) if _is_foreign(request.url) else None)
+    yield page
+    context.close()
+    assert strangers == []
+
+
+def _is_foreign(url: str) -> bool:
+    return not re.match(r"(https?|wss?)://127\.0\.0\.1|data:|blob:|about:", url)
+
+
+def sign_in(page: Page, settings: Settings, user: str, *, path: str = "") -> None:
+    page.goto(f"{settings.apps_url}/{path}")
+    page.get_by_label("User name").fill(user)
+    page.get_by_label("Password", exact=True).fill(DEMO_PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+
+
+def settled(page: Page) -> None:
+    """The page has been drawn to its end: nothing runs, nothing is refused, nothing broke."""
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
+    page.wait_for_timeout(700)  # charts draw after the last message
+
+
+def keep_picture(page: Page, name: str, *, height: int | None = None) -> None:
+    """Only when asked: a test run leaves the tree as it was."""
+    if os.environ.get("DMS_SCREENSHOTS") != "1":
+        return
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    if height:
+        page.set_viewport_size({"width": LAPTOP["width"], "height": height})
+        page.wait_for_timeout(1500)
+    page.mouse.move(0, 0)
+    page.screenshot(path=IMAGES / f"{name}.png")
+
+
+def signed_in(settings: Settings, user: str) -> Api:
+    return Api(settings.api_url, Api(settings.api_url).sign_in(user, DEMO_PASSWORD))
+
+
+def test_the_planner_overrides_a_forecast_and_it_is_a_document(laptop: Page, everything_up: Settings):
+    sign_in(laptop, everything_up, "planner.demo")
+    expect(laptop.get_by_role("heading", name="Forecast review")).to_be_visible()
+    settled(laptop)
+    keep_picture(laptop, "forecast-review", height=1000)
+    laptop.get_by_label("Value", exact=True).fill("25")
+    laptop.get_by_label("Value", exact=True).press("Enter")
+    expect(laptop.get_by_text("in proportion to their forecast")).to_be_visible()
+    laptop.get_by_label("Reason").click()
+    laptop.get_by_role("option", name="Fleet or tender deal").click()
+    laptop.get_by_label("Note").fill("Taxis for the airport, signed")
+    laptop.get_by_label("Note").press("Enter")
+    laptop.get_by_role("button", name="Commit override").click()
+    expect(laptop.get_by_text("counts from the next run")).to_be_visible()
+    settled(laptop)
+    overrides = signed_in(everything_up, "planner.demo").documents("forecast_overrides")
+    mine = [d for d in overrides if d["data"].get("note") == "Taxis for the airport, signed"]
+    assert [(d["state"], d["created_by"]) for d in mine] == [("applied", "planner.demo")]
+
+
+def test_the_regional_manager_finds_the_dealer_that_needs_a_call(laptop: Page, everything_up: Settings):
+    sign_in(laptop, everything_up, "region.mea")
+    expect(laptop.get_by_role("heading", name="Dealer scorecard")).to_be_visible()
+    expect(laptop.get_by_test_id("stDataFrame")).to_be_visible()
+    settled(laptop)
+    keep_picture(laptop, "scorecard")
+    names = signed_in(everything_up, "region.mea").table("dim_outlet")
+    assert set(names["region_path"].str.split("/").list.first()) == {"MEA"}
+    grid = laptop.get_by_test_id("stDataFrame").first
+    box = grid.bounding_box()
+    assert box is not None
+    laptop.mouse.click(box["x"] + 16, box["y"] + 36 + 18)  # the first row's box, in a grid drawn on a canvas
+    expect(laptop.get_by_role("heading", name="Dealer 360")).to_be_visible()
+    expect(laptop).to_have_url(re.compile(r"dealer_360\?outlet="))
+    expect(laptop.get_by_role("heading", name="Data quality")).to_be_visible()
+    settled(laptop)
+    keep_picture(laptop, "dealer-360", height=1500)
+
+
+def test_the_data_engineer_sees_what_failed_and_corrects_a_row(laptop: Page, everything_up: Settings):
+    sign_in(laptop, everything_up, "engineer.demo")
+    expect(laptop.get_by_role("heading", name="Runs and freshness")).to_be_visible()
+    expect(laptop.get_by_role("heading", name="Freshness by table")).to_be_visible()
+    settled(laptop)
+    keep_picture(laptop, "runs", height=1100)
+    laptop.get_by_role("link", name="Quarantine").click()
+    expect(laptop.get_by_role("heading", name="Rows in quarantine")).to_be_visible()
+    settled(laptop)
+    api = signed_in(everything_up, "engineer.demo")
+    before = {d["key"]: d["state"] for d in api.documents("quarantine_rows")}
+    grid = laptop.get_by_test_id("stDataFrame").last
+    grid.scroll_into_view_if_needed()
+    box = grid.bounding_box()
+    assert box is not None
+    laptop.mouse.click(box["x"] + 16, box["y"] + 36 + 18)
+    value = laptop.get_by_label(re.compile("Corrected value"))
+    expect(value).to_be_visible()
+    keep_picture(laptop, "quarantine", height=1100)
+    value.fill("AE-D01")
+    value.press("Enter")
+    laptop.get_by_role("button", name="Save correction").click()
+    expect(value).to_have_count(0)
+    settled(laptop)
+    after = {d["key"]: d["state"] for d in api.documents("quarantine_rows")}
+    assert [(before[k], after[k]) for k in before if before[k] != after[k]] == [("open", "corrected")]
+
+
+def test_the_parts_manager_orders_once_on_a_phone(phone: Page, everything_up: Settings):
+    api = signed_in(everything_up, "parts.br")
+    before = {d["key"] for d in api.documents("parts_orders")}
+    phone.goto(f"{everything_up.api_url}/desk/sign-in")
+    phone.locator("input[name=username]").fill("parts.br")
+    phone.locator("input[name=password]").fill(DEMO_PASSWORD)
+    phone.locator("form.card button.main").click()
+    phone.goto(f"{everything_up.api_url}/desk/suggestions")
+    lines = phone.locator("article.card")
+    expect(lines.first).to_be_visible()
+    lines.first.locator("details summary").first.click()
+    keep_picture(phone, "desk-suggestions")
+    wide = phone.evaluate("document.documentElement.scrollWidth")
+    assert wide <= PHONE["width"], "a phone page does not scroll sideways"
+    phone.locator("div.bar button.main").click()
+    expect(phone.locator("body")).not_to_have_text("")
+    ordered = [d for d in api.documents("parts_orders") if d["key"] not in before]
+    assert ordered
+    assert {d["outlet_id"] for d in ordered} == {"BR-D01"}
+    phone.reload()  # the form is sent again; the answer is the first one
+    again = [d for d in api.documents("parts_orders") if d["key"] not in before]
+    assert {d["key"] for d in again} == {d["key"] for d in ordered}
