@@ -32,7 +32,8 @@ from pipelines.settings import Settings, programs_on_path, read_settings
 RUNS = 3
 FULL_GOAL, NOTHING_GOAL = 180.0, 15.0  # seconds
 _COPY = """copy (select xid::text::bigint, seq, document, key, version, action, outlet_id, actor, state,
-                 effective_at, recorded_at, after::text from api.change order by xid, seq) to stdout (format binary)"""
+                 effective_at, recorded_at, after::text
+            from api.change order by xid, seq) to stdout (format binary)"""
 
 
 def main() -> int:

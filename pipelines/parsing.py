@@ -129,7 +129,10 @@ def _untyped(field: Field) -> str:
 
 
 def _text_of(field: Field, row: str) -> str:
-    return f"""nullif(cast({row}."{field.name}" as VARCHAR), 'null')"""
+    text = f'cast({row}."{field.name}" as VARCHAR)'
+    # a decimal may come as a JSON number or, so that no reader makes a float of it, as a string
+    bare = f"trim({text}, '\"')" if field.kind is Kind.DECIMAL else text
+    return f"nullif({bare}, 'null')"
 
 
 def _guarded(given: str, pattern: str, cast: str) -> str:

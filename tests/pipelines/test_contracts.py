@@ -126,6 +126,18 @@ def test_lines_are_held_to_their_own_contract(connection: duckdb.DuckDBPyConnect
     assert checked.rows["parts"][0].to_list() == [good]
 
 
+def test_a_decimal_in_a_line_may_be_a_number_or_a_string(connection: duckdb.DuckDBPyConnection) -> None:
+    line = '{"operation": "O1", "pay_type": "customer", "amount_minor": 1, "standard_hours": %s}'
+    order = {"vin": "WVWZZZ1JZXW000001", "opened_at": "2026-01-31T09:00:00Z", "odometer_km": "10"}
+    order |= {"complaint_code": "X", "currency": "EUR"}
+    texts = ["1.51", '"1.51"', '"soon"']
+    checked = judged(connection, "repair_order", *({**order, "labour": f"[{line % t}]"} for t in texts))
+    assert [str(r[0]["standard_hours"]) for r in checked.rows["labour"][:2].to_list()] == ["1.510000"] * 2
+    assert broken(checked) == [
+        (3, "labour[1].standard_hours", "soon", "is a number with at most six decimals")
+    ]
+
+
 def test_a_required_list_may_not_be_empty(connection: duckdb.DuckDBPyConnection) -> None:
     shipment = {"departure_date": "2026-01-01", "eta_date": "2026-01-09", "cars": "[]"}
     shipment["mode"] = BY_NAME["shipment"].field("mode").choices[0]
