@@ -16,6 +16,7 @@ from pipelines.demo.demand import Requests
 from pipelines.demo.network import Outlet
 
 STOCK, URGENT = 0, 1
+_LEFT_OPEN_DAYS = 14  # stock orders before the cut that are left to whoever opens the demo
 _RING = 256  # days an arrival may lie ahead
 _SHORT = 0.05  # order lines the warehouse cannot ship whole
 _MISCOUNT = 0.01  # lines that arrive one unit short
@@ -222,7 +223,7 @@ class _Policy:
         if day in self._closed(day):
             return
         turn = (day % self.cycle == self.phase)[self.outlet]
-        if turn.any():
+        if turn.any() and day < self.clock.cut_day - _LEFT_OPEN_DAYS:
             seen = shelf.moved / self.cycle[self.outlet]
             shelf.rate = np.where(turn, (1 - _SMOOTH) * shelf.rate + _SMOOTH * seen, shelf.rate)
             shelf.moved[turn] = 0
