@@ -14,7 +14,7 @@ from pipelines.code_version import code_version
 from pipelines.database import with_database
 from pipelines.dbt_build import manifest_path
 from pipelines.extract import extract, read_manifest
-from pipelines.feeds import FEEDS, ensure_feeds, feed_rows
+from pipelines.feeds import FEED_BY_NAME, FEEDS, ensure_feeds, feed_rows
 from pipelines.forecast import SCHEMAS, Tables, project_parts, project_vehicles, series_without_forecast
 from pipelines.importing import take_inbox
 from pipelines.postgres import DatabaseRole
@@ -60,6 +60,7 @@ def inbox(context: dg.AssetExecutionContext, settings: SettingsOf) -> dg.Materia
             "accepted": sum(r.accepted for r in taken),
             "rejected": sum(r.rejected for r in taken),
             "duplicate": sum(r.duplicate for r in taken),
+            "feed_rows": sum(r.accepted for r in taken if r.contract in FEED_BY_NAME),
         }
     )
 

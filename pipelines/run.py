@@ -40,7 +40,8 @@ class RunUnderWay(RunError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
-    """What a run did. `read` to `duplicate` are of this run; the rest is what is published now."""
+    """What a run did. `read` (changes of documents, and rows of files that became none) is accepted +
+    rejected + duplicate, all of this run; the rest is what is published now."""
 
     is_new: bool  # False: nothing new, nothing done
     as_of: date
@@ -64,7 +65,7 @@ class RunReport:
             return f"nothing new since {self.snapshot}, as of {self.as_of} ({self.seconds:.1f} s)"
         lines = [
             f"snapshot {self.snapshot} as of {self.as_of}, {self.seconds:.1f} s",
-            f"  changes read {self.read:,} = accepted {self.accepted:,} + rejected {self.rejected:,}"
+            f"  rows read {self.read:,} = accepted {self.accepted:,} + rejected {self.rejected:,}"
             f" + duplicate {self.duplicate:,}",
             f"  marts {self.marts:,}   forecasts {self.forecasts:,}   suggestions {self.suggestions:,}",
             "  " + "   ".join(f"{name} {seconds:.1f} s" for name, seconds in self.steps.items()),
@@ -223,15 +224,17 @@ def _report(settings: Settings, day: date, result: Any, seconds: float) -> RunRe
     published = current_id(settings.snapshots_dir)
     counts = open_snapshot(settings.snapshots_dir).manifest.counts if published else {}
     checks = open_snapshot(settings.snapshots_dir).manifest.checks if published else ()
-    read, held = told.get("raw/changes/read", 0), told.get("clean/quarantine/rows_held_back", 0)
+    changes, held = told.get("raw/changes/read", 0), told.get("clean/quarantine/rows_held_back", 0)
+    outside = told.get("raw/inbox/feed_rows", 0)  # accepted, but no documents
+    refused, known = told.get("raw/inbox/rejected", 0), told.get("raw/inbox/duplicate", 0)
     return RunReport(
         is_new=True,
         as_of=day,
         snapshot=published,
-        read=read,
-        accepted=read - held,
-        rejected=held + told.get("raw/inbox/rejected", 0),
-        duplicate=told.get("raw/inbox/duplicate", 0),
+        read=changes + outside + refused + known,
+        accepted=changes + outside - held,
+        rejected=held + refused,
+        duplicate=known,
         marts=counts.get("marts", 0),
         forecasts=counts.get("forecasts", 0),
         suggestions=counts.get("suggestions", 0),
