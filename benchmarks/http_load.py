@@ -12,8 +12,10 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import cast
 
 _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
+_HEAD_END = b"\r\n\r\n"
 
 
 @dataclass(slots=True)
@@ -32,29 +34,60 @@ class Load:
         return sorted(self.latencies)[int(share * (len(self.latencies) - 1))]
 
 
+class _Connection(asyncio.Protocol):
+    """One connection. Callbacks instead of streams: a stream costs more than the server's answer."""
+
+    def __init__(self, next_request: Callable[[], bytes], until: float, load: Load) -> None:
+        self._next_request, self._until, self._load = next_request, until, load
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._received = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is one by behaviour only
+        self._send()
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        head, found, body = self._received.partition(_HEAD_END)
+        if not found:
+            return
+        matched = _LENGTH.search(head)
+        if matched and len(body) < int(matched[1]):
+            return
+        self._load.latencies.append(time.perf_counter() - self._sent)
+        self._load.statuses[int(head[9:12])] += 1
+        self._received = b""
+        self._send()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self.done.done():
+            self.done.set_exception(exc or ConnectionError("the server closed the connection"))
+
+    def _send(self) -> None:
+        self._sent = time.perf_counter()
+        if self._sent < self._until:
+            self._transport.write(self._next_request())
+        else:
+            self.done.set_result(None)
+            self._transport.close()
+
+
 async def drive(port: int, next_request: Callable[[], bytes], *, seconds: float, connections: int) -> Load:
     """Keep `connections` busy for `seconds`."""
-    load = Load()
+    load, loop = Load(), asyncio.get_running_loop()
     begin = time.perf_counter()
-    await asyncio.gather(*(_client(port, next_request, begin + seconds, load) for _ in range(connections)))
+    opened = [
+        await loop.create_connection(
+            lambda: _Connection(next_request, begin + seconds, load), "127.0.0.1", port
+        )
+        for _ in range(connections)
+    ]
+    await asyncio.gather(*(connection.done for _, connection in opened))
     load.seconds = time.perf_counter() - begin
     return load
-
-
-async def _client(port: int, next_request: Callable[[], bytes], until: float, load: Load) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    while (sent := time.perf_counter()) < until:
-        writer.write(next_request())
-        head = await reader.readuntil(b"\r\n\r\n")
-        matched = _LENGTH.search(head)
-        if matched and int(matched[1]):
-            await reader.readexactly(int(matched[1]))
-        load.latencies.append(time.perf_counter() - sent)
-        load.statuses[int(head[9:12])] += 1
-    writer.close()
 
 
 def request(method: str, path: str, headers: dict[str, str], body: bytes = b"") -> bytes:
     lines = [f"{method} {path} HTTP/1.1", "host: localhost", f"content-length: {len(body)}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+    return "\r\n".join(lines).encode() + _HEAD_END + body
