@@ -91,11 +91,12 @@ def _queue(ranked: pl.DataFrame, names: dict[str, str], forecast: pl.DataFrame) 
             level = frame.choice("Level", list(LEVELS), "level", names=LEVELS, hide_label=True)
         with st.container(width=160):
             frame.choice("Horizon", list(AHEAD), "ahead", names=AHEAD, hide_label=True)
-    known = set(forecast.select(level, "series").unique().iter_rows())
+    own_level = set(forecast.select(level, "series").unique().iter_rows())
+    known = own_level.union(*(forecast.select(name, "series").unique().iter_rows() for name in LEVELS))
     asked = (st.query_params.get("cell", ""), st.query_params.get("series", ""))
     if ranked.is_empty():
         frame.empty("No plan to compare with.", "Targets for the months ahead are documents: sales_target.")
-        return asked if asked in known else min(known)
+        return asked if asked in known else min(own_level)
     shown = ranked.with_columns(
         where=pl.col("cell").replace(names),
         money=pl.struct("gap_minor", "currency").map_elements(

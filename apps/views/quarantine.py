@@ -38,9 +38,8 @@ def _finding(loads: list[dict[str, Any]], found: list[dict[str, Any]]) -> str:
     some = "At least " if len(found) >= AT_MOST else ""
     rules = pl.Series([d["data"]["rule"] for d in found]).value_counts(sort=True)
     rule, count = rules.row(0)
-    return (
-        f"{files} {words.plural(len(found), 'broken rule')} to settle; the most frequent: {rule} ({count})."
-    )
+    waiting = f"{some}{words.plural(len(found), 'broken rule')} to settle"
+    return f"{files} {waiting}; the most frequent: {rule} ({words.number(count)})."
 
 
 def _loads(loads: list[dict[str, Any]]) -> None:

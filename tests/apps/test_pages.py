@@ -59,7 +59,7 @@ def test_a_wrong_password_stays_at_the_form_and_says_so(served):
 @pytest.mark.parametrize(
     ("user", "name", "says"),
     [
-        ("paula", "forecast_review", "of 9 plans stand outside the 80 % band"),
+        ("paula", "forecast_review", "9 plans stand inside the forecast's 80 % band"),
         ("rana", "scorecard", "targeted to date"),
         ("rana", "dealer_360", "Dune Motors Dubai"),
         ("omar", "dealer_360", "Dune Motors Dubai"),
