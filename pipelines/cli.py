@@ -30,7 +30,7 @@ OURS = ("pipelines", "operational_api", "forecasting", "models", "apps", "benchm
 Json = Annotated[bool, typer.Option("--json", help="Print figures for machines: one JSON object a line.")]
 Size = Annotated[Literal["s", "m", "l", "xl"], typer.Option(help="m is about one million transactions.")]
 Seed = Annotated[int, typer.Option(help="Equal seeds make equal data.")]
-Mapping = Annotated[Path | None, typer.Option(exists=True, help="YAML: our field -> column.")]
+Mapping = Annotated[str | None, typer.Option(help="field=column,field=column, or a YAML file of them.")]
 Horizon = Annotated[int, typer.Option(min=1, help="Periods ahead.")]
 Role = Annotated[str, typer.Option(help="dealer_staff, regional_manager, oem_planner, data_engineer, ...")]
 Positions = Annotated[

@@ -16,7 +16,7 @@ from pipelines.snapshot import Check
 def run_checks(context: dg.AssetExecutionContext) -> list[Check]:
     """Every check evaluated so far in this run, in order of name."""
     events = context.instance.get_records_for_run(
-        context.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION
+        context.run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION
     )
     found = [r.event_log_entry.asset_check_evaluation for r in events.records]
     checks = [
