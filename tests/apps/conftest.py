@@ -7,30 +7,32 @@ from __future__ import annotations
 
 import asyncio
 import math
+import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import polars as pl
+import psycopg
 import pytest
 import uvicorn
 import yaml
+from psycopg import sql
 
 from apps.api_client import Api
 from operational_api.accounts import create_account
 from operational_api.app import create_app
 from operational_api.document import Grant
 from pipelines.ports import free_port
-from pipelines.postgres import DatabaseRole, Server
-from pipelines.settings import Settings
-from pipelines.snapshot import Check, Draft
+from pipelines.postgres import DatabaseRole, Server, handed_down
+from pipelines.settings import Settings, read_settings
+from pipelines.snapshot import Check, Draft, current_id
 
 ROOT = Path(__file__).parents[2]
 AS_OF = date(2026, 6, 17)
@@ -386,19 +388,50 @@ def password() -> str:
 
 
 @pytest.fixture
-def publish_empty() -> Callable[[Path], str]:
-    """Publishes the same tables without a row."""
-    return partial(publish_small, rows=0)
+def no_snapshot(served: Served) -> Iterator[Path]:
+    """The folder of snapshots, emptied; the next test publishes again."""
+    shutil.rmtree(served.settings.snapshots_dir)
+    yield served.settings.snapshots_dir
+    shutil.rmtree(served.settings.snapshots_dir, ignore_errors=True)
 
 
 @pytest.fixture
-def served(settings: Settings, database: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
-    """PostgreSQL, the API in a thread, the small snapshot, one account per role, the outlets."""
-    publish_small(settings.snapshots_dir)
-    with serving(settings, database) as found:
-        for name, value in found.settings.environment().items():
-            monkeypatch.setenv(name, value)
+def empty_snapshot(no_snapshot: Path) -> Path:
+    """The same tables without a row."""
+    publish_small(no_snapshot, rows=0)
+    return no_snapshot
+
+
+@pytest.fixture
+def served(pages_api: Served, monkeypatch: pytest.MonkeyPatch) -> Served:
+    """The API over the small snapshot, and its address in the environment, where the pages look for it."""
+    if current_id(pages_api.settings.snapshots_dir) is None:
+        publish_small(pages_api.settings.snapshots_dir)
+    for name, value in pages_api.settings.environment().items():
+        monkeypatch.setenv(name, value)
+    return pages_api
+
+
+@pytest.fixture(scope="session")
+def pages_api(
+    cluster: Server,
+    template_database: str,
+    cluster_settings: Settings,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Served]:
+    """One database and one API for all pages: what a page test writes, it recognises again as its own."""
+    copied = sql.SQL("create database dms_pages owner dms_owner template {}")
+    with psycopg.connect(cluster.admin_url, autocommit=True) as admin:
+        admin.execute("drop database if exists dms_pages with (force)")
+        admin.execute(copied.format(sql.Identifier(template_database)))
+    server = replace(cluster, database="dms_pages")
+    settings = read_settings({"DMS_DATA_DIR": str(tmp_path_factory.mktemp("pages"))})
+    settings.secrets_dir.mkdir(mode=0o700)
+    shutil.copy(cluster_settings.database_passwords_path, settings.database_passwords_path)
+    with serving(handed_down(settings, server), server) as found:
         yield found
+    with psycopg.connect(cluster.admin_url, autocommit=True) as admin:
+        admin.execute("drop database dms_pages with (force)")
 
 
 @contextmanager
