@@ -103,9 +103,13 @@ def choice(
 
 def picked(frame: pl.DataFrame, key: str) -> int | None:
     """Row that was clicked in the table of that key, in the frame's order."""
+    return picked_of(key, frame.height)
+
+
+def picked_of(key: str, height: int) -> int | None:
     state = st.session_state.get(key)
     rows = state["selection"]["rows"] if state else []
-    return rows[0] if rows and rows[0] < frame.height else None
+    return rows[0] if rows and rows[0] < height else None
 
 
 def _header(title: str, question: str, metrics: Sequence[str], export: Export | None) -> None:

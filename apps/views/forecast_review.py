@@ -79,7 +79,7 @@ def _finding(ranked: pl.DataFrame, names: dict[str, str]) -> str:
     return (
         f"{outside.height} of {words.plural(ranked.height, 'plan')} stand outside the 80 % band. Largest: "
         f"{where}, {worst['series']}: plan {words.number(worst['plan'])}, "
-        f"forecast {words.number(worst['final'])} ({words.signed(worst['gap'])} cars)."
+        f"forecast {words.number(worst['final'], 1)} ({words.signed(worst['gap'], 1)} cars)."
     )
 
 
@@ -114,8 +114,8 @@ def _queue(ranked: pl.DataFrame, names: dict[str, str], forecast: pl.DataFrame) 
             "where": st.column_config.TextColumn("Where", width=128),
             "series": st.column_config.TextColumn("Series", width=72),
             "plan": st.column_config.NumberColumn("Plan", format="%.0f", width=46),
-            "final": st.column_config.NumberColumn("Forecast", format="%.0f", width=62),
-            "gap": st.column_config.NumberColumn("Gap", format="%+.0f", width=46),
+            "final": st.column_config.NumberColumn("Forecast", format="%.1f", width=62),
+            "gap": st.column_config.NumberColumn("Gap", format="%+.1f", width=50),
             "verdict": st.column_config.TextColumn("Verdict", width=100),
             "money": st.column_config.TextColumn("At list price", width=88),
         },

@@ -24,6 +24,9 @@ def body(_snapshot: dict[str, Any]) -> None:
         d for state in OPEN for d in api.documents("quarantine_rows", [("state", state)], at_most=AT_MOST)
     ]
     st.markdown(f"##### {_finding(loads, found)}")
+    said = st.session_state.pop("quarantine_said", None)
+    if said:
+        st.success(said, icon=":material/check_circle:")
     _loads(loads)
     _rows(found)
 
@@ -94,7 +97,7 @@ def _rows(found: list[dict[str, Any]]) -> None:
             }
             for d in shown
         ),
-        key="rows",
+        key=_table_key(),
         on_select="rerun",
         selection_mode="single-row",
         hide_index=True,
@@ -102,12 +105,16 @@ def _rows(found: list[dict[str, Any]]) -> None:
         column_config={"Row": st.column_config.NumberColumn(width=55)},
         alt="Rows in quarantine with the rule they broke",
     )
-    state = st.session_state.get("rows")
-    chosen = state["selection"]["rows"] if state else []
-    if not chosen or chosen[0] >= len(shown):
+    row = frame.picked_of(_table_key(), len(shown))
+    if row is None:
         st.caption("Click a row to correct, release or discard it.")
     else:
-        _settle(shown[chosen[0]])
+        _settle(shown[row])
+
+
+def _table_key() -> str:
+    """A fresh table after every move, so that no other row slips under the old selection."""
+    return f"rows_{st.session_state.get('quarantine_moves', 0)}"
 
 
 def _filtered(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -128,40 +135,51 @@ def _settle(document: dict[str, Any]) -> None:
     """Correct, release or discard; each is a move on the version that is shown."""
     data = document["data"]
     with st.container(border=True):
-        st.markdown(
-            f"**{data['contract']}, row {data['row_no']}: {data['field']} {data['rule']}.** {data['remedy']}"
-        )
+        broken = f"{data['field']} breaks the rule “{data['rule']}”"
+        st.markdown(f"**{data['contract']}, row {data['row_no']}: {broken}.** {data['remedy']}")
         st.caption(f"`{document['key']}` · {data['source_file']}")
-        text = st.text_input(
-            f"Corrected value of {data['field']}",
-            key=f"value_{document['key']}",
-            placeholder=data.get("value") or "",
-        )
-        with st.container(horizontal=True):
-            if st.button("Save correction", disabled=not text, key="correct"):
-                corrected = json.dumps({data["field"]: text}, ensure_ascii=False)
-                _move(document, "correct", {"corrected_json": corrected})
-            came_by_feed = data["source_file"].startswith(FEED_PREFIX)
-            if came_by_feed and st.button(
-                "Release as it stands", key="release", help="Counts from the next run."
-            ):
-                _move(document, "release", {})
-            if st.button("Discard", key="discard", help="The row stays out for good."):
-                _move(document, "discard", {})
-        if not came_by_feed:
-            st.markdown(
-                "The row came in a file. After its correction, hand it in again through the same contract:"
-            )
-            st.code(f"dms quarantine release {document['key']}", language="bash")
+        if data["source_file"].startswith(FEED_PREFIX):
+            _settle_document(document)
+        else:
+            _settle_row(document)
 
 
-def _move(document: dict[str, Any], move: str, data: dict[str, Any]) -> None:
+def _settle_document(document: dict[str, Any]) -> None:
+    """A row of the feed is a document already: it is amended where it lives."""
+    st.markdown("This is a document already. Amend it there; or release it, and it counts as it stands.")
+    with st.container(horizontal=True):
+        if st.button("Release as it stands", key="release", help="Counts from the next run."):
+            _move(document, "release", {}, "Released: it counts from the next run.")
+        if st.button("Discard", key="discard", help="The row stays out for good."):
+            _move(document, "discard", {}, "Discarded.")
+
+
+def _settle_row(document: dict[str, Any]) -> None:
+    """A row of a file is handed in again, corrected, through the contract it broke."""
+    data = document["data"]
+    text = st.text_input(
+        f"Corrected value of {data['field']}",
+        key=f"value_{document['key']}",
+        placeholder=data.get("value") or "",
+    )
+    with st.container(horizontal=True):
+        if st.button("Save correction", disabled=not text, type="primary", key="correct"):
+            corrected = json.dumps({data["field"]: text}, ensure_ascii=False)
+            said = f"Correction saved. Hand the row in again with: dms quarantine release {document['key']}"
+            _move(document, "correct", {"corrected_json": corrected}, said)
+        if st.button("Discard", key="discard", help="The row stays out for good."):
+            _move(document, "discard", {}, "Discarded.")
+
+
+def _move(document: dict[str, Any], move: str, data: dict[str, Any], said: str) -> None:
     try:
         session.api().move("quarantine_rows", document["key"], move, version=document["version"], data=data)
     except ApiProblem as problem:
         st.error(problem.detail)
-    else:
-        st.rerun()
+        return
+    st.session_state["quarantine_said"] = said
+    st.session_state["quarantine_moves"] = st.session_state.get("quarantine_moves", 0) + 1
+    st.rerun()
 
 
 with frame.page(
