@@ -55,7 +55,7 @@ $(READY):
 		exit 1; fi; \
 	if ! $(BIN)/python -c '' 2>/dev/null; then echo "Environment: .venv from $$python"; $$python -m venv --clear .venv; fi
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --root-user-action ignore uv==$(UV_VERSION)
-	@$(UV) sync --quiet --python $(BIN)/python requirements.txt
+	@$(UV) sync --quiet --compile-bytecode --python $(BIN)/python requirements.txt
 	@$(UV) install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@rm -f .venv/ready-*
 	@touch $@
