@@ -12,27 +12,28 @@ import streamlit as st
 from apps import kpis, session, words
 
 
-def row(outlets: Sequence[str] | None, as_of: date, *, beside_all: bool = False) -> None:
+def row(outlets: Sequence[str] | None, as_of: date, *, window: int = 1, beside_all: bool = False) -> None:
     """Reads and draws the cards for the outlets named, or all that the user sees.
 
-    With `beside_all` each card also says what all outlets the user sees come to.
+    `window` is how many months a value covers. With `beside_all` each card also says what all outlets
+    the user sees come to.
     """
     last = kpis.last_complete(as_of)
     places = st.columns(len(kpis.CARDS), gap="small")
     for place, kpi in zip(places, kpis.CARDS, strict=True):
-        peers = reading(kpi, None, last).value if beside_all else None
+        peers = reading(kpi, None, last, window).value if beside_all else None
         with place:
-            _card(kpi, reading(kpi, outlets, last), last, peers)
+            _card(kpi, reading(kpi, outlets, last, window), last, peers)
 
 
-def reading(kpi: kpis.Kpi, outlets: Sequence[str] | None, last: date) -> kpis.Reading:
+def reading(kpi: kpis.Kpi, outlets: Sequence[str] | None, last: date, window: int) -> kpis.Reading:
     """The KPI in the month `last`; one that knows only the as-of day is read as of today."""
     where = outlets and list(outlets)
     if kpi.time_column is None:
         now = session.metric(kpi.metric, outlet_id=where)
         return kpis.read(now.with_columns(month=pl.lit(last)), last)
     rows = session.metric(kpi.metric, by=kpi.time_column, outlet_id=where)
-    return kpis.read(kpis.by_month(rows, kpi.time_column), last)
+    return kpis.read(kpis.rolled(kpis.by_month(rows, kpi.time_column), window), last)
 
 
 def _card(kpi: kpis.Kpi, found: kpis.Reading, last: date, peers: float | None) -> None:

@@ -91,6 +91,19 @@ def by_month(rows: pl.DataFrame, time_column: str) -> pl.DataFrame:
     return summed.with_columns(value=value).sort("month")
 
 
+def rolled(months: pl.DataFrame, window: int) -> pl.DataFrame:
+    """Each month with the parts of the `window` months that end with it: a dealer's month has few cases."""
+    if window == 1 or months.is_empty():
+        return months
+    summed = (
+        months.sort("month")
+        .rolling("month", period=f"{window}mo")
+        .agg(pl.col("numerator", "denominator").sum())
+    )
+    value = pl.when(pl.col("denominator") != 0).then(pl.col("numerator") / pl.col("denominator"))
+    return summed.with_columns(value=value)
+
+
 def read(months: pl.DataFrame, last: date) -> Reading:
     """The reading of the month `last`, or of the latest one before it that has a value."""
     known = months.filter((pl.col("month") <= last) & pl.col("value").is_not_null()).sort("month")

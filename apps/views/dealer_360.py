@@ -10,6 +10,7 @@ import streamlit as st
 
 from apps import cards, figures, frame, kpis, session, words
 
+WINDOW_MONTHS = 3
 READERS = "the dealer itself, its regional manager and the maker's analysts"
 
 
@@ -31,7 +32,9 @@ def body(snapshot: dict[str, Any]) -> None:
         f"**{place['name']}** ({outlet}) · {place['city']}, {place['market']} · {place['region_path']} · "
         f"{place['currency']} · {words.label(place['state']).lower()} since {words.day(place['opened_date'])}"
     )
-    cards.row([outlet], as_of, beside_all=outlets.height > 1)
+    ended = words.month(kpis.last_complete(as_of))
+    st.caption(f"Ratios over the {WINDOW_MONTHS} months that ended with {ended}; n is the cases behind them.")
+    cards.row([outlet], as_of, window=WINDOW_MONTHS, beside_all=outlets.height > 1)
     _scores(outlet, as_of)
     left, right = st.columns(2, gap="large")
     with left:

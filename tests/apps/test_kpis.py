@@ -43,6 +43,13 @@ def test_a_reading_is_the_latest_month_with_a_value_beside_month_and_year_before
     assert got.line == (0.5, 0.6, 0.8)
 
 
+def test_a_window_adds_the_parts_of_the_months_it_covers_whether_or_not_each_has_cases():
+    months = kpis.by_month(parts(("2026-02-01", 9, 9), ("2026-03-01", 1, 4), ("2026-05-01", 2, 4)), "day")
+    got = kpis.read(kpis.rolled(months, 3), MAY)
+    # March to May: 3 of 8; February is outside
+    assert (got.value, got.cases) == (3 / 8, 8)
+
+
 def test_a_gap_before_gives_no_change_rather_than_the_change_since_some_other_month():
     got = kpis.read(kpis.by_month(parts(("2026-03-01", 6, 10), ("2026-05-01", 8, 10)), "day"), MAY)
     assert got.change is None
