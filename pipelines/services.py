@@ -18,7 +18,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipelines import postgres
@@ -47,6 +47,7 @@ class Service:
     health_url: str | None  # None: nothing to ask, it only has to stay alive
     log_path: Path
     environment: tuple[tuple[str, str], ...]
+    waits: bool = False  # starts only when those before it are healthy
 
 
 @dataclass(slots=True)
@@ -65,7 +66,7 @@ def up(settings: Settings, *, announce: Callable[[Settings], None], say: Callabl
     with only_one(settings), postgres.start(settings) as server:
         for variable, port in _ports(settings).items():
             demand_free(port, variable)
-        services = [_api(settings, server, workers=1), *_dagster(settings), _streamlit(settings)]
+        services = [_api(settings, server, workers=1), _streamlit(settings), *_dagster(settings)]
         with _running(services) as children:
             _await_all_healthy(children)
             _state_path(settings).write_text(json.dumps({"pid": os.getpid()}))
@@ -188,7 +189,8 @@ def _dagster(settings: Settings) -> list[Service]:
     return [
         _service(settings, "dagster-definitions", definitions, None),
         _service(settings, "dagster", web, f"{settings.dagster_url}/server_info"),
-        _service(settings, "dagster-daemon", daemon, None),
+        # Both would create the same tables on first start; Dagster does not guard that.
+        replace(_service(settings, "dagster-daemon", daemon, None), waits=True),
     ]
 
 
@@ -234,6 +236,8 @@ def _running(services: Sequence[Service]) -> Iterator[list[Running]]:
     with _terminated_like_interrupted():
         try:
             for service in services:
+                if service.waits:
+                    _await_all_healthy(children)
                 children.append(Running(service, _spawn(service)))
             yield children
         finally:
