@@ -1,5 +1,7 @@
 """Documents opened because a file refers to them: outlets and parts whose masters were never sent.
 
+A part gets a price only when one is given, `part_price.price_minor=2500`; without it nothing can be ordered.
+
 In: the rows of a file, the constants `outlet.market=US`. Out: stubs, opened through the API's write path.
 Only what can be honestly left open is filled; what would be invented must be given.
 """
@@ -17,6 +19,7 @@ from operational_api.document import TEMPORAL, Document, Kind
 from operational_api.documents import BY_NAME
 from operational_api.documents.outlet import OUTLET
 from operational_api.documents.part import PART
+from operational_api.documents.part_price import PART_PRICE
 from pipelines.contracts import Contract
 from pipelines.intake import post
 from pipelines.mapping import Mapping
@@ -40,12 +43,19 @@ def open_missing(
         if missing:
             given, first_day = mapping.constants_of(document.name), _first_day(rows, contract)
             lines = [_line(document, key, given, mapping.zone, first_day) for key in missing]
-            posted = post(settings, document, lines)
-            if posted.rejected:
-                error = posted.errors[0]
-                raise StubError(f"{document.name} {error.key}: {error.field} {error.rule}; {error.remedy}")
-            opened[document.name] = posted.accepted
+            opened[document.name] = _opened(settings, document, lines)
+            if document is PART and mapping.constants_of(PART_PRICE.name):
+                prices = [_price_line(key, mapping, first_day) for key in missing]
+                opened[PART_PRICE.name] = _opened(settings, PART_PRICE, prices)
     return opened
+
+
+def _opened(settings: Settings, document: Document, lines: list[dict[str, Any]]) -> int:
+    posted = post(settings, document, lines)
+    if posted.rejected:
+        error = posted.errors[0]
+        raise StubError(f"{document.name} {error.key}: {error.field} {error.rule}; {error.remedy}")
+    return posted.accepted
 
 
 def _missing_keys(
@@ -71,14 +81,29 @@ def _line(document: Document, key: str, given: dict[str, str], zone: str, first_
     data = {**defaults, **{name: _typed(document, name, value) for name, value in given.items()}}
     if document is OUTLET:
         data.setdefault("region_path", data.get("market"))
+    _demand_required(document, key, data)
+    state = {"state": "active"} if document is PART else {}
+    return {"action": "open", "key": key, **state, "data": {k: v for k, v in data.items() if v is not None}}
+
+
+def _price_line(part_id: str, mapping: Mapping, first_day: date) -> dict[str, Any]:
+    """The price given, for the market and in the currency of the outlets given with it."""
+    outlet = mapping.constants_of(OUTLET.name)
+    given = {n: _typed(PART_PRICE, n, v) for n, v in mapping.constants_of(PART_PRICE.name).items()}
+    known = {name: outlet[name] for name in ("market", "currency") if name in outlet}
+    dated = {"price_type": "dealer_net", "valid_from_date": first_day.isoformat()}
+    data = {"part_id": part_id, **dated, **known, **given}
+    _demand_required(PART_PRICE, part_id, data)
+    return {"action": "open", "key": f"{part_id}-{data['market']}", "data": data}
+
+
+def _demand_required(document: Document, key: str, data: dict[str, Any]) -> None:
     for f in document.fields:
         if f.required and data.get(f.name) is None:
             raise StubError(
                 f"{document.name} {key} is missing and its {f.name} cannot be guessed: "
                 f"add --set {document.name}.{f.name}=VALUE"
             )
-    state = {"state": "active"} if document is PART else {}
-    return {"action": "open", "key": key, **state, "data": {k: v for k, v in data.items() if v is not None}}
 
 
 def _outlet_defaults(key: str, zone: str, first_day: date) -> Iterator[tuple[str, Any]]:

@@ -58,6 +58,14 @@ def test_rows_become_documents_and_zero_months_are_counted_not_dropped(
     assert got == [("P1", 3, "2026-01-01 17:00:00+00", "US01"), ("P1", 1, "2026-02-01 17:00:00+00", "US01")]
 
 
+def test_a_price_given_for_missing_parts_is_opened_with_them(settings: Settings, sales: Path) -> None:
+    priced = {**CONSTANTS, "part_price.price_minor": "2500"}
+    loaded = take(settings, sales, skip_when={"quantity": "0"}, constants=priced)
+    assert loaded.opened == {"outlet": 1, "part": 1, "part_price": 1}
+    got = rows(settings, "select part_id, market, price_minor, currency from doc.part_price")
+    assert got == [("P1", "US", 2500, "USD")]
+
+
 def test_the_same_file_again_is_duplicates_only(settings: Settings, sales: Path) -> None:
     take(settings, sales, skip_when={"quantity": "0"})
     again = take(settings, sales, skip_when={"quantity": "0"})
