@@ -105,6 +105,5 @@ def _shaped(**frames: pl.DataFrame) -> Tables:
     )
 
 
-
 def _empty(*names: str) -> Tables:
     return Tables({name: pl.DataFrame(schema=SCHEMAS[name]) for name in names})
