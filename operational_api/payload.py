@@ -37,7 +37,7 @@ CODE_TYPE = Annotated[str, Meta(max_length=KEY_LENGTH, pattern=CODE_PATTERN)]
 VERSION_TYPE = Annotated[int, Meta(ge=1, le=2**31 - 2)]
 INSTANT_TYPE = Annotated[datetime, Meta(tz=True)]
 
-encode = msgspec.json.Encoder().encode
+encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 class Opening(Protocol):
