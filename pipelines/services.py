@@ -18,7 +18,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines import postgres
@@ -47,7 +47,6 @@ class Service:
     health_url: str | None  # None: nothing to ask, it only has to stay alive
     log_path: Path
     environment: tuple[tuple[str, str], ...]
-    waits: bool = False  # starts only when those before it are healthy
 
 
 @dataclass(slots=True)
@@ -66,7 +65,7 @@ def up(settings: Settings, *, announce: Callable[[Settings], None], say: Callabl
     with only_one(settings), postgres.start(settings) as server:
         for variable, port in _ports(settings).items():
             demand_free(port, variable)
-        services = [_api(settings, server, workers=1), _streamlit(settings), *_dagster(settings)]
+        services = [_api(settings, server, workers=1), *_dagster(settings), _streamlit(settings)]
         with _running(services) as children:
             _await_all_healthy(children)
             _state_path(settings).write_text(json.dumps({"pid": os.getpid()}))
@@ -178,6 +177,7 @@ def _dagster(settings: Settings) -> list[Service]:
     home = settings.dagster_home
     home.mkdir(parents=True, exist_ok=True)
     (home / "dagster.yaml").write_text(_DAGSTER_YAML)
+    _create_dagster_storage(home)
     code_socket = short_socket_path(home / "code.sock")
     code_socket.parent.mkdir(mode=0o700, exist_ok=True)
     code_socket.unlink(missing_ok=True)
@@ -189,9 +189,20 @@ def _dagster(settings: Settings) -> list[Service]:
     return [
         _service(settings, "dagster-definitions", definitions, None),
         _service(settings, "dagster", web, f"{settings.dagster_url}/server_info"),
-        # Both would create the same tables on first start; Dagster does not guard that.
-        replace(_service(settings, "dagster-daemon", daemon, None), waits=True),
+        _service(settings, "dagster-daemon", daemon, None),
     ]
+
+
+def _create_dagster_storage(home: Path) -> None:
+    """Once, before anybody else: two processes that create Dagster's tables at once spoil them for good."""
+    if (home / "schedules" / "schedules.db").exists():
+        return
+    make = [sys.executable, "-c", "import dagster; dagster.DagsterInstance.get()"]
+    done = subprocess.run(
+        make, env={**os.environ, "DAGSTER_HOME": str(home)}, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise ServiceError(f"Dagster cannot create its tables in {home}: {done.stderr.strip()[-800:]}")
 
 
 _DAGSTER_YAML = """\
@@ -236,8 +247,6 @@ def _running(services: Sequence[Service]) -> Iterator[list[Running]]:
     with _terminated_like_interrupted():
         try:
             for service in services:
-                if service.waits:
-                    _await_all_healthy(children)
                 children.append(Running(service, _spawn(service)))
             yield children
         finally:
