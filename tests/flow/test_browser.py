@@ -109,8 +109,12 @@ def test_the_planner_overrides_a_forecast_and_it_is_a_document(laptop: Page, eve
     laptop.get_by_label("Value", exact=True).press("Enter")
     expect(laptop.get_by_text("in proportion to their forecast")).to_be_visible()
     settled(laptop)  # a menu opened while the page is drawn again would close
-    laptop.get_by_label("Reason").click()
-    laptop.get_by_role("option", name="Fleet or tender deal").click()
+    reason = laptop.get_by_label("Reason")
+    reason.press("ArrowDown")  # by keyboard alone, as not everybody has a mouse
+    reason.press_sequentially("Fleet")
+    reason.press("Enter")
+    expect(reason).to_have_value("Fleet or tender deal")
+    settled(laptop)
     laptop.get_by_label("Note").fill("Taxis for the airport, signed")
     laptop.get_by_label("Note").press("Enter")
     settled(laptop)
