@@ -141,7 +141,9 @@ def allocate(cells: Mapping[str, float], mode: Mode, value: float) -> dict[str, 
 def grid(cell: pl.DataFrame, history: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
     """Rows last year, plan, baseline, final, P10, P90; one column per month, for people who read tables."""
     last_year = year_before(history, cell["month"]).select("month", last_year="units")
-    plans = targets.group_by(month="sales_month").agg(plan=pl.col("retail_target").sum())
+    # a month that nobody planned has no plan, which is not a plan of nothing
+    planned = targets.filter(pl.col("retail_target").is_not_null())
+    plans = planned.group_by(month="sales_month").agg(plan=pl.col("retail_target").sum())
     wide = cell.join(last_year, on="month", how="left").join(plans, on="month", how="left")
     rows = {
         "Same month last year": "last_year",

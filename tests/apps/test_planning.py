@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps import planning
+from apps import planning, words
 
 pytestmark = pytest.mark.fast
 
@@ -139,3 +139,10 @@ def test_the_grid_has_a_row_per_measure_and_a_column_per_month():
         ("P10", "6.0"),
         ("P90", "24.0"),
     ]
+
+
+def test_a_month_that_nobody_planned_shows_no_plan_instead_of_zero():
+    cell = planning.cell_forecast(forecast(("A", JULY, 10, 12)))
+    history = pl.DataFrame({"month": [date(2025, 7, 1)], "units": [9]})
+    unplanned = pl.DataFrame([plan("A", JULY, 15)]).with_columns(retail_target=pl.lit(None, dtype=pl.Int64))
+    assert dict(planning.grid(cell, history, unplanned).rows())["Plan (retail target)"] == words.number(None)
