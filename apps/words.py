@@ -100,7 +100,7 @@ def instant(value: datetime | None) -> str:
 def age(hours: float) -> str:
     """How long ago, in the unit a person would use."""
     if hours < 1:
-        return f"{max(round(hours * 60), 0)} min ago"
+        return f"{round(hours * 60)} min ago" if hours * 60 >= 1 else "just now"
     return f"{round(hours)} h ago" if hours < 48 else f"{round(hours / 24)} days ago"
 
 

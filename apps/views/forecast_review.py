@@ -72,15 +72,15 @@ def _finding(ranked: pl.DataFrame, names: dict[str, str]) -> str:
     outside = ranked.filter(pl.col("verdict") != planning.INSIDE)
     if ranked.is_empty():
         return "No plan covers the months ahead, so nothing can be compared."
-    if outside.is_empty():
-        return f"All {words.plural(ranked.height, 'plan')} stand inside the forecast's 80 % band."
-    worst = outside.row(0, named=True)
-    where = names.get(worst["cell"], worst["cell"])
-    return (
-        f"{outside.height} of {words.plural(ranked.height, 'plan')} stand outside the 80 % band. Largest: "
-        f"{where}, {worst['series']}: plan {words.number(worst['plan'])}, "
+    worst = ranked.row(0, named=True)
+    largest = (
+        f"{names.get(worst['cell'], worst['cell'])}, {worst['series']}: plan {words.number(worst['plan'])}, "
         f"forecast {words.number(worst['final'], 1)} ({words.signed(worst['gap'], 1)} cars)."
     )
+    plans = words.plural(ranked.height, "plan")
+    if outside.is_empty():
+        return f"All {plans} stand inside the forecast's 80 % band. Widest gap: {largest}"
+    return f"{outside.height} of {plans} stand outside the 80 % band. Largest: {largest}"
 
 
 def _queue(ranked: pl.DataFrame, names: dict[str, str], forecast: pl.DataFrame) -> tuple[str, str]:

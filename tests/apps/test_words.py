@@ -33,7 +33,14 @@ def test_money_follows_the_minor_unit_of_its_currency(minor: int, currency: str 
 
 @pytest.mark.parametrize(
     ("hours", "said"),
-    [(0.01, "1 min ago"), (0.5, "30 min ago"), (1.4, "1 h ago"), (47, "47 h ago"), (72, "3 days ago")],
+    [
+        (0.01, "just now"),
+        (0.02, "1 min ago"),
+        (0.5, "30 min ago"),
+        (1.4, "1 h ago"),
+        (47, "47 h ago"),
+        (72, "3 days ago"),
+    ],
 )
 def test_an_age_is_told_in_the_unit_one_would_use(hours: float, said: str):
     assert words.age(hours) == said
