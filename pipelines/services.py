@@ -272,10 +272,12 @@ def _terminated_like_interrupted() -> Iterator[None]:
 
 
 def _spawn(service: Service) -> subprocess.Popen[bytes]:
+    # A service gets the database roles meant for it, not those its parent happens to hold.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("DMS_URL_")}
     with service.log_path.open("ab") as log:
         return subprocess.Popen(
             service.command,
-            env={**os.environ, **dict(service.environment)},
+            env={**inherited, **dict(service.environment)},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
