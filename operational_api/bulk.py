@@ -22,7 +22,7 @@ from operational_api.document import Document
 from operational_api.payload import Line
 from operational_api.policy import hidden_fields, may_read
 from operational_api.refusals import BadRequest, Conflict, FieldError, Invalid, KeyReused, NotFound, TooLarge
-from operational_api.writes import MAX_IDEMPOTENCY_KEY, outlet_fault, request_hash
+from operational_api.writes import MAX_IDEMPOTENCY_KEY, outlet_fault, region_fault, request_hash
 
 MAX_BULK_LINES = 5_000
 _BROKEN = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -179,6 +179,8 @@ def _item(actor: Actor, document: Document, row: int, line: Line) -> _Item | tup
         )
     by = line.by or actor.subject
     if action != "open":
+        if document.region is not None and actor.region_path is not None:
+            return "not_allowed", FieldError("action", "a region changes its documents one by one", "do so")
         return _Item(row, line, action, None, by)
     if actor.grants.isdisjoint(document.open_by):
         return "not_allowed", FieldError(
@@ -187,6 +189,9 @@ def _item(actor: Actor, document: Document, row: int, line: Line) -> _Item | tup
     outlet, fault = outlet_fault(actor, document, line.outlet_id)
     if fault is not None:
         return "invalid", fault
+    beyond = region_fault(actor, document, line.data)
+    if beyond is not None:
+        return "not_allowed", beyond
     if outlet is not None and actor.outlets is not None and outlet not in actor.outlets:
         return "not_allowed", FieldError("outlet_id", "the outlet is not yours", "name an outlet of yours")
     return _Item(row, line, action, outlet, by)

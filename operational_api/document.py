@@ -211,6 +211,7 @@ class Document:
     rules: tuple[Rule, ...] = ()
     plural: str | None = None  # when adding s is not enough
     happened: str | None = None  # field that holds when it happened; else the time of capture
+    region: str | None = None  # field that must lie in the region of whoever writes
     index: tuple[tuple[str, ...], ...] = field(default=())
 
     def __post_init__(self) -> None:
@@ -279,6 +280,9 @@ def _check_names(document: Document) -> None:
     if document.happened is not None:
         _demand(document.happened in document.by_name, f"{say}: no field {document.happened}")
         _demand(document.field(document.happened).kind in TEMPORAL, f"{say}: happened is no time")
+    if document.region is not None:
+        _demand(document.region in document.by_name, f"{say}: no field {document.region}")
+        _demand(document.field(document.region).required, f"{say}: {document.region} must be required")
     known = {document.key, *HEADER, *document.by_name}
     for columns in document.index:
         _demand(set(columns) <= known, f"{say}: index on unknown field in {columns}")

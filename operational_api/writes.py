@@ -65,6 +65,7 @@ async def open_document(
     raw = _bytes_of(body)
     opening = _opening(document, raw)
     outlet = _outlet_of(actor, document, opening.outlet_id)
+    _demand_own_region(actor, document, opening.data)
     effective_at = opening.effective_at or payload.happened_at(document, opening.data)
     arguments = (
         *_scope(actor, document),
@@ -99,6 +100,9 @@ async def change_document(
     if not may_read(actor, document) or not is_key(document, key):
         raise NotFound(_no_document(document, key))
     change = _change_of(document, action, _bytes_of(body)) if version is not None else None
+    if document.region is not None and actor.region_path is not None:
+        await _demand_region_held(pool, actor, document, key)
+        _demand_own_region(actor, document, change.data if change else None)
     arguments = (
         *_scope(actor, document)[:3],
         sorted(actor.grants),
@@ -157,6 +161,42 @@ def outlet_fault(
             return actor.outlets[0], None
         return None, FieldError("outlet_id", "required: you serve more than one outlet", "name the outlet")
     return outlet_id, None
+
+
+def region_fault(actor: Actor, document: Document, data: object) -> FieldError | None:
+    """What a regional actor writes about must lie in the region, and so must an outlet it names."""
+    if document.region is None or actor.region_path is None:
+        return None
+    path = getattr(data, document.region, None)
+    if isinstance(path, str) and not _is_below(path, actor.region_path):
+        return FieldError(
+            document.region, f"outside your region {actor.region_path}", "name a region of yours"
+        )
+    for name, target in document.references():
+        outlet = getattr(data, name, None) if target == "outlet" else None
+        if isinstance(outlet, str) and outlet not in (actor.outlets or ()):
+            return FieldError(
+                name, f"no outlet of your region {actor.region_path}", "name an outlet of yours"
+            )
+    return None
+
+
+def _is_below(path: str, region: str) -> bool:
+    return path == region or path.startswith(f"{region}/")
+
+
+def _demand_own_region(actor: Actor, document: Document, data: object) -> None:
+    fault = region_fault(actor, document, data)
+    if fault is not None:
+        raise NotAllowed(f"{fault.field} is {fault.rule}: {fault.remedy}")
+
+
+async def _demand_region_held(pool: Pool, actor: Actor, document: Document, key: str) -> None:
+    """What lies outside the region stays as it is; only regional actors pay for looking."""
+    statement = f"select {document.region} from doc.{document.name} where {document.key} = $1"
+    held = await pool.fetchval(statement, key)
+    if held is not None and not _is_below(held, actor.region_path or ""):
+        raise NotAllowed(f"{document.name} {key} is of {held}, outside your region {actor.region_path}")
 
 
 def _outlet_of(actor: Actor, document: Document, outlet_id: str | None) -> str | None:

@@ -95,4 +95,5 @@ FORECAST_OVERRIDE = Document(
     read_by=PLANNING,
     amend_in=("proposed",),
     happened="forecast_month",
+    region="region_path",
 )
