@@ -26,7 +26,7 @@ from pipelines.ports import demand_free
 from pipelines.postgres import DatabaseRole, Server
 from pipelines.postgres_cluster import hold_lock, short_socket_path
 from pipelines.postgres_keeper import die_with_parent
-from pipelines.settings import Settings
+from pipelines.settings import ROOT, Settings
 
 HEALTHY_SECONDS = 120.0  # Dagster imports dbt before it answers
 STOP_SECONDS = 15.0
@@ -278,6 +278,7 @@ def _spawn(service: Service) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             service.command,
             env={**inherited, **dict(service.environment)},
+            cwd=ROOT,  # where Streamlit looks for its configuration
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
