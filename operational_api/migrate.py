@@ -15,7 +15,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy.engine import Connection
 
-from operational_api.compiled_reads import history_function, read_functions
+from operational_api.compiled_reads import audit_function, history_function, read_functions
 from operational_api.compiled_writes import forgetting_functions, write_functions
 from operational_api.documents import DOCUMENTS
 from operational_api.row_security import security_statements
@@ -63,6 +63,7 @@ def compiled_statements() -> Iterator[str]:
     """Every function, policy and grant, in order."""
     yield from forgetting_functions()
     yield history_function()
+    yield audit_function()
     for document in DOCUMENTS:
         yield from write_functions(document)
         yield from read_functions(document)

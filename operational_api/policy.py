@@ -60,3 +60,8 @@ def hidden_fields(grants: frozenset[Grant], document: Document) -> tuple[str, ..
             if (f.personal and masked) or (f.hidden_from and readers <= f.hidden_from)
         )
     )
+
+
+def never_told(grants: frozenset[Grant], document: Document) -> tuple[str, ...]:
+    """Fields whose values no account of the past tells these grants."""
+    return hidden_fields(grants, document)

@@ -40,6 +40,8 @@ def security_statements() -> Iterator[str]:
     yield f"create policy owner_all on api.idempotency to {OWNER} using (true) with check (true)"
     yield "revoke all on all functions in schema api from public"
     yield f"grant execute on all functions in schema api to {APP}"
+    for document in DOCUMENTS:  # so that a document can be compared with its last change
+        yield f"grant execute on function api.plain_{document.name} to {EXTRACT}"
 
 
 def _policies(table: str, condition: str) -> Iterator[str]:

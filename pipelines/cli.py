@@ -25,6 +25,8 @@ quarantine = typer.Typer(help="Rows that broke their contract.", no_args_is_help
 app.add_typer(quarantine, name="quarantine")
 account = typer.Typer(help="Who may sign in.", no_args_is_help=True)
 app.add_typer(account, name="account")
+audit = typer.Typer(help="What was changed by whom, and that nobody rewrote it.", no_args_is_help=True)
+app.add_typer(audit, name="audit")
 
 OURS = ("pipelines", "operational_api", "forecasting", "models", "apps", "benchmarks")
 Json = Annotated[bool, typer.Option("--json", help="Print figures for machines: one JSON object a line.")]
@@ -322,6 +324,23 @@ def quarantine_release(row: str) -> None:
 
     settled = release(read_settings(), row)
     typer.echo(f"released; {settled} broken rules of the row are settled")
+
+
+@audit.command("verify")
+def audit_verify(
+    head: Annotated[str | None, typer.Option(help="A head printed earlier: it must still be there.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Compare the audit with its seals, and documents with the audit; exit 1 and say which rows differ."""
+    from pipelines.audit import verify
+    from pipelines.database import with_database
+    from pipelines.postgres import DatabaseRole
+
+    with with_database(read_settings()) as settings:
+        found = verify(settings.role_url(DatabaseRole.EXTRACT), settings.raw_dir, head=head)
+    typer.echo(found.to_json() if as_json else found.describe())
+    if found.findings:
+        raise typer.Exit(1)
 
 
 @account.command("add")

@@ -2,7 +2,8 @@
 
 In: `api.change` as role dms_extract. Out: `raw/<type>/<lo>-<hi>.parquet`, `raw/manifest.json`,
 `raw/personal/<type>.parquet`. A window `[lo, hi)` of transaction ids ends before the oldest one still
-running, so what it holds can never change again. Files and watermark are committed by one rename.
+running, so what it holds can never change again; it is sealed (`seals.py`). Files, watermark and seal are
+committed by one rename.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import fcntl
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from operational_api.documents import BY_NAME, DOCUMENTS
 from pipelines.durable import force, read_json, write_json, write_parquet
 from pipelines.parsing import POLARS_TYPES
 from pipelines.postgres_cluster import hold_lock
+from pipelines.seals import FOLDER, START, Seal, seal_window
 
 BUFFERED_ROWS = 200_000  # held in memory before they become row groups
 _COLUMNS: list[tuple[str, pa.DataType]] = [
@@ -71,6 +73,17 @@ class RawManifest:
     epoch: str
     hi: int
     files: tuple[RawFile, ...] = ()
+    seals: tuple[Seal, ...] = ()
+    chain_start: str = START  # the head of the chain of the epoch before
+
+    @property
+    def head(self) -> str:
+        """The digest that covers all that is sealed."""
+        return self.seals[-1].chain if self.seals else self.chain_start
+
+    @property
+    def sealed_hi(self) -> int:
+        return self.seals[-1].hi if self.seals else 0
 
     @property
     def rows(self) -> int:
@@ -106,14 +119,16 @@ def extract(url: str, raw_dir: Path) -> Extracted:
         began_anew = known is not None and known.epoch != now.epoch
         if began_anew:
             _set_aside(raw_dir)
-        base = RawManifest(now.epoch, 0) if known is None or began_anew else known
+        start = known.head if known is not None and began_anew else START
+        base = RawManifest(now.epoch, 0, chain_start=start) if known is None or began_anew else known
         _sweep(raw_dir, base)
         files = _read_window(connection, raw_dir, base.hi, now.hi)
         counted = _counts(connection, base.hi, now.hi)
         written = {file.document: file.rows for file in files}
         if counted != written:
             raise ExtractError(f"window [{base.hi}, {now.hi}): counted {counted}, wrote {written}")
-        manifest = RawManifest(now.epoch, now.hi, (*base.files, *files))
+        seals = _sealed(connection, raw_dir, base, now.hi, sum(counted.values()))
+        manifest = replace(base, hi=now.hi, files=(*base.files, *files), seals=seals)
         _commit(raw_dir, manifest)
         _extract_personal(connection, raw_dir)
     return Extracted(manifest, sum(counted.values()), counted, began_anew)
@@ -131,7 +146,9 @@ def read_manifest(raw_dir: Path) -> RawManifest | None:
     raw = read_json(raw_dir / "manifest.json")
     if raw is None:
         return None
-    return RawManifest(raw["epoch"], raw["hi"], tuple(RawFile(**file) for file in raw["files"]))
+    seals = tuple(Seal(**seal) for seal in raw.get("seals", ()))
+    files = tuple(RawFile(**file) for file in raw["files"])
+    return RawManifest(raw["epoch"], raw["hi"], files, seals, raw.get("chain_start", START))
 
 
 # --- the window ---------------------------------------------------------------------------------
@@ -166,6 +183,16 @@ def _counts(connection: Any, lo: int, hi: int) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute(_COUNT.format(lo=lo, hi=hi))
         return {document: int(count) for document, count in cursor.fetchall()}
+
+
+def _sealed(connection: Any, raw_dir: Path, base: RawManifest, hi: int, rows: int) -> tuple[Seal, ...]:
+    """The chain up to `hi`. A zone that is older than its seals is sealed from its beginning."""
+    if base.seals and base.sealed_hi == hi:
+        return base.seals
+    seal = seal_window(connection, raw_dir, base.epoch, base.sealed_hi, hi, base.head)
+    if base.sealed_hi == base.hi and seal.rows != rows:
+        raise ExtractError(f"window [{base.hi}, {hi}): wrote {rows} rows, sealed {seal.rows}")
+    return (*base.seals, seal)
 
 
 class _Splitter:
@@ -234,6 +261,9 @@ def _commit(raw_dir: Path, manifest: RawManifest) -> None:
 def _sweep(raw_dir: Path, manifest: RawManifest) -> None:
     """Files that a dead run wrote and nobody committed."""
     listed = {file.path for file in manifest.files}
+    for path in (raw_dir / FOLDER).glob("*.seal"):
+        if str(path.relative_to(raw_dir)) not in {seal.path for seal in manifest.seals}:
+            path.unlink()
     for document in BY_NAME:
         for path in (raw_dir / document).glob("*.parquet"):
             if str(path.relative_to(raw_dir)) not in listed:
@@ -248,9 +278,9 @@ def _set_aside(raw_dir: Path) -> None:
     aside = raw_dir.with_name(f"{raw_dir.name}-before-{datetime.now(UTC):%Y%m%dT%H%M%S}")
     aside.mkdir()
     (raw_dir / "manifest.json").rename(aside / "manifest.json")
-    for document in BY_NAME:
-        if (raw_dir / document).exists():
-            shutil.move(raw_dir / document, aside / document)
+    for folder in (*BY_NAME, FOLDER):
+        if (raw_dir / folder).exists():
+            shutil.move(raw_dir / folder, aside / folder)
 
 
 def _extract_personal(connection: Any, raw_dir: Path) -> None:
