@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -83,6 +84,8 @@ class _Item:
     action: str
     outlet_id: str | None
     by: str
+    at: datetime | None
+    data: bytes
 
 
 async def write_lines(
@@ -181,7 +184,7 @@ def _item(actor: Actor, document: Document, row: int, line: Line) -> _Item | tup
     if action != "open":
         if document.region is not None and actor.region_path is not None:
             return "not_allowed", FieldError("action", "a region changes its documents one by one", "do so")
-        return _Item(row, line, action, None, by)
+        return _Item(row, line, action, None, by, line.at, payload.encode(line.data))
     if actor.grants.isdisjoint(document.open_by):
         return "not_allowed", FieldError(
             "action", f"your role does not open a {document.name}", "ask who may"
@@ -194,7 +197,8 @@ def _item(actor: Actor, document: Document, row: int, line: Line) -> _Item | tup
         return "not_allowed", beyond
     if outlet is not None and actor.outlets is not None and outlet not in actor.outlets:
         return "not_allowed", FieldError("outlet_id", "the outlet is not yours", "name an outlet of yours")
-    return _Item(row, line, action, outlet, by)
+    at = line.at or payload.happened_at(document, line.data)
+    return _Item(row, line, action, outlet, by, at, payload.encode_data(document, line.data))
 
 
 def _action(line: Line) -> str:
@@ -303,9 +307,9 @@ async def _write_changes(
         [i.line.key for i in items],
         [i.action for i in items],
         [i.line.version for i in items],
-        [i.line.at for i in items],
+        [i.at for i in items],
         [i.by for i in items],
-        payload.encode([i.line.data for i in items]).decode(),
+        _json_array(items),
     )
     try:
         async with connection.transaction():
@@ -359,19 +363,22 @@ async def _halve(
 
 def _open_arguments(actor: Actor, document: Document, items: list[_Item]) -> tuple[Any, ...]:
     default = document.opens_in[0]
-    lines = [i.line for i in items]
     return (
         actor.scope,
         actor.outlets or (),
         actor.subject,
         [i.row for i in items],
-        [line.key for line in lines],
+        [i.line.key for i in items],
         [i.outlet_id for i in items],
-        [line.state or default for line in lines],
-        [line.at or payload.happened_at(document, line.data) for line in lines],
+        [i.line.state or default for i in items],
+        [i.at for i in items],
         [i.by for i in items],
-        payload.encode([line.data for line in lines]).decode(),
+        _json_array(items),
     )
+
+
+def _json_array(items: list[_Item]) -> str:
+    return f"[{b','.join(i.data for i in items).decode()}]"
 
 
 def _value(item: _Item, name: str) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import decimal
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from operator import attrgetter
 from typing import Annotated, Any, Literal, Protocol, cast
@@ -102,7 +102,11 @@ def value_type(field: Field) -> Any:
             return INSTANT_TYPE
         case Kind.LINES:
             line = msgspec.defstruct(
-                f"line_of_{field.name}", _members(field.lines), forbid_unknown_fields=True, kw_only=True
+                f"line_of_{field.name}",
+                _members(field.lines),
+                forbid_unknown_fields=True,
+                kw_only=True,
+                omit_defaults=True,
             )
             return Annotated[list[line], Meta(max_length=MAX_LINES)]  # type: ignore[valid-type]
 
@@ -168,7 +172,11 @@ def accepted_fields(document: Document, action: str) -> tuple[Field, ...]:
 @cache
 def data_struct(document: Document) -> type[Struct]:
     return msgspec.defstruct(
-        f"data_of_{document.name}", _members(document.fields), forbid_unknown_fields=True, kw_only=True
+        f"data_of_{document.name}",
+        _members(document.fields),
+        forbid_unknown_fields=True,
+        kw_only=True,
+        omit_defaults=True,
     )
 
 
@@ -304,6 +312,27 @@ def happened_at(document: Document, data: Struct) -> datetime | None:
     if isinstance(value, date) and not isinstance(value, datetime):
         return datetime.fromisoformat(f"{value.isoformat()}T00:00:00+00:00")
     return cast("datetime | None", value)
+
+
+def encode_data(document: Document, data: Struct) -> bytes:
+    """Opened data as the database prints the row they become, so that a bulk call logs what it was sent.
+
+    Fields without a value are left out, instants stand in UTC with an offset of +00:00, decimals without
+    trailing zeros. Printing the row anew would cost a third of a bulk line's work in the database.
+    """
+    printed = {n: text_of(v) for n, text_of in _printers(document) if (v := getattr(data, n)) is not None}
+    return encode(msgspec.structs.replace(data, **printed) if printed else data)
+
+
+@cache
+def _printers(document: Document) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+    printers = {Kind.INSTANT: _instant_text, Kind.DECIMAL: decimal.Decimal.normalize}
+    return tuple((f.name, printers[f.kind]) for f in document.fields if f.kind in printers)
+
+
+def _instant_text(instant: datetime) -> str:
+    text = instant.astimezone(UTC).isoformat()
+    return text if instant.microsecond == 0 else f"{text[:-6].rstrip('0')}+00:00"
 
 
 def key_fault(document: Document, key: str | None) -> str | None:

@@ -7,9 +7,19 @@ from typing import Any
 
 import pytest
 
+from operational_api.document import Document, Kind
+from operational_api.documents import DOCUMENTS
+
 pytestmark = [pytest.mark.db, pytest.mark.anyio]
 
 DEMAND = {"part_id": "P1", "quantity": 3, "demanded_at": "2026-01-01T09:00:00Z", "channel": "counter"}
+
+
+def new_keys(document: Document) -> tuple[str, str]:
+    is_vin = document.key_kind is Kind.VIN
+    return (
+        ("1M8GDM9AXKP042788", "11111111111111111") if is_vin else (f"A-{document.name}", f"M-{document.name}")
+    )
 
 
 def opening(key: str, **more: Any) -> dict[str, Any]:
@@ -67,6 +77,30 @@ async def test_good_lines_are_written_and_bad_ones_listed_with_row_field_rule_an
     keys = await owner.fetch("select part_demand_id from doc.part_demand order by 1")
     assert [row[0] for row in keys] == ["K1", "K5"]
     assert await owner.fetchval("select count(*) from api.change where document = 'part_demand'") == 2
+
+
+async def test_a_document_opened_in_bulk_is_logged_word_for_word_as_one_opened_alone(
+    as_user, one_of_each, send, open_one, sample_data, owner
+):
+    awkward = {Kind.INSTANT: "2026-01-01T11:00:00.250+02:00", Kind.DECIMAL: 1.5}
+    async with as_user("ada") as http:
+        for document in DOCUMENTS:
+            data = sample_data(document) | {
+                f.name: awkward[f.kind] for f in document.fields if f.kind in awkward
+            }
+            outlet = {"outlet_id": "AE01"} if document.is_tenant else {}
+            alone, many = new_keys(document)
+            answer = await open_one(http, document.collection, key=alone, data=data, **outlet)
+            assert answer.status_code == 201, answer.text
+            line = {"action": "open", "key": many, "data": data, **outlet}
+            assert counted(await send(http, [line], document.collection)) == (1, 0, 0)
+    logged = await owner.fetch(
+        "select document, array_agg(distinct after::text) as texts, count(*) from api.change "
+        "where key = any ($1) group by document",
+        [key for d in DOCUMENTS for key in new_keys(d)],
+    )
+    assert {row["document"]: row["count"] for row in logged} == {d.name: 2 for d in DOCUMENTS}
+    assert [row["document"] for row in logged if len(row["texts"]) > 1] == []
 
 
 async def test_a_line_sent_again_is_a_duplicate_and_other_content_is_refused(as_user, network, send, owner):
