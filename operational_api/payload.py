@@ -326,7 +326,10 @@ def encode_data(document: Document, data: Struct) -> bytes:
 
 @cache
 def _printers(document: Document) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
-    printers = {Kind.INSTANT: _instant_text, Kind.DECIMAL: decimal.Decimal.normalize}
+    printers: dict[Kind, Callable[[Any], Any]] = {
+        Kind.INSTANT: _instant_text,
+        Kind.DECIMAL: decimal.Decimal.normalize,
+    }
     return tuple((f.name, printers[f.kind]) for f in document.fields if f.kind in printers)
 
 
