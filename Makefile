@@ -1,6 +1,6 @@
 # Needs Python 3.11 or newer, git and make. Every target prepares the environment by itself.
 #   make demo [SERVE=0] [SIZE=s|m|l|xl] [SEED=7]    make test [TIER=fast|db|flow]    make lint
-#   make lock      make format     make clean      make clean-data
+#   make lock      make format     make clean      make clean-data     make bench-environment
 
 SIZE ?= s
 SEED ?= 7
@@ -18,7 +18,7 @@ PYTHON_FILES := apps benchmarks forecasting models operational_api pipelines tes
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test lint format lock environment clean clean-data
+.PHONY: demo test lint format lock environment bench-environment clean clean-data
 .DEFAULT_GOAL := demo
 
 demo: $(READY)
@@ -42,9 +42,15 @@ format: $(READY)
 lock: $(READY)
 	$(UV) compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--extra dev --quiet --output-file requirements.txt pyproject.toml
+	$(UV) compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--constraint requirements.txt --quiet --output-file benchmarks/requirements.txt benchmarks/requirements.in
 	$(MAKE) environment
 
 environment: $(READY)
+
+# Peers that `dms bench forecast` measures against; no part of the product and not in its lock.
+bench-environment: $(READY)
+	$(UV) install --quiet --python $(BIN)/python --requirement benchmarks/requirements.txt
 
 $(READY):
 	@python=; for try in python3 python3.12 python3.11 python3.13; do \

@@ -42,7 +42,13 @@ class Figure:
 
 
 def forecast_file(
-    path: str | Path, *, horizon: int, out: str | Path, levels: Sequence[float] = LEVELS, origins: int = 6
+    path: str | Path,
+    *,
+    horizon: int,
+    out: str | Path,
+    levels: Sequence[float] = LEVELS,
+    origins: int = 6,
+    seed: int = 0,
 ) -> pl.DataFrame:
     """Write `horizon` periods after the file's last one to `out` (.parquet or .csv), and return them.
 
@@ -55,7 +61,9 @@ def forecast_file(
         raise HistoryError(f"out must end in .parquet or .csv, got {target.name}")
     _check_levels(levels)
     panel, scale = read_history(path)
-    found = project(panel.units * scale, horizon=horizon, season=panel.frequency.season, origins=origins)
+    found = project(
+        panel.units * scale, horizon=horizon, season=panel.frequency.season, origins=origins, seed=seed
+    )
     table = _table(panel, found, levels, scale, horizon)
     if target.suffix == ".csv":
         table.write_csv(target)
