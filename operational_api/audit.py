@@ -21,6 +21,7 @@ from operational_api.access import Actor, current_actor
 from operational_api.database import DATABASE_ERRORS, Pool, refusal_of
 from operational_api.document import OEM, Document, Grant
 from operational_api.documents import BY_NAME, DOCUMENTS
+from operational_api.field_rules import FIELD_RULES
 from operational_api.insights.formats import MEDIA_TYPES, Format, spreadsheet_safe
 from operational_api.policy import may_read, never_told
 from operational_api.refusals import BadRequest, FieldError, Invalid, NotAllowed, NotFound
@@ -84,6 +85,23 @@ async def list_audit(
     return Response(
         _written(items, Format(format_)), media_type=MEDIA_TYPES[Format(format_)], headers=headers
     )
+
+
+@router.get("/v1/policy", operation_id="list_field_rules", response_model=None)
+async def list_field_rules(_: Annotated[Actor, Depends(current_actor)]) -> Response:
+    """The field rules: who sees and writes which field where, and why. The last that fits decides."""
+    rules = [
+        {
+            "places": rule.places,
+            "fields": rule.fields,
+            "grants": sorted(rule.grants),
+            "access": rule.access.name.lower(),
+            "states": rule.states,
+            "why": rule.why,
+        }
+        for rule in FIELD_RULES
+    ]
+    return Response(msgspec.json.encode({"rules": rules}), media_type="application/json")
 
 
 async def read_audit(

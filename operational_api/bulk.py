@@ -21,9 +21,16 @@ from operational_api.access import Actor
 from operational_api.database import DATABASE_ERRORS, Pool, reference_error, refusal_of
 from operational_api.document import Document
 from operational_api.payload import Line
-from operational_api.policy import hidden_fields, may_read
+from operational_api.policy import may_read, veils
 from operational_api.refusals import BadRequest, Conflict, FieldError, Invalid, KeyReused, NotFound, TooLarge
-from operational_api.writes import MAX_IDEMPOTENCY_KEY, outlet_fault, region_fault, request_hash
+from operational_api.writes import (
+    MAX_IDEMPOTENCY_KEY,
+    denial,
+    denied_fields,
+    outlet_fault,
+    region_fault,
+    request_hash,
+)
 
 MAX_BULK_LINES = 5_000
 _BROKEN = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -195,6 +202,9 @@ def _item(actor: Actor, document: Document, row: int, line: Line) -> _Item | tup
     beyond = region_fault(actor, document, line.data)
     if beyond is not None:
         return "not_allowed", beyond
+    denied = denied_fields(actor, document, line.state, line.data)
+    if denied:
+        return "not_allowed", denied[0]
     if outlet is not None and actor.outlets is not None and outlet not in actor.outlets:
         return "not_allowed", FieldError("outlet_id", "the outlet is not yours", "name an outlet of yours")
     at = line.at or payload.happened_at(document, line.data)
@@ -302,7 +312,7 @@ async def _write_changes(
         actor.outlets or (),
         actor.subject,
         sorted(actor.grants),
-        hidden_fields(actor.grants, document),
+        veils(actor.grants, document),
         [i.row for i in items],
         [i.line.key for i in items],
         [i.action for i in items],
@@ -341,6 +351,8 @@ def _change_errors(document: Document, item: _Item, row: Any) -> list[FieldError
         case "forbidden":
             rule = f"{item.by} may not {action} {key}"
             return [FieldError("action", rule, "somebody with the right role, who took no earlier step, may")]
+        case "denied":
+            return [denial(f) for f in row["fields"]]
         case "incomplete":
             return [FieldError(f, f"required to {action}", f"send {f} with it") for f in row["fields"]]
     return [reference_error(document, f, _value(item, f)) for f in row["fields"]]

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from operational_api.document import Document, Field, Kind
 from operational_api.documents import BY_NAME
+from operational_api.policy import MASK
 from operational_api.tables import SQL_TYPES
 
 # The scope lives as long as the transaction, so it cannot leak to the next user of the connection.
@@ -53,6 +54,27 @@ def write_functions(document: Document) -> Iterator[str]:
     yield _change_function(document)
 
 
+def veiling_functions() -> Iterator[str]:
+    """The field policy inside the database: words of `policy.veils` applied to a document's data."""
+    yield f"""
+create function api.veiled(p_data jsonb, p_state text, p_veils text[]) returns jsonb
+language sql immutable as $$
+  select case when p_veils = '{{}}' then p_data else (
+    select coalesce(jsonb_object_agg(name, case when ('~' || name) = any (p_veils)
+             or ('~' || name || '@' || p_state) = any (p_veils) then '"{MASK}"' else value end), '{{}}')
+      from jsonb_each(p_data) e (name, value)
+     where not (name = any (p_veils) or (name || '@' || p_state) = any (p_veils))) end;
+$$;"""
+    yield """
+create function api.denied(p_patch jsonb, p_state text, p_veils text[]) returns text[]
+language sql immutable as $$
+  select case when p_veils = '{}' or p_patch = '{}' then '{}' else array(
+    select name from jsonb_object_keys(p_patch) name
+     where ('!' || name) = any (p_veils) or ('!' || name || '@' || p_state) = any (p_veils)
+     order by name) end;
+$$;"""
+
+
 def forgetting_functions() -> Iterator[str]:
     """An erasure deletes the first answers that hold the person, whoever got them; a week deletes all.
 
@@ -91,7 +113,7 @@ language sql stable as $$
   select jsonb_build_object('key', r.{document.key}, 'outlet_id', {outlet}, 'state', r.state,
     'version', r.version, 'effective_at', r.effective_at, 'created_at', r.created_at,
     'created_by', r.created_by, 'updated_at', r.updated_at, 'updated_by', r.updated_by,
-    'data', (api.plain_{document.name}(r){personal}) - p_hidden);
+    'data', api.veiled(api.plain_{document.name}(r){personal}, r.state, p_hidden));
 $$;"""
 
 
@@ -217,7 +239,7 @@ def _lost_of(document: Document, field: str, target: str) -> str:
 def _change_many_function(document: Document) -> str:
     """Amends and moves of many documents, at most one line per key. Every line comes back with its outcome:
 
-    missing, stale, duplicate, illegal, forbidden, incomplete, no_reference or ok; only ok wrote.
+    missing, stale, duplicate, illegal, forbidden, denied, incomplete, no_reference or ok; only ok wrote.
     """
     name, key = document.name, document.key
     assignments = ", ".join(f"{f.name} = (j.fresh).{f.name}" for f in document.fields)
@@ -240,6 +262,7 @@ begin{SET_SCOPE}
   ), judged as materialized (
     select i.ord, i.key, i.action, i.at, i.by, f.old, n as fresh, s.target,
       {_missing_needs(document)} as lacks, {_lost_in_patch(document)} as lost,
+      api.denied(i.patch, (f.old).state, p_hidden) as denied,
       case
         when f.ord is null then 'missing'
         when (f.old).version <> i.expected then
@@ -256,7 +279,8 @@ begin{SET_SCOPE}
       left join lateral jsonb_populate_record(f.old,
         case when s.erases then i.patch || '{_nothing_personal(document)}' else i.patch end) n on true
   ), weighed as materialized (
-    select *, coalesce(refusal, case when lacks <> '{{}}' then 'incomplete'
+    select *, coalesce(refusal, case when denied <> '{{}}' then 'denied'
+      when lacks <> '{{}}' then 'incomplete'
       when lost <> '{{}}' then 'no_reference' else 'ok' end) as verdict from judged
   ), written as (
     update doc.{name} t set state = j.target, version = t.version + 1, effective_at = coalesce(j.at, now()),
@@ -270,7 +294,8 @@ begin{SET_SCOPE}
       (r).state, (r).effective_at, api.plain_{name}(r), {_personal_changed(document)}
       from written join weighed j on j.key = (r).{key}
   )
-  select j.ord, j.verdict, case j.verdict when 'incomplete' then j.lacks when 'no_reference' then j.lost end,
+  select j.ord, j.verdict, case j.verdict when 'denied' then j.denied when 'incomplete' then j.lacks
+      when 'no_reference' then j.lost end,
     coalesce((w.r).version, (j.old).version), coalesce((w.r).state, (j.old).state),
     case when j.verdict = 'ok' then api.answer_{name}(w.r, p_hidden)::text end
     from weighed j left join written w on (w.r).{key} = j.key;{_forget(document)}

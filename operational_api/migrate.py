@@ -16,7 +16,7 @@ from alembic.config import Config
 from sqlalchemy.engine import Connection
 
 from operational_api.compiled_reads import audit_function, history_function, read_functions
-from operational_api.compiled_writes import forgetting_functions, write_functions
+from operational_api.compiled_writes import forgetting_functions, veiling_functions, write_functions
 from operational_api.documents import DOCUMENTS
 from operational_api.row_security import security_statements
 
@@ -62,6 +62,7 @@ def alembic_config(connection: Connection) -> Config:
 def compiled_statements() -> Iterator[str]:
     """Every function, policy and grant, in order."""
     yield from forgetting_functions()
+    yield from veiling_functions()
     yield history_function()
     yield audit_function()
     for document in DOCUMENTS:

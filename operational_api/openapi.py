@@ -10,6 +10,7 @@ from operational_api import payload
 from operational_api.document import Document, Field, Kind
 from operational_api.documents import DOCUMENTS
 from operational_api.payload_errors import field_rule
+from operational_api.policy import MASK, may_be_masked
 
 Schema = dict[str, Any]
 _FORMATS: dict[Kind, Schema] = {
@@ -137,6 +138,15 @@ def _nullable(field: Field) -> Schema:
     return field_schema(field) if field.required else {"anyOf": [field_schema(field), {"type": "null"}]}
 
 
+def _shown_schema(document: Document, field: Field) -> Schema:
+    """A field as it is answered: some callers see the mask."""
+    schema = field_schema(field)
+    if not may_be_masked(document, field):
+        return schema
+    told = {name: schema.pop(name) for name in ("title", "description")}
+    return {**told, "anyOf": [schema, {"type": "string", "const": MASK}]}
+
+
 def _opening_schema(document: Document) -> Schema:
     required = [f.name for f in document.fields if f.required]
     data = _object({f.name: _nullable(f) for f in document.fields}, required)
@@ -155,7 +165,7 @@ def _answer_schema(document: Document) -> Schema:
     instants = dict.fromkeys(("effective_at", "created_at", "updated_at"), _INSTANT)
     texts = dict.fromkeys(("key", "created_by", "updated_by"), _TEXT)
     state = {"type": "string", "enum": list(document.states)}
-    data = _object({f.name: field_schema(f) for f in document.fields}, ())
+    data = _object({f.name: _shown_schema(document, f) for f in document.fields}, ())
     outlet = {"type": ["string", "null"]}
     members = {
         **texts,

@@ -1,24 +1,37 @@
 """The one policy: which rows and which fields an actor sees. API, pages and exports all ask here.
 
-Rows: an actor with outlets sees theirs; one without sees all. Fields: one that is hidden from every grant an
-actor holds is left out; a personal one is masked unless a grant of the actor works with persons.
+Rows: an actor with outlets sees theirs; one without sees all. Fields: `field_rules.py`, evaluated here for
+documents (by state, as the veils that the database applies) and for the columns of published tables.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
-from operational_api.document import DEALER, Document, Grant
+from operational_api.document import Document, Field, Grant
+from operational_api.field_rules import FIELD_RULES, Access
+
+__all__ = [
+    "MASK",
+    "Access",
+    "ColumnAccess",
+    "access_to",
+    "column_access",
+    "mask",
+    "may_be_masked",
+    "may_read",
+    "never_told",
+    "unwritable",
+    "veils",
+]
 
 if TYPE_CHECKING:
     import polars as pl
 
 MASK = "•••"
-
-# Dealers serve their own customers; quality reaches owners for recalls. Planning and runs need no names.
-WORKS_WITH_PERSONS = DEALER | {Grant.OEM_QUALITY, Grant.ADMIN}
 
 
 class HasGrants(Protocol):
@@ -30,38 +43,131 @@ def may_read(actor: HasGrants, document: Document) -> bool:
     return not actor.grants.isdisjoint(document.read_by)
 
 
-def is_hidden(actor: HasGrants, hidden_from: Iterable[Grant | str]) -> bool:
-    """Hidden when no grant of the actor sees it."""
-    hidden = frozenset(Grant(g) for g in hidden_from)
-    return bool(hidden) and actor.grants <= hidden
+# --- fields of documents ------------------------------------------------------------------------
 
 
-def is_masked(actor: HasGrants) -> bool:
-    """Whether personal fields are masked for the actor."""
-    return actor.grants.isdisjoint(WORKS_WITH_PERSONS)
-
-
-def mask(column: str) -> pl.Expr:
-    """A personal column as somebody sees it who may not know persons: whether there is a value, not which."""
-    import polars as pl  # the write path needs no data frames
-
-    return pl.when(pl.col(column).is_null()).then(None).otherwise(pl.lit(MASK)).alias(column)
+@lru_cache(maxsize=65536)
+def access_to(grants: frozenset[Grant], document: Document, field: Field, state: str) -> Access:
+    """What the grants that read the document may do with a field of it in a state."""
+    readers = grants & document.read_by
+    return _widest(readers, document.name, field.name, field.personal, field.hidden_from, state)
 
 
 @lru_cache(maxsize=4096)
-def hidden_fields(grants: frozenset[Grant], document: Document) -> tuple[str, ...]:
-    """Fields of the document that leave neither by answer nor by history for these grants, sorted."""
-    masked = grants.isdisjoint(WORKS_WITH_PERSONS)
-    readers = grants & document.read_by
+def veils(grants: frozenset[Grant], document: Document) -> tuple[str, ...]:
+    """What the database leaves out, masks and refuses to change, as words that its functions read.
+
+    `field` is hidden, `~field` masked, `!field` not to be changed; `field@state` only in that state. Sorted.
+    """
+    words: set[str] = set()
+    for field in document.fields:
+        by_state = {s: access_to(grants, document, field, s) for s in document.states}
+        for sign, levels in _SIGNS.items():
+            states = [s for s, access in by_state.items() if access in levels]
+            everywhere = len(states) == len(by_state)
+            words |= {f"{sign}{field.name}"} if everywhere else {f"{sign}{field.name}@{s}" for s in states}
+    return tuple(sorted(words))
+
+
+_SIGNS = {
+    "": {Access.HIDDEN},
+    "~": {Access.MASKED},
+    "!": {Access.HIDDEN, Access.MASKED, Access.READ},
+}
+
+
+@lru_cache(maxsize=4096)
+def never_told(grants: frozenset[Grant], document: Document) -> tuple[str, ...]:
+    """Fields that are hidden or masked in some state: no history tells them and no filter finds them out."""
     return tuple(
         sorted(
             f.name
             for f in document.fields
-            if (f.personal and masked) or (f.hidden_from and readers <= f.hidden_from)
+            if min(access_to(grants, document, f, s) for s in document.states) < Access.READ
         )
     )
 
 
-def never_told(grants: frozenset[Grant], document: Document) -> tuple[str, ...]:
-    """Fields whose values no account of the past tells these grants."""
-    return hidden_fields(grants, document)
+@lru_cache(maxsize=4096)
+def unwritable(grants: frozenset[Grant], document: Document, state: str) -> frozenset[str]:
+    """Fields that are not given when a document opens in a state; what is only unseen may be given."""
+    return frozenset(f.name for f in document.fields if access_to(grants, document, f, state) is Access.READ)
+
+
+def may_be_masked(document: Document, field: Field) -> bool:
+    """Whether some grant sees the mask instead of the value."""
+    return any(
+        access_to(frozenset({grant}), document, field, state) is Access.MASKED
+        for grant in document.read_by
+        for state in document.states
+    )
+
+
+# --- columns of published tables ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnAccess:
+    """`access` is that of rows in no listed state; `veiled_states` those whose rows are masked."""
+
+    access: Access
+    veiled_states: tuple[str, ...] = ()
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether every value is shown as it is, so that it may be searched, sorted and summed."""
+        return self.access >= Access.READ and not self.veiled_states
+
+
+@lru_cache(maxsize=16384)
+def column_access(
+    grants: frozenset[Grant], table: str, column: str, *, is_personal: bool, hidden_from: tuple[str, ...]
+) -> ColumnAccess:
+    """What the grants see of a column of a published table."""
+    hidden = frozenset(Grant(g) for g in hidden_from)
+    listed = sorted({s for rule in FIELD_RULES if table in rule.places for s in rule.states})
+    base = _widest(grants, table, column, is_personal, hidden, None)
+    veiled = [s for s in listed if _widest(grants, table, column, is_personal, hidden, s) < Access.READ]
+    return ColumnAccess(base, tuple(veiled) if base >= Access.READ else ())
+
+
+def mask(column: str, *, where: pl.Expr | None = None) -> pl.Expr:
+    """A column as somebody sees it who may not know it: whether there is a value, not which.
+
+    With `where` only those rows are masked, and the others are shown as text.
+    """
+    import polars as pl  # the write path needs no data frames
+
+    masked = pl.when(pl.col(column).is_null()).then(None).otherwise(pl.lit(MASK))
+    if where is not None:
+        masked = pl.when(where).then(masked).otherwise(pl.col(column).cast(pl.String))
+    return masked.alias(column)
+
+
+# --- the table ----------------------------------------------------------------------------------
+
+
+def _widest(
+    grants: Iterable[Grant],
+    place: str,
+    name: str,
+    is_personal: bool,
+    hidden_from: frozenset[Grant],
+    state: str | None,
+) -> Access:
+    """Nothing for nobody."""
+    found = (
+        Access.HIDDEN if grant in hidden_from else _of_grant(grant, place, name, is_personal, state)
+        for grant in grants
+    )
+    return max(found, default=Access.HIDDEN)
+
+
+def _of_grant(grant: Grant, place: str, name: str, is_personal: bool, state: str | None) -> Access:
+    access = Access.WRITE
+    for rule in FIELD_RULES:
+        if grant not in rule.grants or not rule.names(place, name, is_personal=is_personal):
+            continue
+        if not rule.states or state in rule.states:
+            access = rule.access
+    return access

@@ -16,7 +16,7 @@ from operational_api import payload
 from operational_api.access import Actor
 from operational_api.database import DATABASE_ERRORS, Pool, refusal_of
 from operational_api.document import TEMPORAL, Document, Kind
-from operational_api.policy import hidden_fields, may_read
+from operational_api.policy import may_read, never_told, veils
 from operational_api.refusals import FieldError, Invalid, NotFound
 from operational_api.writes import is_key
 
@@ -56,9 +56,8 @@ async def read_history(pool: Pool, actor: Actor, document: Document, key: str) -
     _check_may_read(actor, document)
     history = "[]"
     if is_key(document, key):
-        row = await _fetchrow(
-            pool, "select api.history($1, $2, $3, $4, $5, $6)", *_scope(actor, document), document.name, key
-        )
+        scope = (*_scope(actor, document)[:3], never_told(actor.grants, document))
+        row = await _fetchrow(pool, "select api.history($1, $2, $3, $4, $5, $6)", *scope, document.name, key)
         history = row[0]
     if history == "[]":
         raise NotFound(f"there is no {document.name} {key[:100]}")
@@ -106,7 +105,7 @@ async def _filtered_page(
         values.append(after)
         conditions.append(f"t.{key} {beyond} ${len(values)}")
     where = " and ".join(conditions) or "true"
-    values += [hidden_fields(actor.grants, document), limit]
+    values += [veils(actor.grants, document), limit]
     edge = "min" if newest_first else "max"
     statement = (
         f"select string_agg(api.answer_{name}(page.r, ${len(values) - 1})::text, ',' "
@@ -152,7 +151,7 @@ def _conditions(actor: Actor, document: Document, filters: Mapping[str, str]) ->
 
 def _filterable(actor: Actor, document: Document) -> dict[str, Kind]:
     """What is hidden from an actor may not be found out by filtering either."""
-    hidden = hidden_fields(actor.grants, document)
+    hidden = never_told(actor.grants, document)
     kinds = {f.name: f.kind for f in document.fields if f.kind not in _UNFILTERED and f.name not in hidden}
     kinds |= dict.fromkeys(_HEADER_TEXTS, Kind.TEXT) | dict.fromkeys(_HEADER_INSTANTS, Kind.INSTANT)
     return kinds | ({"outlet_id": Kind.CODE} if document.is_tenant else {})
@@ -191,4 +190,4 @@ async def _fetchrow(pool: Pool, statement: str, *arguments: object) -> Any:
 
 
 def _scope(actor: Actor, document: Document) -> tuple[Any, ...]:
-    return (actor.scope, actor.outlets or (), actor.subject, hidden_fields(actor.grants, document))
+    return (actor.scope, actor.outlets or (), actor.subject, veils(actor.grants, document))

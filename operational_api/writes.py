@@ -20,7 +20,7 @@ from operational_api import payload, payload_errors
 from operational_api.access import Actor
 from operational_api.database import DATABASE_ERRORS, Pool, reference_error, refusal_of
 from operational_api.document import Document
-from operational_api.policy import hidden_fields, may_read
+from operational_api.policy import may_read, unwritable, veils
 from operational_api.refusals import (
     BadRequest,
     Conflict,
@@ -66,6 +66,9 @@ async def open_document(
     opening = _opening(document, raw)
     outlet = _outlet_of(actor, document, opening.outlet_id)
     _demand_own_region(actor, document, opening.data)
+    denied = denied_fields(actor, document, opening.state, opening.data)
+    if denied:
+        raise _denied(denied)
     effective_at = opening.effective_at or payload.happened_at(document, opening.data)
     arguments = (
         *_scope(actor, document),
@@ -106,7 +109,7 @@ async def change_document(
     arguments = (
         *_scope(actor, document)[:3],
         sorted(actor.grants),
-        list(hidden_fields(actor.grants, document)),
+        list(veils(actor.grants, document)),
         idempotency_key,
         request_hash(document.name, action, f"{key} {version} ".encode(), payload.encode(change)),
         key,
@@ -179,6 +182,20 @@ def region_fault(actor: Actor, document: Document, data: object) -> FieldError |
                 name, f"no outlet of your region {actor.region_path}", "name an outlet of yours"
             )
     return None
+
+
+def denied_fields(actor: Actor, document: Document, state: str | None, data: object) -> list[FieldError]:
+    """Fields given with an opening that the actor may read and not write."""
+    names = unwritable(actor.grants, document, state or document.opens_in[0])
+    return [denial(name) for name in sorted(names) if getattr(data, name, None) is not None]
+
+
+def denial(field: str) -> FieldError:
+    return FieldError(field, "not yours to write in this state", "leave it out, or ask who may")
+
+
+def _denied(errors: list[FieldError]) -> NotAllowed:
+    return NotAllowed(f"not yours to write: {', '.join(e.field for e in errors)}", errors)
 
 
 def _is_below(path: str, region: str) -> bool:
@@ -268,6 +285,8 @@ def _answer(document: Document, row: Any, key: str, action: str) -> Answer:
             raise NotAllowed(
                 f"you may not {action} {key}: your role may not, or you took an earlier step of it"
             )
+        case "denied":
+            raise _denied([denial(f) for f in row["fields"]])
         case "incomplete":
             raise invalid(
                 [FieldError(f, f"required to {action}", f"send {f} with it") for f in row["fields"]]
@@ -283,7 +302,7 @@ class _Header(msgspec.Struct):
 
 
 def _scope(actor: Actor, document: Document) -> tuple[Any, ...]:
-    return (actor.scope, actor.outlets or (), actor.subject, hidden_fields(actor.grants, document))
+    return (actor.scope, actor.outlets or (), actor.subject, veils(actor.grants, document))
 
 
 def _open_statement(document: Document) -> str:

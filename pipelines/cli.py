@@ -260,7 +260,7 @@ def token(
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="api, pipeline or forecast")],
+    name: Annotated[str, typer.Argument(help="api, faults, pipeline or forecast")],
     as_json: Json = False,
 ) -> None:
     """Measure against a peer in the same run; exit 1 when a goal does not hold."""

@@ -18,6 +18,7 @@ from operational_api.desk.page import go_to, page
 from operational_api.desk.session import Session, form_is_ours
 from operational_api.document import Document, Move
 from operational_api.documents import DOCUMENTS
+from operational_api.policy import Access, access_to, unwritable
 
 PAGE = 30
 COLUMNS = 4  # fields shown in a list; a phone has no room for more
@@ -121,7 +122,10 @@ def _detail(
         row=row,
         refused=refused,
         shown=forms.shown,
-        moves=[(m, forms.inputs(_accepted(document, m), given or {})) for m in moves],
+        moves=[
+            (m, forms.inputs(_writable(session, document, row["state"], _accepted(document, m)), given or {}))
+            for m in moves
+        ],
     )
 
 
@@ -142,7 +146,7 @@ def _entry(
         "entry.html",
         status=refused.status if refused else 200,
         document=document,
-        inputs=forms.inputs(document.fields, given),
+        inputs=forms.inputs(_enterable(session, document), given),
         given=given,
         refused=refused,
         form_key=given.get("form_key") or secrets.token_hex(16),
@@ -155,6 +159,17 @@ def _names(document: Document) -> str:
 
 def _accepted(document: Document, move: Move) -> list[Any]:
     return [document.field(name) for name in move.accepts]
+
+
+def _writable(session: Session, document: Document, state: str, fields: list[Any]) -> list[Any]:
+    """What the policy lets this user change in the state the document is in."""
+    return [f for f in fields if access_to(session.grants, document, f, state) is Access.WRITE]
+
+
+def _enterable(session: Session, document: Document) -> list[Any]:
+    """What may be given with an opening in some state; the API judges the one that is chosen."""
+    barred = [unwritable(session.grants, document, state) for state in document.opens_in]
+    return [f for f in document.fields if not all(f.name in names for names in barred)]
 
 
 def _listed(document: Document) -> tuple[Any, ...]:

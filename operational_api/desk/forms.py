@@ -12,6 +12,7 @@ from typing import Any
 
 from operational_api.desk.language import Language
 from operational_api.document import Field, Kind
+from operational_api.policy import MASK
 
 BLANK_LINES = 3
 _TYPES = {
@@ -53,6 +54,8 @@ def shown(field: Field, value: object, say: Language, currency: str | None = Non
     match value:
         case None:
             return "-"
+        case str() if value == MASK:
+            return MASK
         case bool():
             return say("yes") if value else say("no")
         case list():

@@ -82,11 +82,11 @@ def read_page(snapshot: Snapshot, actor: Actor, table: str, selection: Selection
             nulls_last=True,
             maintain_order=True,
         )
+    columns = [_shown(snapshot, actor, table, shown[name]) for name in names]
     total, page = pl.collect_all(
-        [rows.select(pl.len()), rows.slice(selection.offset, selection.limit).select(names)]
+        [rows.select(pl.len()), rows.slice(selection.offset, selection.limit).select(columns)]
     )
-    masked = page.with_columns(policy.mask(name) for name in names if name not in usable)
-    return Page(table, snapshot, tuple(shown[n] for n in names), masked, total.item(), selection)
+    return Page(table, snapshot, tuple(shown[n] for n in names), page, total.item(), selection)
 
 
 def scoped(snapshot: Snapshot, actor: Actor, table: str) -> pl.LazyFrame:
@@ -136,10 +136,27 @@ def owners_of(entry: Table) -> tuple[str, ...]:
 def visible_columns(snapshot: Snapshot, actor: Actor, table: str) -> dict[str, Column]:
     """Columns the actor is shown, some of them masked."""
     entry = entry_of(snapshot, actor, table)
-    return {c.name: c for c in entry.columns if not policy.is_hidden(actor, c.hidden_from)}
+    return {c.name: c for c in entry.columns if _access(actor, table, c).access is not policy.Access.HIDDEN}
 
 
 def usable_columns(snapshot: Snapshot, actor: Actor, table: str) -> dict[str, Column]:
     """Columns the actor sees as they are, and may therefore filter, sort and group by."""
     shown = visible_columns(snapshot, actor, table)
-    return {n: c for n, c in shown.items() if not (c.personal and policy.is_masked(actor))}
+    return {n: c for n, c in shown.items() if _access(actor, table, c).is_plain}
+
+
+def _access(actor: Actor, table: str, column: Column) -> policy.ColumnAccess:
+    return policy.column_access(
+        actor.grants, table, column.name, is_personal=column.personal, hidden_from=column.hidden_from
+    )
+
+
+def _shown(snapshot: Snapshot, actor: Actor, table: str, column: Column) -> pl.Expr:
+    """The column as the actor sees it. Without a state to judge by, all is masked."""
+    access = _access(actor, table, column)
+    if access.is_plain:
+        return pl.col(column.name)
+    has_state = any(c.name == "state" for c in snapshot.manifest.tables[table].columns)
+    if access.veiled_states and has_state:
+        return policy.mask(column.name, where=pl.col("state").is_in(list(access.veiled_states)))
+    return policy.mask(column.name)
