@@ -119,7 +119,7 @@ $$;"""
 
 def _open_function(document: Document) -> str:
     name = document.name
-    remember = _REMEMBER.format(name=name, key="p_key", answer="v_answer")
+    remember = _remember(document, "v_answer")
     return f"""
 create function api.open_{name}(p_scope text, p_outlets text[], p_subject text, p_hidden text[],
   p_idempotency_key text, p_request_hash text, p_key text, p_outlet_id text, p_state text,
@@ -138,6 +138,12 @@ begin{SET_SCOPE}{_CLAIM}{_lost_in_one(document)}
   v_answer := api.answer_{name}(v_row, p_hidden)::text;{remember}
   return query select 'ok', null::text[], 1, p_state, v_answer;
 end $$;"""
+
+
+def _remember(document: Document, answer: str) -> str:
+    """Only an answer that may hold a person has to be found again by its document."""
+    key = "p_key" if document.personal else "null"
+    return _REMEMBER.format(name=document.name, key=key, answer=answer)
 
 
 def _lost_in_one(document: Document) -> str:
@@ -314,7 +320,7 @@ begin{SET_SCOPE}{_CLAIM}
   select * into v from api.change_many_{name}(p_scope, p_outlets, p_subject, p_grants, p_hidden, array[1],
     array[p_key], array[p_action], array[p_version], array[p_at], array[p_subject],
     jsonb_build_array(p_patch));
-  if v.outcome = 'ok' then{_REMEMBER.format(name=name, key="p_key", answer="v.answer")}
+  if v.outcome = 'ok' then{_remember(document, "v.answer")}
   end if;
   return query select case v.outcome when 'duplicate' then 'stale' else v.outcome end, v.fields, v.version,
     v.state, v.answer;

@@ -94,7 +94,8 @@ def _create(server: Server, name: str, *, template: str) -> None:
     _drop(server, name)
     with psycopg.connect(server.admin_url, autocommit=True) as admin:
         admin.execute(
-            sql.SQL("create database {} owner {} template {}").format(
+            # Copying files is half the work of writing 15 MB of log, here where nothing has to last.
+            sql.SQL("create database {} owner {} template {} strategy file_copy").format(
                 sql.Identifier(name), sql.Identifier(DatabaseRole.OWNER), sql.Identifier(template)
             )
         )

@@ -4,45 +4,100 @@ To add one: write its module here, add it to `DOCUMENTS`, make a migration. Noth
 """
 
 from operational_api.document import DeclarationError, Document
+from operational_api.documents.article import ARTICLE
+from operational_api.documents.attachment import ATTACHMENT
 from operational_api.documents.backorder_line import BACKORDER_LINE
+from operational_api.documents.bulletin import BULLETIN
+from operational_api.documents.bulletin_receipt import BULLETIN_RECEIPT
+from operational_api.documents.campaign import CAMPAIGN
+from operational_api.documents.campaign_execution import CAMPAIGN_EXECUTION
+from operational_api.documents.campaign_expense import CAMPAIGN_EXPENSE
+from operational_api.documents.campaign_vin import CAMPAIGN_VIN
+from operational_api.documents.complaint import COMPLAINT
+from operational_api.documents.customer_assignment import CUSTOMER_ASSIGNMENT
 from operational_api.documents.customer_record import CUSTOMER_RECORD
 from operational_api.documents.dealer_plan import DEALER_PLAN
+from operational_api.documents.enquiry import ENQUIRY
+from operational_api.documents.feedback import FEEDBACK
 from operational_api.documents.file_load import FILE_LOAD
 from operational_api.documents.forecast_override import FORECAST_OVERRIDE
+from operational_api.documents.grade_override import GRADE_OVERRIDE
+from operational_api.documents.key_account_filing import KEY_ACCOUNT_FILING
+from operational_api.documents.labor_clocking import LABOR_CLOCKING
 from operational_api.documents.lead import LEAD
+from operational_api.documents.lost_sale_request import LOST_SALE_REQUEST
+from operational_api.documents.membership import MEMBERSHIP
+from operational_api.documents.monitored_placement import MONITORED_PLACEMENT
 from operational_api.documents.outlet import OUTLET
+from operational_api.documents.outlet_lifecycle import OUTLET_LIFECYCLE
+from operational_api.documents.ownership_transfer import OWNERSHIP_TRANSFER
 from operational_api.documents.part import PART
 from operational_api.documents.part_demand import PART_DEMAND
+from operational_api.documents.part_loan import PART_LOAN
 from operational_api.documents.part_price import PART_PRICE
 from operational_api.documents.part_relation import PART_RELATION
 from operational_api.documents.parts_order import PARTS_ORDER
+from operational_api.documents.parts_return import PARTS_RETURN
 from operational_api.documents.parts_shipment import PARTS_SHIPMENT
 from operational_api.documents.parts_stock_move import PARTS_STOCK_MOVE
 from operational_api.documents.product import PRODUCT
+from operational_api.documents.qc_check import QC_CHECK
 from operational_api.documents.quarantine_row import QUARANTINE_ROW
 from operational_api.documents.quotation import QUOTATION
 from operational_api.documents.repair_order import REPAIR_ORDER
 from operational_api.documents.retail_delivery import RETAIL_DELIVERY
 from operational_api.documents.retail_order import RETAIL_ORDER
+from operational_api.documents.returned_part import RETURNED_PART
+from operational_api.documents.reward_penalty import REWARD_PENALTY
+from operational_api.documents.roadside_case import ROADSIDE_CASE
 from operational_api.documents.sales_target import SALES_TARGET
+from operational_api.documents.service_action import SERVICE_ACTION
 from operational_api.documents.service_appointment import SERVICE_APPOINTMENT
+from operational_api.documents.service_contract import SERVICE_CONTRACT
 from operational_api.documents.shipment import SHIPMENT
 from operational_api.documents.staff import STAFF
+from operational_api.documents.staff_assignment import STAFF_ASSIGNMENT
+from operational_api.documents.stock_count import STOCK_COUNT
 from operational_api.documents.suggestion_decision import SUGGESTION_DECISION
+from operational_api.documents.survey_response import SURVEY_RESPONSE
 from operational_api.documents.test_drive import TEST_DRIVE
+from operational_api.documents.trade_in_appraisal import TRADE_IN_APPRAISAL
 from operational_api.documents.traffic_visit import TRAFFIC_VISIT
+from operational_api.documents.training_result import TRAINING_RESULT
+from operational_api.documents.value_added_sale import VALUE_ADDED_SALE
 from operational_api.documents.vehicle import VEHICLE
+from operational_api.documents.vehicle_certificate import VEHICLE_CERTIFICATE
+from operational_api.documents.vehicle_lock import VEHICLE_LOCK
 from operational_api.documents.vehicle_order import VEHICLE_ORDER
+from operational_api.documents.vehicle_ownership import VEHICLE_OWNERSHIP
+from operational_api.documents.vehicle_return import VEHICLE_RETURN
 from operational_api.documents.vehicle_stock_move import VEHICLE_STOCK_MOVE
+from operational_api.documents.vehicle_transfer import VEHICLE_TRANSFER
 from operational_api.documents.warranty_claim import WARRANTY_CLAIM
 
 DOCUMENTS: tuple[Document, ...] = (
     OUTLET,
+    OUTLET_LIFECYCLE,
     STAFF,
+    STAFF_ASSIGNMENT,
+    TRAINING_RESULT,
+    REWARD_PENALTY,
     PRODUCT,
     VEHICLE,
     CUSTOMER_RECORD,
+    GRADE_OVERRIDE,
+    CUSTOMER_ASSIGNMENT,
+    MEMBERSHIP,
+    COMPLAINT,
+    ENQUIRY,
+    KEY_ACCOUNT_FILING,
+    CAMPAIGN,
+    CAMPAIGN_EXPENSE,
+    CAMPAIGN_EXECUTION,
+    SURVEY_RESPONSE,
     LEAD,
+    LOST_SALE_REQUEST,
+    TRADE_IN_APPRAISAL,
     TRAFFIC_VISIT,
     TEST_DRIVE,
     QUOTATION,
@@ -50,22 +105,45 @@ DOCUMENTS: tuple[Document, ...] = (
     VEHICLE_ORDER,
     SHIPMENT,
     VEHICLE_STOCK_MOVE,
+    VEHICLE_LOCK,
+    VEHICLE_CERTIFICATE,
+    MONITORED_PLACEMENT,
+    VEHICLE_TRANSFER,
     RETAIL_DELIVERY,
+    VEHICLE_RETURN,
+    VEHICLE_OWNERSHIP,
+    OWNERSHIP_TRANSFER,
+    VALUE_ADDED_SALE,
     SALES_TARGET,
     DEALER_PLAN,
     PART,
     PART_RELATION,
     PART_PRICE,
     SERVICE_APPOINTMENT,
+    SERVICE_CONTRACT,
+    SERVICE_ACTION,
+    CAMPAIGN_VIN,
     REPAIR_ORDER,
+    LABOR_CLOCKING,
+    QC_CHECK,
+    ROADSIDE_CASE,
     PART_DEMAND,
     PARTS_ORDER,
     BACKORDER_LINE,
     PARTS_SHIPMENT,
     PARTS_STOCK_MOVE,
+    STOCK_COUNT,
+    PARTS_RETURN,
+    PART_LOAN,
     WARRANTY_CLAIM,
+    RETURNED_PART,
     FORECAST_OVERRIDE,
     SUGGESTION_DECISION,
+    ARTICLE,
+    BULLETIN,
+    BULLETIN_RECEIPT,
+    FEEDBACK,
+    ATTACHMENT,
     FILE_LOAD,
     QUARANTINE_ROW,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -18,7 +19,9 @@ from pipelines.demo.simulate import Simulation, simulate
 
 pytestmark = pytest.mark.fast
 UNTIL = date(2026, 11, 1)
-NAMES = [d.name for d in DOCUMENTS]
+NOT_SIMULATED = {"suggestion_decision", "file_load", "quarantine_row"}  # the product makes them itself
+STAGED = Path(__file__).parents[2] / "dbt_project" / "models" / "staging" / "operational"
+NAMES = [d.name for d in DOCUMENTS if (STAGED / f"stg_{d.name}.sql").exists()]
 
 
 @pytest.fixture(scope="module")
@@ -54,9 +57,8 @@ def latest(changes: dict[str, pl.DataFrame], name: str) -> pl.DataFrame:
     return changes[name].unique(BY_NAME[name].key, keep="last", maintain_order=True)
 
 
-def test_every_business_document_is_simulated(lines: dict[str, pl.DataFrame]) -> None:
-    made_by_the_product = {"suggestion_decision", "file_load", "quarantine_row"}
-    assert set(NAMES) - set(lines) == made_by_the_product
+def test_every_business_document_that_a_mart_reads_is_simulated(lines: dict[str, pl.DataFrame]) -> None:
+    assert set(NAMES) - set(lines) == NOT_SIMULATED
 
 
 def test_the_same_size_seed_and_day_give_the_same_lines(lines: dict[str, pl.DataFrame]) -> None:

@@ -1,0 +1,39 @@
+"""Campaign VIN: one car that a recall or service campaign has to reach (S20).
+
+Any dealer may look a car up and do the work, whoever sold it.
+"""
+
+from operational_api.document import BUSINESS, Document, Field, Grant, Kind, Move, Tenancy
+
+QUALITY = frozenset({Grant.OEM_QUALITY})
+SERVICE = frozenset({Grant.ADVISOR, Grant.DEALER_MANAGER})
+
+CAMPAIGN_VIN = Document(
+    name="campaign_vin",
+    meaning="One car under one recall or service campaign.",
+    key="campaign_vin_id",
+    area="service",
+    tenancy=Tenancy.SHARED,
+    fields=(
+        Field(
+            name="service_action_id",
+            kind=Kind.CODE,
+            meaning="Recall or campaign.",
+            required=True,
+            ref="service_action",
+        ),
+        Field(name="vin", kind=Kind.VIN, meaning="The car.", required=True, ref="vehicle"),
+        Field(name="outlet_code", kind=Kind.CODE, meaning="Outlet that did it.", ref="outlet"),
+        Field(name="done_at", kind=Kind.INSTANT, meaning="When it was done."),
+        Field(name="reason", kind=Kind.CODE, meaning="Why it cannot be reached: scrapped, exported, stolen."),
+    ),
+    states=("open", "done", "unreachable"),
+    moves=(
+        Move("complete", ("open",), "done", by=SERVICE, needs=("done_at", "outlet_code")),
+        Move("give_up", ("open",), "unreachable", by=QUALITY, needs=("reason",)),
+        Move("find", ("unreachable",), "open", by=QUALITY | SERVICE),
+    ),
+    open_by=QUALITY,
+    read_by=BUSINESS,
+    index=(("vin",),),
+)
