@@ -173,3 +173,35 @@ def cover_by_series(cells: pl.DataFrame) -> alt.LayerChart:
         .encode(x="low:Q", x2="high:Q")
     )
     return (bars + zone + text).properties(height=alt.Step(34))
+
+
+def share_changes(shares: pl.DataFrame) -> alt.LayerChart:
+    """A line from the share of a year ago to the share of now, most lost first.
+
+    shares: market, share, share_before, change. A market without figures of a year ago is a point.
+    """
+    rows = shares.with_columns(
+        moved=pl.when(pl.col("change") < 0).then(pl.lit("Lost")).otherwise(pl.lit("Gained"))
+    )
+    order = shares["market"].to_list()
+    percent = alt.Axis(format=".0%", grid=False, tickCount=6)
+    base = alt.Chart(rows).encode(
+        y=alt.Y("market:N", sort=order, title=None),
+        color=alt.Color(
+            "moved:N",
+            scale=alt.Scale(domain=["Lost", "Gained"], range=[ORANGE, BLUE]),
+            legend=alt.Legend(orient="top", title=None),
+        ),
+        tooltip=[
+            "market:N",
+            alt.Tooltip("share:Q", title="now", format=".1%"),
+            alt.Tooltip("share_before:Q", title="a year ago", format=".1%"),
+        ],
+    )
+    lines = base.mark_rule(strokeWidth=3).encode(
+        x=alt.X("share_before:Q", title="our share: a year ago (open) and now (filled)", axis=percent),
+        x2="share:Q",
+    )
+    before = base.mark_point(size=70, filled=False, strokeWidth=2).encode(x="share_before:Q")
+    now = base.mark_point(size=90, filled=True, opacity=1).encode(x="share:Q")
+    return (lines + before + now).properties(height=alt.Step(30))

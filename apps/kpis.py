@@ -34,6 +34,7 @@ class Metric(StrEnum):
     CLAIMS = "claim_first_pass_acceptance"
     TIMELY = "capture_timeliness"
     ACCEPTED = "rows_accepted_rate"
+    SHARE = "market_share"
 
 
 @dataclass(frozen=True, slots=True)

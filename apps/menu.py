@@ -29,6 +29,7 @@ ENTRIES = (
     Entry("Network", "dealer_360", "Dealer 360", "storefront", ANALYSTS | MANAGERS | DEALERS),
     Entry("Network", "stock_health", "Stock health", "inventory_2", ANALYSTS | MANAGERS | DEALERS),
     Entry("Network", "funnel", "Lead funnel", "filter_alt", ANALYSTS | MANAGERS | DEALERS),
+    Entry("Network", "market_share", "Market share", "pie_chart", ANALYSTS | MANAGERS),
     Entry("Data", "runs_and_freshness", "Runs and freshness", "monitor_heart", ENGINEERS | {"oem_planner"}),
     Entry("Data", "quarantine", "Quarantine", "rule", ENGINEERS),
 )

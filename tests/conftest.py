@@ -25,7 +25,9 @@ from pipelines import postgres
 from pipelines.postgres import DatabaseRole, Server
 from pipelines.settings import Settings, read_settings
 
-TEMPLATE = "dms_template"
+# Processes that run side by side may share a server that was given.
+_PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "main")
+TEMPLATE = f"dms_template_{_PROCESS}"
 _numbers = itertools.count(1)
 
 
@@ -67,7 +69,7 @@ def template_database(cluster: Server) -> Iterator[str]:
 @pytest.fixture
 def database(cluster: Server, template_database: str) -> Iterator[Server]:
     """A fresh migrated database of its own: `database.url(DatabaseRole.APP)`."""
-    name = f"dms_test_{next(_numbers)}"
+    name = f"dms_test_{_PROCESS}_{next(_numbers)}"
     _create(cluster, name, template=template_database)
     yield dataclasses.replace(cluster, database=name)
     _drop(cluster, name)
@@ -106,9 +108,17 @@ def _drop(server: Server, name: str) -> None:
         admin.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test outside the tiers would never run in `make test TIER=...`."""
+    """A test outside the tiers would never run in `make test TIER=...`.
+
+    Run side by side, a file stays in one process, and so does all that stands on the one demo; the slow tier
+    comes first, so that no process is left alone with it.
+    """
     tiers = {"fast", "db", "flow"}
     for item in items:
-        if len(tiers & {mark.name for mark in item.iter_markers()}) != 1:
+        own = tiers & {mark.name for mark in item.iter_markers()}
+        if len(own) != 1:
             raise pytest.UsageError(f"{item.nodeid}: mark it with one of {', '.join(sorted(tiers))}")
+        item.add_marker(pytest.mark.xdist_group("demo" if "demo" in item.fixturenames else str(item.path)))
+    items.sort(key=lambda item: item.get_closest_marker("flow") is None)

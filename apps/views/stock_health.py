@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from apps import figures, frame, kpis, session, words
+from apps import currency, figures, frame, kpis, session, words
 
 READERS = "dealers, regional managers and the maker's analysts"
 HEALTHY_DAYS = (30, 60)
@@ -107,6 +107,17 @@ def _ageing(cars: pl.DataFrame) -> None:
     )
     table = buckets.select(**{"Days since receipt": "age_bucket"}, Cars=pl.col("units").cast(pl.String))
     frame.chart(figures.ageing(buckets, order), f"Older than 90 days: {stands}", table, key="ageing")
+    if money.height > 1:
+        _in_one_currency(money.select("currency", minor="aged"))
+
+
+def _in_one_currency(aged: pl.DataFrame) -> None:
+    total = currency.in_group_currency(aged, session.table("dim_exchange_rate", is_to_group_currency="true"))
+    if total is None:
+        return
+    at = f" at rates from {words.day(total.oldest_rate_date)} on" if total.oldest_rate_date else ""
+    without = f"; without {', '.join(total.missing)}, which has no rate" if total.missing else ""
+    st.caption(f"Together {words.money(total.minor, total.currency)}{at}{without}.")
 
 
 def _cells(cars: pl.DataFrame, cover: pl.DataFrame, names: dict[str, str]) -> None:

@@ -14,6 +14,17 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# The row loaded last of each key of a file feed: sent again with another value, it is a correction. #}
+{% macro latest_loaded(relation, key) -%}
+    (
+        select * from (
+            select *, row_number() over (partition by {{ key | join(', ') }} order by loaded_at desc) as load_rank
+            from {{ relation }}
+        ) as ranked
+        where load_rank = 1
+    ) as latest
+{%- endmacro %}
+
 {# One row per element of a list; used as a select item. Spark: explode. #}
 {% macro each_line(list_column) -%}
     {{ return(adapter.dispatch('each_line', 'dms')(list_column)) }}

@@ -26,7 +26,16 @@ from pipelines.snapshot import Column, Snapshot, SnapshotError, Table
 OWNERS = (("outlet_id",), ("holder_outlet_id", "seller_outlet_id"))
 # The brand's own tables, without any outlet's figures: everybody who signs in may read them.
 SHARED = frozenset(
-    {"bridge_part_chain", "dim_date", "dim_market_day", "dim_part", "dim_product", "mart_forecast_accuracy"}
+    {
+        "bridge_part_chain",
+        "dim_date",
+        "dim_exchange_rate",
+        "dim_market_day",
+        "dim_part",
+        "dim_product",
+        "mart_forecast_accuracy",
+        "mart_market_share",
+    }
 )
 
 

@@ -299,6 +299,37 @@ def capture() -> pl.DataFrame:
     )
 
 
+def registrations() -> pl.DataFrame:
+    """Ours is 10 of 100 in Arabia, and was 12. Brazil stands still."""
+    rows = []
+    for market in ("AE", "SA", "BR"):
+        for back in range(26, 0, -1):
+            ours = 10 if market == "BR" or back <= 12 else 12
+            for brand, units in (("BOREAL", ours), ("RIVAL", 100 - ours)):
+                own = brand == "BOREAL"
+                rows.append(
+                    {
+                        "market": market,
+                        "segment": "all",
+                        "registration_month": month(back),
+                        "brand": brand,
+                        "is_own_brand": own,
+                        "units": units,
+                        "market_units": 100,
+                        "share": units / 100,
+                        "rank_in_market": 2 if own else 1,
+                    }
+                )
+    return pl.DataFrame(rows)
+
+
+def exchange_rates() -> pl.DataFrame:
+    """The dollar buys 4 of either; nobody quoted the real."""
+    pair = {"to_currency": "USD", "is_to_group_currency": True, "valid_from_date": AS_OF, "rate": 0.25}
+    rows = [{"from_currency": currency, **pair} for currency in ("AED", "SAR")]
+    return pl.DataFrame(rows).with_columns(valid_to_date=pl.lit(None, pl.Date))
+
+
 def metrics() -> list[dict[str, Any]]:
     """As the project declares them."""
     declared: list[dict[str, Any]] = yaml.safe_load((ROOT / "dbt_project" / "metrics.yml").read_text())[
@@ -349,6 +380,8 @@ def publish_small(root: Path, *, rows: int | None = None) -> str:
         "mart_fill_rate": fill_rate(),
         "mart_claim": claims(),
         "mart_capture_quality": capture(),
+        "mart_market_share": registrations(),
+        "dim_exchange_rate": exchange_rates(),
     }
     for name, frame in frames.items():
         draft.add(name, frame.head(rows) if rows is not None else frame, description=name)

@@ -68,6 +68,8 @@ def test_a_wrong_password_stays_at_the_form_and_says_so(served):
         ("omar", "dealer_360", "Dune Motors Dubai"),
         ("rana", "stock_health", "cars in stock"),
         ("rana", "funnel", "Most are lost before"),
+        ("paula", "stock_health", "at rates from 17 Jun 2026 on; without BRL, which has no rate"),
+        ("rana", "market_share", "2 markets lost share in a year: AE lost most, −2.0 pts"),
         ("dina", "runs_and_freshness", "1 of 2 checks failed: late_file"),
         ("dina", "quarantine", "Nothing waits in quarantine"),
     ],

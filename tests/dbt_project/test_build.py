@@ -22,6 +22,7 @@ from operational_api.documents import BY_NAME, DOCUMENTS
 from pipelines import dbt_build
 from pipelines.clean import clean_schema
 from pipelines.dbt_build import Outcome
+from pipelines.feeds import FEED_BY_NAME, take_rows
 from pipelines.forecast import project_parts, project_vehicles
 from pipelines.parsing import POLARS_TYPES
 from pipelines.replenish import decide
@@ -163,6 +164,30 @@ def world() -> dict[str, list[dict[str, Any]]]:
     }  # fmt: skip
 
 
+def registered(brand: str, units: int) -> dict[str, Any]:
+    return {
+        "registration_month": date(2026, 5, 1),
+        "market": "AE",
+        "brand": brand,
+        "segment": "all",
+        "units": units,
+    }
+
+
+# Two files each: the second corrects a row of the first.
+FEED_ROWS: dict[str, list[list[dict[str, Any]]]] = {
+    "market_registration": [
+        [registered("Arden", 3), registered("Rival", 6)],
+        [registered("Arden", 2)],
+    ],
+    "exchange_rate": [
+        [{"rate_date": date(2026, 6, 1), "from_currency": "USD", "to_currency": "AED", "rate": Decimal(rate),
+          "source": "bank"}]
+        for rate in ("36.7", "3.67")
+    ],
+}  # fmt: skip
+
+
 def write(settings: Settings, rows: dict[str, list[dict[str, Any]]]) -> None:
     """The clean zone and the personal extract, a file for every type."""
     for document in DOCUMENTS:
@@ -180,6 +205,11 @@ def write(settings: Settings, rows: dict[str, list[dict[str, Any]]]) -> None:
         schema = pl.Schema({document.key: pl.String(), "outlet_id": pl.String(), **kinds})
         kept = held if document is BY_NAME["customer_record"] else []
         pl.DataFrame(kept, schema=schema).write_parquet(personal / f"{document.name}.parquet")
+    for name, sent in FEED_ROWS.items():
+        for hour, lines in enumerate(sent):
+            take_rows(
+                settings.feeds_dir, FEED_BY_NAME[name], pl.DataFrame(lines), at=at(f"2026-06-02T0{hour}:00")
+            )
 
 
 def build(settings: Settings, as_of: date = AS_OF) -> list[dbt_build.DbtNode]:
@@ -343,3 +373,11 @@ def test_what_happened_after_the_as_of_day_does_not_exist(
     assert early["mart_lead_funnel"]["deliveries"].to_list() == [0]
     assert early["mart_part_demand_month"]["demand_month"].max() == date(2026, 3, 1)
     assert early["mart_service_kpi"].is_empty()  # the one repair order is of June
+
+
+def test_a_figure_sent_again_corrects_the_first_one(marts: dict[str, pl.DataFrame]) -> None:
+    # 2 of ours, not 3, and 6 of theirs; a dollar buys 3.67 dirhams, not 36.7
+    share = marts["mart_market_share"].filter(pl.col("is_own_brand")).row(0, named=True)
+    assert (share["brand"], share["units"], share["market_units"], share["share"]) == ("Arden", 2, 8, 0.25)
+    rates = marts["dim_exchange_rate"].select("from_currency", "to_currency", "rate", "is_to_group_currency")
+    assert rates.rows() == [("AED", "USD", pytest.approx(1 / 3.67), True), ("USD", "AED", 3.67, False)]
