@@ -217,6 +217,39 @@ def backtest(
     print_figures(backtest_file(file, horizon=horizon, origins=origins), as_json=as_json)
 
 
+@app.command("simulate-stock")
+def simulate_stock(
+    file: PlainFile,
+    lead_time: Annotated[int, typer.Option(min=0, help="Periods from order to receipt.")] = 1,
+    review: Annotated[int, typer.Option(min=1, help="Periods between orders.")] = 1,
+    periods: Annotated[int, typer.Option(min=1, help="Periods replayed, the last of the file.")] = 24,
+    target: Annotated[list[float] | None, typer.Option(help="Fill wanted, as 0.95; repeatable.")] = None,
+    policy: Annotated[
+        list[str] | None, typer.Option(help="Which to compare; repeatable; default: all.")
+    ] = None,
+    terms: Annotated[
+        Path | None, typer.Option(help="File: unique_id, lead_time, review, pack_size, unit_cost.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help=".parquet or .csv to write the frontier to.")] = Path(
+        "frontier.parquet"
+    ),
+    as_json: Json = False,
+) -> None:
+    """Replay the real demand of a file under stocking policies: fill, stock, lines, with a band."""
+    from forecasting.stock_file import simulate_file, stock_line
+    from pipelines.figures import one_line, print_figures
+
+    found = simulate_file(
+        file, lead_time=lead_time, review=review, periods=periods, targets=target or (0.8, 0.9, 0.95),
+        policies=policy or (), terms_path=terms, out=out,
+    )  # fmt: skip
+    print_figures(found.figures, as_json=as_json)
+    for row in found.targets.iter_rows(named=True):
+        typer.echo(one_line(row) if as_json else stock_line(row))
+    told = {"path": str(out), "series": found.series, "left_out": found.left_out}
+    typer.echo(one_line(told) if as_json else f"{out}: {found.series:,} series, {found.left_out:,} left out")
+
+
 @app.command()
 def migrate() -> None:
     """Bring the operational database to the declarations; safe to repeat."""
