@@ -20,6 +20,7 @@ from operational_api import payload, payload_errors
 from operational_api.access import Actor
 from operational_api.database import DATABASE_ERRORS, Pool, reference_error, refusal_of
 from operational_api.document import Document
+from operational_api.ledger import moves_money
 from operational_api.payload import Line
 from operational_api.policy import may_read, veils
 from operational_api.refusals import BadRequest, Conflict, FieldError, Invalid, KeyReused, NotFound, TooLarge
@@ -39,6 +40,7 @@ _LINE_ERRORS = (
     asyncpg.IntegrityConstraintViolationError,
     asyncpg.DataError,
     asyncpg.InsufficientPrivilegeError,
+    asyncpg.RaiseError,
 )
 
 
@@ -114,6 +116,8 @@ async def write_lines(
             known = await _claim(connection, actor, idempotency_key, digest)
             if known is not None:
                 return known.encode(), True
+            if moves_money(document):
+                await _lock_accounts(connection, actor, document, items)
             for wave in _waves(items):
                 await _write_wave(connection, actor, document, wave, ledger)
             answer = msgspec.json.encode(ledger.answer())
@@ -249,6 +253,21 @@ async def _claim(connection: Any, actor: Actor, key: str, digest: str) -> str | 
     if row["request_hash"] != digest:
         raise KeyReused("this Idempotency-Key belongs to another request; take a new one for this one")
     return str(row["answer"])
+
+
+async def _lock_accounts(connection: Any, actor: Actor, document: Document, items: list[_Item]) -> None:
+    """All fund accounts a call may touch, in one order, so that two calls never wait for each other."""
+    await connection.execute(
+        "select set_config('dms.scope', $1, true), set_config('dms.outlets', $2::text[]::text, true)",
+        actor.scope,
+        actor.outlets or (),
+    )
+    await connection.execute(
+        "select api.lock_accounts(array(select unnest($1::text[]) union "
+        f"select outlet_id from doc.{document.name} where {document.key} = any ($2::text[])))",
+        sorted({i.outlet_id for i in items if i.outlet_id}),
+        [i.line.key for i in items if i.action != "open"],
+    )
 
 
 async def _write_wave(

@@ -127,17 +127,36 @@ create function api.open_{name}(p_scope text, p_outlets text[], p_subject text, 
 #variable_conflict use_column
 declare v_known record; v_row doc.{name}; v_answer text; v_lost text[];
 begin{SET_SCOPE}{_CLAIM}{_lost_in_one(document)}
-  insert into doc.{name} ({_header_columns(document)}, {_columns(document)})
+  {_insert_one(document)}
+  v_answer := api.answer_{name}(v_row, p_hidden)::text;{remember}
+  return query select 'ok', null::text[], v_row.version, v_row.state, v_answer;
+end $$;"""
+
+
+def _insert_one(document: Document) -> str:
+    """The row and its change row. Where moves may follow by themselves they do so at the end of a statement:
+
+    so both stand in one, that the opening is logged before what followed, and the row is read again.
+    """
+    name = document.name
+    outlet = "p_outlet_id" if document.is_tenant else "null"
+    insert = f"""insert into doc.{name} as t ({_header_columns(document)}, {_columns(document)})
   select p_key, {"p_outlet_id, " if document.is_tenant else ""}p_state, 1, coalesce(p_at, now()),
          now(), p_subject, now(), p_subject, {_columns(document, "d.")}
-    from jsonb_to_record(p_data) as d ({_record(document)})
+    from jsonb_to_record(p_data) as d ({_record(document)})"""
+    columns = "document, key, version, action, outlet_id, actor, state, effective_at, after"
+    log = f"insert into api.change ({columns})"
+    if not document.advances:
+        return f"""{insert}
   returning * into v_row;
-  insert into api.change (document, key, version, action, outlet_id, actor, state, effective_at, after)
-  values ('{name}', p_key, 1, 'open', {"p_outlet_id" if document.is_tenant else "null"}, p_subject, p_state,
-          v_row.effective_at, api.plain_{name}(v_row));
-  v_answer := api.answer_{name}(v_row, p_hidden)::text;{remember}
-  return query select 'ok', null::text[], 1, p_state, v_answer;
-end $$;"""
+  {log}
+  values ('{name}', p_key, 1, 'open', {outlet}, p_subject, p_state, v_row.effective_at,
+          api.plain_{name}(v_row));"""
+    return f"""with written as ({insert} returning t as r)
+  {log}
+  select '{name}', p_key, 1, 'open', {outlet}, p_subject, p_state, (r).effective_at, api.plain_{name}(r)
+    from written;
+  select * into v_row from doc.{name} t where t.{document.key} = p_key;"""
 
 
 def _remember(document: Document, answer: str) -> str:
@@ -320,11 +339,20 @@ begin{SET_SCOPE}{_CLAIM}
   select * into v from api.change_many_{name}(p_scope, p_outlets, p_subject, p_grants, p_hidden, array[1],
     array[p_key], array[p_action], array[p_version], array[p_at], array[p_subject],
     jsonb_build_array(p_patch));
-  if v.outcome = 'ok' then{_remember(document, "v.answer")}
+  if v.outcome = 'ok' then{_read_again(document)}{_remember(document, "v.answer")}
   end if;
   return query select case v.outcome when 'duplicate' then 'stale' else v.outcome end, v.fields, v.version,
     v.state, v.answer;
 end $$;"""
+
+
+def _read_again(document: Document) -> str:
+    """A move may have followed by itself after the one that was asked for."""
+    if not document.advances:
+        return ""
+    return f"""
+    select t.version, t.state, api.answer_{document.name}(t, p_hidden)::text
+      into v.version, v.state, v.answer from doc.{document.name} t where t.{document.key} = p_key;"""
 
 
 def _steps(document: Document) -> str:

@@ -12,10 +12,19 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
+import msgspec
 
 from operational_api.document import Document
 from operational_api.payload_errors import field_rule, rule_sentence
-from operational_api.refusals import Conflict, FieldError, Invalid, NotAllowed, Refusal, Unavailable
+from operational_api.refusals import (
+    Conflict,
+    FieldError,
+    Invalid,
+    NoFunds,
+    NotAllowed,
+    Refusal,
+    Unavailable,
+)
 from operational_api.tables import check_name, reference_name, rule_name
 
 POOL_SIZE, RESERVED = 16, 4  # connections per process; those kept free for transactions
@@ -44,6 +53,13 @@ _COME_AGAIN = (
     OSError,
     TimeoutError,
 )
+# What a rule inside the database refuses says so by its code (`api.refuse`).
+_REFUSED: dict[str, type[Refusal]] = {
+    "conflict": Conflict,
+    "invalid": Invalid,
+    "no_funds": NoFunds,
+    "not_allowed": NotAllowed,
+}
 DATABASE_ERRORS = (asyncpg.PostgresError, *_COME_AGAIN)
 
 
@@ -121,6 +137,8 @@ def refusal_of(error: Exception, document: Document | None = None) -> Refusal:
         return Unavailable("the database is not available; send the same request again")
     if isinstance(error, asyncpg.InsufficientPrivilegeError):
         return NotAllowed("the record belongs to an outlet outside your scope")
+    if isinstance(error, asyncpg.RaiseError):
+        return _of_rule(error)
     if document is not None:
         known = _of_constraint(error, document)
         if known is not None:
@@ -130,6 +148,16 @@ def refusal_of(error: Exception, document: Document | None = None) -> Refusal:
             "a value does not fit its column", [FieldError("data", str(error)[:200], "correct it")]
         )
     raise error
+
+
+class _Told(msgspec.Struct):
+    code: str
+    errors: list[FieldError]
+
+
+def _of_rule(error: asyncpg.RaiseError) -> Refusal:
+    told = msgspec.json.decode(error.detail, type=_Told)
+    return _REFUSED[told.code](error.message, told.errors)
 
 
 def _of_constraint(error: Exception, document: Document) -> Refusal | None:

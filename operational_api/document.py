@@ -109,6 +109,7 @@ class Field:
     unit: str | None = None
     personal: bool = False  # kept out of the feed, masked, erased on request
     hidden_from: frozenset[Grant] = frozenset()
+    computed: bool = False  # filled by the database with what it found; nobody sends it
     lines: tuple[Field, ...] = ()
 
     def __post_init__(self) -> None:
@@ -121,6 +122,7 @@ class Field:
         _demand(
             self.ref is None or self.kind in {Kind.CODE, Kind.VIN}, f"{say}: a reference is a code or a VIN"
         )
+        _demand(not (self.computed and self.required), f"{say}: what is computed is not required of anybody")
         bounded = self.minimum is not None or self.maximum is not None
         _demand(not bounded or self.kind in NUMERIC, f"{say}: bounds belong to numbers")
         if self.minimum is not None and self.maximum is not None:
@@ -188,6 +190,41 @@ class Move:
         return tuple(dict.fromkeys((*self.needs, *self.takes)))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """Money that moves when a document enters a state, in the same transaction or not at all.
+
+    `entry` is a kind of fund_entry; without `amount` it is what this document still holds. `then` is the
+    move that follows by itself once the money is there, carrying the figures of the check.
+    """
+
+    into: str
+    entry: str
+    amount: str | None = None
+    account: str = "fund_account_id"
+    then: str | None = None
+    leaving: tuple[str, ...] = ()  # coming back from these states moves no money a second time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FundSource:
+    """Which account pays: the one of this fund type, earmarked for the purpose, else earmarked `any`."""
+
+    fund_type: str
+    earmark: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Covered:
+    """Rule across documents: the `amount`s of all that name one parent stay within its `whole`."""
+
+    amount: str
+    parent: str
+    whole: str
+    states: tuple[str, ...]
+    then: str | None = None  # move the parent makes by itself when it is covered whole
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Document:
     """A document type. `states[0]` is where it opens unless `opens_in` says more.
@@ -211,6 +248,9 @@ class Document:
     rules: tuple[Rule, ...] = ()
     plural: str | None = None  # when adding s is not enough
     happened: str | None = None  # field that holds when it happened; else the time of capture
+    postings: tuple[Posting, ...] = ()
+    pays_from: FundSource | None = None  # else the account is named by the posting's field
+    covered: Covered | None = None
     region: str | None = None  # field that must lie in the region of whoever writes
     index: tuple[tuple[str, ...], ...] = field(default=())
 
@@ -223,6 +263,7 @@ class Document:
         _check_states(self)
         _check_moves(self)
         _check_rules(self)
+        _check_money(self)
 
     def field(self, name: str) -> Field:
         """The declared field of that name; KeyError when there is none."""
@@ -240,6 +281,20 @@ class Document:
     def plain(self) -> tuple[Field, ...]:
         """The fields that may travel in the change feed."""
         return tuple(f for f in self.fields if not f.personal)
+
+    @property
+    def entered(self) -> tuple[Field, ...]:
+        """The fields that people and systems send."""
+        return tuple(f for f in self.fields if not f.computed)
+
+    @property
+    def advances(self) -> bool:
+        """Whether a move may follow by itself in the transaction of another."""
+        return any(p.then for p in self.postings)
+
+    @property
+    def is_append_only(self) -> bool:
+        return not self.moves and not self.amend_in
 
     @property
     def is_tenant(self) -> bool:
@@ -328,3 +383,17 @@ def _check_rules(document: Document) -> None:
             all(document.field(f).kind in wanted for f in rule.fields),
             f"document {document.name}: rule {rule.name} compares the wrong kinds",
         )
+
+
+def _check_money(document: Document) -> None:
+    say = f"document {document.name}"
+    amounts = [p.amount for p in document.postings if p.amount] + (
+        [document.covered.amount] if document.covered else []
+    )
+    wrong = [a for a in amounts if a not in document.by_name or document.field(a).kind is not Kind.MONEY]
+    _demand(not wrong, f"{say}: posts no amount of money: {', '.join(wrong)}")
+    for posting in document.postings:
+        _demand(posting.into in document.states, f"{say}: posts in an unknown state {posting.into}")
+        _demand(posting.account in document.by_name, f"{say}: no field {posting.account} names the account")
+        follows = any(m.name == posting.then and posting.into in m.sources for m in document.moves)
+        _demand(posting.then is None or follows, f"{say}: {posting.then} does not follow {posting.into}")

@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection
 from operational_api.compiled_reads import audit_function, history_function, read_functions
 from operational_api.compiled_writes import forgetting_functions, veiling_functions, write_functions
 from operational_api.documents import DOCUMENTS
+from operational_api.ledger import document_triggers, ledger_functions
 from operational_api.row_security import security_statements
 
 SCRIPTS = Path(__file__).parent / "migrations"
@@ -68,6 +69,9 @@ def compiled_statements() -> Iterator[str]:
     for document in DOCUMENTS:
         yield from write_functions(document)
         yield from read_functions(document)
+    yield from ledger_functions()
+    for document in DOCUMENTS:
+        yield from document_triggers(document)
     yield from security_statements()
 
 

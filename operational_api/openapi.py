@@ -148,8 +148,8 @@ def _shown_schema(document: Document, field: Field) -> Schema:
 
 
 def _opening_schema(document: Document) -> Schema:
-    required = [f.name for f in document.fields if f.required]
-    data = _object({f.name: _nullable(f) for f in document.fields}, required)
+    required = [f.name for f in document.entered if f.required]
+    data = _object({f.name: _nullable(f) for f in document.entered}, required)
     members = {
         "key": {"type": "string", "description": "Left out: the API makes one."},
         "state": {"type": "string", "enum": list(document.opens_in)},

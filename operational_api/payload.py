@@ -164,7 +164,7 @@ def action_of(line_type: type[Line]) -> str:
 def accepted_fields(document: Document, action: str) -> tuple[Field, ...]:
     """The fields that may be given with an amend or a move."""
     if action == "amend":
-        return document.fields
+        return document.entered
     names = {n for m in document.moves if m.name == action for n in m.accepts}
     return tuple(f for f in document.fields if f.name in names)
 
@@ -173,7 +173,7 @@ def accepted_fields(document: Document, action: str) -> tuple[Field, ...]:
 def data_struct(document: Document) -> type[Struct]:
     return msgspec.defstruct(
         f"data_of_{document.name}",
-        _members(document.fields),
+        _members(document.entered),
         forbid_unknown_fields=True,
         kw_only=True,
         omit_defaults=True,
@@ -248,7 +248,7 @@ def value_check(field: Field) -> Check | None:
 
 @cache
 def checks_of(document: Document) -> tuple[tuple[str, Check], ...]:
-    return tuple((f.name, check) for f in document.fields if (check := value_check(f)))
+    return tuple((f.name, check) for f in document.entered if (check := value_check(f)))
 
 
 def is_sound(document: Document, data: Struct) -> bool:
@@ -330,7 +330,7 @@ def _printers(document: Document) -> tuple[tuple[str, Callable[[Any], Any]], ...
         Kind.INSTANT: _instant_text,
         Kind.DECIMAL: decimal.Decimal.normalize,
     }
-    return tuple((f.name, printers[f.kind]) for f in document.fields if f.kind in printers)
+    return tuple((f.name, printers[f.kind]) for f in document.entered if f.kind in printers)
 
 
 def _instant_text(instant: datetime) -> str:

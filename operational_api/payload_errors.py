@@ -27,7 +27,7 @@ def opening_errors(document: Document, body: bytes) -> list[FieldError]:
         "state": Literal[document.opens_in] | None,
         "effective_at": payload.INSTANT_TYPE | None,
     }
-    return _listed(_body_errors(document, body, members, document.fields, is_whole=True))
+    return _listed(_body_errors(document, body, members, document.entered, is_whole=True))
 
 
 def change_errors(document: Document, action: str, body: bytes) -> list[FieldError]:
@@ -53,7 +53,7 @@ def line_errors(document: Document, body: bytes) -> list[FieldError]:
     }
     if action == "open":
         members["state"] = Literal[document.opens_in] | None
-    fields = document.fields if action == "open" else payload.accepted_fields(document, action)
+    fields = document.entered if action == "open" else payload.accepted_fields(document, action)
     return _listed(_body_errors(document, body, members, fields, is_whole=action == "open"))
 
 

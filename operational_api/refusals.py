@@ -8,6 +8,7 @@
     ├── NoMethod 405
     ├── TooSlow 408            the body did not come in time
     ├── Conflict 409           state, taken key, or the same request still under way
+    │   └── NoFunds 409        the account cannot pay; the figures stand in the detail
     ├── Stale 412              changed since you read it
     ├── TooLarge 413
     ├── Invalid 422            a field broke a rule; every error is listed
@@ -88,6 +89,10 @@ class TooSlow(Refusal):
 
 class Conflict(Refusal):
     status = HTTPStatus.CONFLICT
+
+
+class NoFunds(Conflict):
+    pass
 
 
 class Stale(Refusal):

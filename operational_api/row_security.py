@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from operational_api.documents import DOCUMENTS
+from operational_api.ledger import OWNER_READS
 
 APP, EXTRACT, OWNER = "dms_app", "dms_extract", "dms_owner"
 
@@ -27,7 +28,8 @@ def security_statements() -> Iterator[str]:
     yield f"revoke all on all tables in schema doc, api from public, {APP}, {EXTRACT}"
     for document in DOCUMENTS:
         table = f"doc.{document.name}"
-        yield f"grant select, insert, update on {table} to {APP}"
+        # What is only ever appended cannot be rewritten by mistake, nor on purpose.
+        yield f"grant select, insert{'' if document.is_append_only else ', update'} on {table} to {APP}"
         yield f"grant select on {table} to {EXTRACT}"
         if document.is_tenant:
             yield from _policies(table, IN_SCOPE)
@@ -38,6 +40,12 @@ def security_statements() -> Iterator[str]:
     yield from _policies("api.idempotency", _OWN_SUBJECT)
     # An erasure reaches the stored answers of every subject, by the owner's function api.forget.
     yield f"create policy owner_all on api.idempotency to {OWNER} using (true) with check (true)"
+    # A balance is written by the ledger's functions alone, which are the owner's.
+    yield f"grant select on api.fund_balance to {APP}"
+    yield from _policies("api.fund_balance", IN_SCOPE)
+    yield f"create policy owner_all on api.fund_balance to {OWNER} using (true) with check (true)"
+    for table in OWNER_READS:
+        yield f"create policy owner_reads on {table} for select to {OWNER} using (true)"
     yield "revoke all on all functions in schema api from public"
     yield f"grant execute on all functions in schema api to {APP}"
     for document in DOCUMENTS:  # so that a document can be compared with its last change

@@ -69,6 +69,7 @@ def build_metadata() -> sa.MetaData:
     _idempotency_table(metadata)
     _account_tables(metadata)
     _feed_table(metadata)
+    _fund_balance_table(metadata)
     return metadata
 
 
@@ -252,6 +253,28 @@ def _feed_table(metadata: sa.MetaData) -> None:
         sa.PrimaryKeyConstraint("is_only_row", name="pk_feed"),
         sa.CheckConstraint("is_only_row", name="ck_feed_is_only_row"),
         schema="api",
+    )
+
+
+def _fund_balance_table(metadata: sa.MetaData) -> None:
+    """One row per fund account: the sum of its entries, and the row that whoever spends must take first."""
+    sa.Table(
+        "fund_balance",
+        metadata,
+        sa.Column("fund_account_id", _CODE, nullable=False),
+        sa.Column("outlet_id", _CODE, nullable=False),
+        sa.Column("fund_type", _CODE, nullable=False),
+        sa.Column("earmark", _CODE, nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("available_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("held_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("entries", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.PrimaryKeyConstraint("fund_account_id", name="pk_fund_balance"),
+        sa.CheckConstraint("held_minor >= 0", name="ck_fund_balance_held_minor"),
+        schema="api",
+    ).append_constraint(
+        sa.UniqueConstraint("outlet_id", "fund_type", "earmark", "currency", name="uq_fund_balance_account")
     )
 
 

@@ -75,7 +75,7 @@ async def open_new(request: Request, session: Session, api: Api) -> Response:
     """Open a document; the key of the form makes a repeated send the same document."""
     document = _document(request, session)
     given = await _form(request, session)
-    body: dict[str, Any] = {"data": forms.data(document.fields, given)}
+    body: dict[str, Any] = {"data": forms.data(document.entered, given)}
     for name in ("key", "outlet_id", "state"):
         if given.get(f"header.{name}"):
             body[name] = given[f"header.{name}"]
@@ -169,7 +169,7 @@ def _writable(session: Session, document: Document, state: str, fields: list[Any
 def _enterable(session: Session, document: Document) -> list[Any]:
     """What may be given with an opening in some state; the API judges the one that is chosen."""
     barred = [unwritable(session.grants, document, state) for state in document.opens_in]
-    return [f for f in document.fields if not all(f.name in names for names in barred)]
+    return [f for f in document.entered if not all(f.name in names for names in barred)]
 
 
 def _listed(document: Document) -> tuple[Any, ...]:

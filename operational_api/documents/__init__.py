@@ -14,13 +14,19 @@ from operational_api.documents.campaign_execution import CAMPAIGN_EXECUTION
 from operational_api.documents.campaign_expense import CAMPAIGN_EXPENSE
 from operational_api.documents.campaign_vin import CAMPAIGN_VIN
 from operational_api.documents.complaint import COMPLAINT
+from operational_api.documents.credit_line import CREDIT_LINE
 from operational_api.documents.customer_assignment import CUSTOMER_ASSIGNMENT
 from operational_api.documents.customer_record import CUSTOMER_RECORD
 from operational_api.documents.dealer_plan import DEALER_PLAN
 from operational_api.documents.enquiry import ENQUIRY
 from operational_api.documents.feedback import FEEDBACK
 from operational_api.documents.file_load import FILE_LOAD
+from operational_api.documents.financing_contract import FINANCING_CONTRACT
 from operational_api.documents.forecast_override import FORECAST_OVERRIDE
+from operational_api.documents.freight_settlement import FREIGHT_SETTLEMENT
+from operational_api.documents.fund_account import FUND_ACCOUNT
+from operational_api.documents.fund_entry import FUND_ENTRY
+from operational_api.documents.fund_transfer import FUND_TRANSFER
 from operational_api.documents.grade_override import GRADE_OVERRIDE
 from operational_api.documents.key_account_filing import KEY_ACCOUNT_FILING
 from operational_api.documents.labor_clocking import LABOR_CLOCKING
@@ -40,10 +46,14 @@ from operational_api.documents.parts_order import PARTS_ORDER
 from operational_api.documents.parts_return import PARTS_RETURN
 from operational_api.documents.parts_shipment import PARTS_SHIPMENT
 from operational_api.documents.parts_stock_move import PARTS_STOCK_MOVE
+from operational_api.documents.payment_allocation import PAYMENT_ALLOCATION
+from operational_api.documents.payment_receipt import PAYMENT_RECEIPT
 from operational_api.documents.product import PRODUCT
 from operational_api.documents.qc_check import QC_CHECK
 from operational_api.documents.quarantine_row import QUARANTINE_ROW
 from operational_api.documents.quotation import QUOTATION
+from operational_api.documents.rebate_payout import REBATE_PAYOUT
+from operational_api.documents.rebate_policy import REBATE_POLICY
 from operational_api.documents.repair_order import REPAIR_ORDER
 from operational_api.documents.retail_delivery import RETAIL_DELIVERY
 from operational_api.documents.retail_order import RETAIL_ORDER
@@ -54,6 +64,7 @@ from operational_api.documents.sales_target import SALES_TARGET
 from operational_api.documents.service_action import SERVICE_ACTION
 from operational_api.documents.service_appointment import SERVICE_APPOINTMENT
 from operational_api.documents.service_contract import SERVICE_CONTRACT
+from operational_api.documents.settlement import SETTLEMENT
 from operational_api.documents.shipment import SHIPMENT
 from operational_api.documents.staff import STAFF
 from operational_api.documents.staff_assignment import STAFF_ASSIGNMENT
@@ -84,6 +95,11 @@ DOCUMENTS: tuple[Document, ...] = (
     REWARD_PENALTY,
     PRODUCT,
     VEHICLE,
+    FUND_ACCOUNT,
+    FUND_ENTRY,
+    CREDIT_LINE,
+    PAYMENT_RECEIPT,
+    FUND_TRANSFER,
     CUSTOMER_RECORD,
     GRADE_OVERRIDE,
     CUSTOMER_ASSIGNMENT,
@@ -137,6 +153,12 @@ DOCUMENTS: tuple[Document, ...] = (
     PART_LOAN,
     WARRANTY_CLAIM,
     RETURNED_PART,
+    PAYMENT_ALLOCATION,
+    FINANCING_CONTRACT,
+    REBATE_POLICY,
+    REBATE_PAYOUT,
+    FREIGHT_SETTLEMENT,
+    SETTLEMENT,
     FORECAST_OVERRIDE,
     SUGGESTION_DECISION,
     ARTICLE,

@@ -1,6 +1,6 @@
 """Parts order: the outlet orders parts from its warehouse; suggestions come back here (P08)."""
 
-from operational_api.document import Document, Field, Grant, Kind, Move, NotBefore
+from operational_api.document import Document, Field, FundSource, Grant, Kind, Move, NotBefore, Posting
 
 PARTS = frozenset({Grant.PARTS, Grant.DEALER_MANAGER})
 MANAGER = frozenset({Grant.DEALER_MANAGER})
@@ -41,6 +41,35 @@ PARTS_ORDER = Document(
         ),
         Field(name="currency", kind=Kind.CURRENCY, meaning="Currency of prices and total.", required=True),
         Field(name="run_id", kind=Kind.CODE, meaning="Pipeline run whose suggestions it answers."),
+        Field(
+            name="fund_account_id",
+            kind=Kind.CODE,
+            meaning="Account that holds the money.",
+            ref="fund_account",
+            computed=True,
+        ),
+        Field(
+            name="fund_available_minor",
+            kind=Kind.MONEY,
+            meaning="Cash on the account, not held, when it was checked.",
+            unit="minor units",
+            computed=True,
+        ),
+        Field(
+            name="fund_credit_minor",
+            kind=Kind.MONEY,
+            meaning="Credit in force when it was checked.",
+            unit="minor units",
+            computed=True,
+        ),
+        Field(
+            name="fund_held_minor",
+            kind=Kind.MONEY,
+            meaning="Held for other orders when it was checked.",
+            unit="minor units",
+            computed=True,
+        ),
+        Field(name="fund_checked_at", kind=Kind.INSTANT, meaning="When it was checked.", computed=True),
         Field(name="reject_reason", kind=Kind.TEXT, meaning="Why it was rejected."),
         Field(
             name="lines",
@@ -110,6 +139,13 @@ PARTS_ORDER = Document(
         Move("receive", ("shipped",), "received", by=PARTS, needs=("received_at",)),
         Move("settle", ("received",), "settled", by=FINANCE),
         Move("cancel", ("draft", "submitted", "fund_checked"), "cancelled", by=MANAGER | SUPPLY),
+    ),
+    pays_from=FundSource(fund_type="fund_type", earmark="parts"),
+    postings=(
+        Posting(into="submitted", entry="hold", amount="total_minor", then="check_funds"),
+        Posting(into="rejected", entry="release"),
+        Posting(into="cancelled", entry="release"),
+        Posting(into="settled", entry="debit"),
     ),
     open_by=PARTS,
     read_by=PARTS | SUPPLY | FINANCE | {Grant.REGIONAL_MANAGER},

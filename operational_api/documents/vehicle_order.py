@@ -1,6 +1,6 @@
 """Vehicle order: the outlet orders one car from the maker; one line, one car (V01-V14)."""
 
-from operational_api.document import Document, Field, Grant, Kind, Move
+from operational_api.document import Document, Field, FundSource, Grant, Kind, Move, Posting
 
 MANAGER = frozenset({Grant.DEALER_MANAGER})
 PLANNER = frozenset({Grant.OEM_PLANNER})
@@ -53,6 +53,35 @@ VEHICLE_ORDER = Document(
         Field(name="currency", kind=Kind.CURRENCY, meaning="Currency of the price.", required=True),
         Field(name="fund_type", kind=Kind.CODE, meaning="Fund that pays: cash, acceptance_bill, credit."),
         Field(name="vin", kind=Kind.VIN, meaning="Car allocated to the order.", ref="vehicle"),
+        Field(
+            name="fund_account_id",
+            kind=Kind.CODE,
+            meaning="Account that holds the money.",
+            ref="fund_account",
+            computed=True,
+        ),
+        Field(
+            name="fund_available_minor",
+            kind=Kind.MONEY,
+            meaning="Cash on the account, not held, when it was checked.",
+            unit="minor units",
+            computed=True,
+        ),
+        Field(
+            name="fund_credit_minor",
+            kind=Kind.MONEY,
+            meaning="Credit in force when it was checked.",
+            unit="minor units",
+            computed=True,
+        ),
+        Field(
+            name="fund_held_minor",
+            kind=Kind.MONEY,
+            meaning="Held for other orders when it was checked.",
+            unit="minor units",
+            computed=True,
+        ),
+        Field(name="fund_checked_at", kind=Kind.INSTANT, meaning="When it was checked.", computed=True),
         Field(name="reject_reason", kind=Kind.TEXT, meaning="Why it was rejected."),
     ),
     states=(
@@ -96,6 +125,13 @@ VEHICLE_ORDER = Document(
         Move("receive", ("dispatched",), "received", by=MANAGER),
         Move("close", ("received",), "closed", by=MANAGER),
         Move("cancel", OPEN_STATES, "cancelled", by=MANAGER | PLANNER),
+    ),
+    pays_from=FundSource(fund_type="fund_type", earmark="vehicle"),
+    postings=(
+        Posting(into="submitted", entry="hold", amount="price_minor", then="check_funds"),
+        Posting(into="rejected", entry="release"),
+        Posting(into="cancelled", entry="release"),
+        Posting(into="closed", entry="debit"),
     ),
     open_by=MANAGER,
     read_by=MANAGER | PLANNER | FINANCE | {Grant.CONSULTANT, Grant.REGIONAL_MANAGER},

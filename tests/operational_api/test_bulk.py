@@ -82,11 +82,13 @@ async def test_good_lines_are_written_and_bad_ones_listed_with_row_field_rule_an
 async def test_a_document_opened_in_bulk_is_logged_word_for_word_as_one_opened_alone(
     as_user, one_of_each, send, open_one, sample_data, owner
 ):
+    only_one = {"fund_account", "payment_allocation"}  # an outlet has one of a kind; the payment is used up
+    several = [d for d in DOCUMENTS if d.name not in only_one]
     awkward = {Kind.INSTANT: "2026-01-01T11:00:00.250+02:00", Kind.DECIMAL: 1.5}
     async with as_user("ada") as http:
-        for document in DOCUMENTS:
+        for document in several:
             data = sample_data(document) | {
-                f.name: awkward[f.kind] for f in document.fields if f.kind in awkward
+                f.name: awkward[f.kind] for f in document.entered if f.kind in awkward
             }
             outlet = {"outlet_id": "AE01"} if document.is_tenant else {}
             alone, many = new_keys(document)
@@ -97,9 +99,9 @@ async def test_a_document_opened_in_bulk_is_logged_word_for_word_as_one_opened_a
     logged = await owner.fetch(
         "select document, array_agg(distinct after::text) as texts, count(*) from api.change "
         "where key = any ($1) group by document",
-        [key for d in DOCUMENTS for key in new_keys(d)],
+        [key for d in several for key in new_keys(d)],
     )
-    assert {row["document"]: row["count"] for row in logged} == {d.name: 2 for d in DOCUMENTS}
+    assert {row["document"]: row["count"] for row in logged} == {d.name: 2 for d in several}
     assert [row["document"] for row in logged if len(row["texts"]) > 1] == []
 
 

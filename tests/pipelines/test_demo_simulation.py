@@ -149,7 +149,8 @@ def test_whatever_is_referred_to_was_posted_before(lines: dict[str, pl.DataFrame
     if name not in lines:
         return
     rows = lines[name].unnest("data").sort("place")
-    pairs = [(pl.col(field), target) for field, target in BY_NAME[name].references()]
+    entered = {field.name for field in BY_NAME[name].entered}
+    pairs = [(pl.col(field), target) for field, target in BY_NAME[name].references() if field in entered]
     for field in BY_NAME[name].fields:
         for line in field.lines:
             if line.ref:

@@ -4,6 +4,7 @@ select
     outlet_id,
     supplier_outlet_code,
     run_id,
+    fund_account_id,
 
     -- text
     state,
@@ -17,11 +18,15 @@ select
     -- numbers
     version,
     total_minor,
+    fund_available_minor,
+    fund_credit_minor,
+    fund_held_minor,
 
     -- dates and times
     ordered_at,
     requested_date,
     received_at,
+    fund_checked_at,
     effective_at,
     recorded_at,
 

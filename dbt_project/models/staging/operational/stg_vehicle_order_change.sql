@@ -5,6 +5,7 @@ select
     retail_order_id,
     product_id,
     vin,
+    fund_account_id,
 
     -- text
     state,
@@ -19,11 +20,15 @@ select
     version,
     priority,
     price_minor,
+    fund_available_minor,
+    fund_credit_minor,
+    fund_held_minor,
 
     -- dates and times
     ordered_date,
     wanted_date,
     promised_date,
+    fund_checked_at,
     effective_at,
     recorded_at
 
