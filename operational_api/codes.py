@@ -19,3 +19,14 @@ CURRENCIES = frozenset(
     SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES VND VUV
     WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG""".split()
 )
+# ISO 4217, where it is not two. CLDR shows some currencies with fewer digits than ISO counts (IQD, RSD).
+_MINOR_DIGITS = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+}
+_DIGITS_OF = {currency: digits for digits, names in _MINOR_DIGITS.items() for currency in names.split()}
+
+
+def minor_digits(currency: str) -> int:
+    """Decimal places of a currency: 100 fils are 0.100 of a dinar (3), 100 yen are 100 (0)."""
+    return _DIGITS_OF.get(currency, 2)

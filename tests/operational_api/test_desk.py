@@ -308,8 +308,8 @@ async def test_what_was_ordered_after_the_snapshot_is_shown_and_not_offered_agai
         "/desk/suggestions", data={**form_of(page), f"d.{cap}": "on", f"r.{cap}": "no_space"}
     )
     page = (await desk.http.get("/desk/suggestions")).text
-    assert "1 lines already ordered" in page
-    assert "1 lines declined" in page
+    assert "1 line already ordered" in page
+    assert "1 line declined" in page
     assert "line" not in form_of(page)
 
 

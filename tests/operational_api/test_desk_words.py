@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import re
 from datetime import date
 from pathlib import Path
+from types import ModuleType
 
 import polars as pl
 import pytest
+from babel import Locale
+from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from forecasting import explain
 from forecasting.replenishment import Verdict, suggest
 from operational_api.desk import basket, sentences
-from operational_api.desk.language import FOLDER, LANGUAGES, Language, language_for
+from operational_api.desk.language import FOLDER, LANGUAGES, Language, catalogue, language_for
+from operational_api.desk.locales import LOCALES
 from operational_api.documents import DOCUMENTS
 
 pytestmark = pytest.mark.fast
 DESK = FOLDER.parent
+SCRIPT = Path(__file__).parents[2] / "docs" / "write_languages.py"
 TRANSLATED = sorted(set(LANGUAGES) - {"en"})
 
 
@@ -54,9 +60,23 @@ def messages(module: Path) -> list[str]:
     return [t for t in texts if t in spoken or re.fullmatch(r"[A-Z][^{}_]* [^{}]*\.", t)]
 
 
-def catalogue(code: str) -> dict[str, str]:
+def counted() -> set[tuple[str, str]]:
+    """Messages about a number of things, as templates and modules give them to say.counted()."""
+    pages = "".join(p.read_text() for p in [*(DESK / "templates").glob("*.html"), *DESK.glob("*.py")])
+    return set(re.findall(r'say\.counted\(\s*"([^"]+)",\s*"([^"]+)"', pages))
+
+
+def places(text: str) -> set[str]:
+    return set(re.findall(r"{(\w+)}", text))
+
+
+def po(code: str) -> Catalog:
     with (FOLDER / f"{code}.po").open("rb") as file:
-        return {str(m.id): str(m.string) for m in read_po(file) if m.id}
+        return read_po(file, locale=code)
+
+
+def said_in(code: str) -> dict[str, str]:
+    return {m.id: str(m.string) for m in po(code) if m.id and isinstance(m.id, str)}
 
 
 def test_every_language_offered_has_a_catalogue_and_the_other_way_round():
@@ -66,16 +86,53 @@ def test_every_language_offered_has_a_catalogue_and_the_other_way_round():
 @pytest.mark.parametrize("code", TRANSLATED)
 def test_a_language_says_every_word_of_the_pages(code):
     assert len(used()) > 180
-    said = catalogue(code)
+    said = said_in(code)
     assert sorted(m for m in used() if not said.get(m)) == []
 
 
 @pytest.mark.parametrize("code", TRANSLATED)
 def test_a_translation_fills_the_same_places(code):
-    def places(text: str) -> set[str]:
-        return set(re.findall(r"{(\w+)}", text))
+    assert {m for m, said in said_in(code).items() if places(m) != places(said)} == set()
 
-    assert {m for m, said in catalogue(code).items() if places(m) != places(said)} == set()
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_a_counted_message_has_every_form_of_the_language_and_fills_the_same_places(code):
+    forms = {m.id: m.string for m in po(code) if m.id and not isinstance(m.id, str)}
+    assert counted() - set(forms) == set()
+    for (_, many), said in forms.items():
+        assert len(said) == po(code).num_plurals
+        assert all(said)
+        assert places(said[-1]) == places(many)
+        assert all(places(form) | {"n"} == places(many) for form in said)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_form_of_a_number_changes_where_cldr_changes_its_category(code):
+    category = Locale.parse(code).plural_form
+    pairs = {(catalogue(code).form(n), category(n)) for n in range(1000)}
+    assert len(pairs) == len({form for form, _ in pairs}) == len({name for _, name in pairs})
+
+
+def test_numbers_choose_their_word():
+    lines = ("{n} line", "{n} lines")
+    assert [Language("ru").counted(*lines, n) for n in (1, 3, 5, 21, 112)] == [
+        "1 строка",
+        "3 строки",
+        "5 строк",
+        "21 строка",
+        "112 строк",
+    ]
+    assert [Language("ar").counted(*lines, n) for n in (1, 2, 3, 11)] == [
+        "بند واحد",
+        "بندان",
+        "3 بنود",
+        "11 بندًا",
+    ]
+    assert [Language("en").counted(*lines, n) for n in (0, 1)] == ["0 lines", "1 line"]
+
+
+def test_the_dealers_languages_are_all_offered():
+    assert {"en", "zh", "es", "ar", "ru", "pt", "fr", "vi"} <= set(LANGUAGES)
 
 
 def test_arabic_is_written_from_right_to_left_and_english_is_not():
@@ -88,10 +145,56 @@ def test_the_first_language_we_speak_is_taken():
     assert language_for("xx").code == "en"
 
 
+def test_a_reader_without_a_catalogue_has_english_words_and_the_formats_of_home():
+    home = language_for("id-ID")
+    assert (home("Price"), home.direction) == ("Price", "ltr")
+    assert home.day("2026-03-10") == "10 Mar 2026"
+    assert home.number(1234567.5) == "1.234.567,5"
+    assert home.money(150000000, "IDR") == "Rp1.500.000,00"
+
+
+def test_a_later_wish_says_the_place_of_an_earlier_one():
+    assert language_for("pt", "pt-PT").money(123450, "EUR") == "1\xa0234,50\xa0€"
+    assert language_for("pt", "pt-BR").money(123450, "BRL") == "R$\xa01.234,50"
+    assert language_for("zh", "ar-AE") == Language("zh", "zh")
+
+
+def test_india_groups_by_lakh_and_crore():
+    assert language_for("hi-IN").number(12345678) == "1,23,45,678"
+    assert language_for("en-IN").money(1234567800, "INR") == "₹1,23,45,678.00"
+
+
+def test_strange_tags_load_nothing():
+    assert language_for("../../etc/passwd", "x" * 5000, "tlh") == Language("en")
+
+
+def test_a_time_is_told_on_the_clock_of_its_place_and_in_utc_when_there_is_none():
+    at = "2026-03-10T20:30:00Z"
+    assert Language("en", "en-GB").instant(at, "Asia/Dubai") == "11/03/2026, 00:30"
+    assert Language("en", "en-GB").instant(at) == "10/03/2026, 20:30 UTC"
+
+
+def test_the_page_of_languages_is_what_the_catalogues_and_cldr_say():
+    written = page_of_languages()
+    assert written.PAGE.read_text() == written.page(), "run: python docs/write_languages.py"
+    assert len(LOCALES) >= 40
+
+
+def page_of_languages() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("write_languages", SCRIPT)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def test_minor_units_follow_the_currency():
     assert Language("en").money(123450, "EUR") == "€1,234.50"
     assert Language("en").money(1234, "CLP") == "CLP1,234"
     assert Language("en").money(1234567, "KWD") == "KWD1,234.567"
+    assert Language("en").money(1234567, "IQD") == "IQD1,234.567"  # CLDR shows none, ISO counts three
+    assert Language("en").money(-5, "RSD") == "-RSD0.05"
 
 
 def store() -> pl.DataFrame:
