@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from operational_api import accounts, audit, desk, funds, health, insights, openapi, refusals
+from operational_api import accounts, audit, desk, funds, health, insights, openapi, persons, refusals
 from operational_api.access import Access, new_signing_key
 from operational_api.database import open_pool
 from operational_api.housekeeping import keep_house
@@ -33,8 +33,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = Api(title="DMS operational API", version="1", lifespan=lifespan)
     app.state.settings = own
     app.state.snapshots = insights.Snapshots(own.snapshots_dir)
-    for router in (accounts.router, health.router, audit.router, insights.router, desk.router, funds.router):
-        app.include_router(router)
+    for part in (accounts, health, audit, persons, insights, desk, funds):
+        app.include_router(part.router)
     refusals.install(app)
     openapi.install(app)
     return app

@@ -14,6 +14,12 @@ from typing import Any
 import asyncpg
 import msgspec
 
+from operational_api.compiled_erasure import (
+    SUPPRESSED_REMEDY,
+    SUPPRESSED_RULE,
+    identifying,
+    suppressed_name,
+)
 from operational_api.document import Document
 from operational_api.payload_errors import field_rule, rule_sentence
 from operational_api.refusals import (
@@ -185,6 +191,8 @@ def _constraint_errors(document: Document) -> dict[str, FieldError]:
     for field in document.fields:
         rule = field_rule(field)
         known[check_name(document, field)] = FieldError(field.name, rule, f"send {rule}")
+    for field in identifying(document):
+        known[suppressed_name(document, field)] = FieldError(field.name, SUPPRESSED_RULE, SUPPRESSED_REMEDY)
     for number, row_rule in enumerate(document.rules, start=1):
         fields = row_rule.fields
         known[rule_name(document, number)] = FieldError(

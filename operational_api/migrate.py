@@ -15,6 +15,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy.engine import Connection
 
+from operational_api.compiled_erasure import erasure_functions, statistics_statements
 from operational_api.compiled_reads import audit_function, history_function, read_functions
 from operational_api.compiled_writes import forgetting_functions, veiling_functions, write_functions
 from operational_api.documents import DOCUMENTS
@@ -72,6 +73,8 @@ def compiled_statements() -> Iterator[str]:
     yield from ledger_functions()
     for document in DOCUMENTS:
         yield from document_triggers(document)
+    yield from erasure_functions()
+    yield from statistics_statements()
     yield from security_statements()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from operational_api.compiled_erasure import ERASABLE
 from operational_api.documents import DOCUMENTS
 from operational_api.ledger import OWNER_READS
 
@@ -30,6 +31,9 @@ def security_statements() -> Iterator[str]:
         table = f"doc.{document.name}"
         # What is only ever appended cannot be rewritten by mistake, nor on purpose.
         yield f"grant select, insert{'' if document.is_append_only else ', update'} on {table} to {APP}"
+        if document.is_append_only and document.personal:  # but a person can be erased from it
+            emptied = ", ".join(f.name for f in document.personal)
+            yield f"grant update ({emptied}, version, updated_at, updated_by) on {table} to {APP}"
         yield f"grant select on {table} to {EXTRACT}"
         if document.is_tenant:
             yield from _policies(table, IN_SCOPE)
@@ -48,6 +52,8 @@ def security_statements() -> Iterator[str]:
         yield f"create policy owner_reads on {table} for select to {OWNER} using (true)"
     yield "revoke all on all functions in schema api from public"
     yield f"grant execute on all functions in schema api to {APP}"
+    for document in ERASABLE:  # runs as a trigger; nobody calls it
+        yield f"revoke execute on function api.guard_{document.name} from {APP}"
     for document in DOCUMENTS:  # so that a document can be compared with its last change
         yield f"grant execute on function api.plain_{document.name} to {EXTRACT}"
 

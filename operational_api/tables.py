@@ -70,6 +70,7 @@ def build_metadata() -> sa.MetaData:
     _account_tables(metadata)
     _feed_table(metadata)
     _fund_balance_table(metadata)
+    _suppression_tables(metadata)
     return metadata
 
 
@@ -275,6 +276,27 @@ def _fund_balance_table(metadata: sa.MetaData) -> None:
         schema="api",
     ).append_constraint(
         sa.UniqueConstraint("outlet_id", "fund_type", "earmark", "currency", name="uq_fund_balance_account")
+    )
+
+
+def _suppression_tables(metadata: sa.MetaData) -> None:
+    """Salted hashes of what identified persons who were erased: a later file must not bring them back."""
+    sa.Table(
+        "suppression",
+        metadata,
+        sa.Column("hash", sa.Text(), nullable=False),
+        _instant("erased_at"),
+        sa.PrimaryKeyConstraint("hash", name="pk_suppression"),
+        schema="api",
+    )
+    sa.Table(
+        "suppression_salt",
+        metadata,
+        sa.Column("is_only_row", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("salt", sa.Uuid(), server_default=sa.text("gen_random_uuid()"), nullable=False),
+        sa.PrimaryKeyConstraint("is_only_row", name="pk_suppression_salt"),
+        sa.CheckConstraint("is_only_row", name="ck_suppression_salt_is_only_row"),
+        schema="api",
     )
 
 

@@ -7,6 +7,7 @@ from operational_api.document import DeclarationError, Document
 from operational_api.documents.article import ARTICLE
 from operational_api.documents.attachment import ATTACHMENT
 from operational_api.documents.backorder_line import BACKORDER_LINE
+from operational_api.documents.blacklist_entry import BLACKLIST_ENTRY
 from operational_api.documents.bulletin import BULLETIN
 from operational_api.documents.bulletin_receipt import BULLETIN_RECEIPT
 from operational_api.documents.campaign import CAMPAIGN
@@ -14,6 +15,8 @@ from operational_api.documents.campaign_execution import CAMPAIGN_EXECUTION
 from operational_api.documents.campaign_expense import CAMPAIGN_EXPENSE
 from operational_api.documents.campaign_vin import CAMPAIGN_VIN
 from operational_api.documents.complaint import COMPLAINT
+from operational_api.documents.consent import CONSENT
+from operational_api.documents.contact_refusal import CONTACT_REFUSAL
 from operational_api.documents.credit_line import CREDIT_LINE
 from operational_api.documents.customer_assignment import CUSTOMER_ASSIGNMENT
 from operational_api.documents.customer_record import CUSTOMER_RECORD
@@ -111,6 +114,9 @@ DOCUMENTS: tuple[Document, ...] = (
     CAMPAIGN_EXPENSE,
     CAMPAIGN_EXECUTION,
     SURVEY_RESPONSE,
+    CONSENT,
+    BLACKLIST_ENTRY,
+    CONTACT_REFUSAL,
     LEAD,
     LOST_SALE_REQUEST,
     TRADE_IN_APPRAISAL,

@@ -159,4 +159,4 @@ def test_only_forgetting_and_the_ledger_run_with_their_owners_rights(database: S
     with psycopg.connect(database.url(DatabaseRole.OWNER)) as connection:
         found = {row[0] for row in connection.execute(query)}
     ledger = {"credit_of", "fund_faults", "keep_account", "lock_accounts", "lock_for_credit", "post_entry"}
-    assert found == {"forget", "forget_old_answers"} | ledger
+    assert found == {"forget", "forget_old_answers", "suppress", "suppressed"} | ledger
