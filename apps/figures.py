@@ -184,9 +184,9 @@ def share_changes(shares: pl.DataFrame) -> alt.LayerChart:
         moved=pl.when(pl.col("change") < 0).then(pl.lit("Lost")).otherwise(pl.lit("Gained"))
     )
     order = shares["market"].to_list()
-    percent = alt.Axis(format=".0%", grid=False, tickCount=6)
+    percent = alt.Axis(format=".1%", grid=False, tickCount=6)
     base = alt.Chart(rows).encode(
-        y=alt.Y("market:N", sort=order, title=None),
+        y=alt.Y("market:N", sort=order, title=None, axis=alt.Axis(labelLimit=190)),
         color=alt.Color(
             "moved:N",
             scale=alt.Scale(domain=["Lost", "Gained"], range=[ORANGE, BLUE]),
@@ -199,7 +199,12 @@ def share_changes(shares: pl.DataFrame) -> alt.LayerChart:
         ],
     )
     lines = base.mark_rule(strokeWidth=3).encode(
-        x=alt.X("share_before:Q", title="our share: a year ago (open) and now (filled)", axis=percent),
+        x=alt.X(
+            "share_before:Q",
+            title="our share: a year ago (open) and now (filled)",
+            axis=percent,
+            scale=alt.Scale(zero=False, padding=20),
+        ),
         x2="share:Q",
     )
     before = base.mark_point(size=70, filled=False, strokeWidth=2).encode(x="share_before:Q")

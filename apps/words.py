@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 
+from babel import Locale
 from babel.numbers import get_currency_precision
 
+_ENGLISH = Locale("en")
 PRODUCT = "DMS"
 DASH = "–"  # no value; a zero is written 0
 
@@ -107,6 +109,11 @@ def age(hours: float) -> str:
 def plural(count: int, one: str, many: str | None = None) -> str:
     """1 dealer, 2 dealers."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def country(code: str) -> str:
+    """The country's name; a code that is none stays as it is."""
+    return str(_ENGLISH.territories.get(code, code))
 
 
 def label(name: str) -> str:

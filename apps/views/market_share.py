@@ -27,16 +27,17 @@ def body(_snapshot: dict[str, Any]) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         _changes(shares)
-    chosen = _market(shares)
     with right:
+        chosen = _market(shares)
         _months(rows, chosen)
     _brands(rows, chosen, last)
     _reports(market.reported(shares, session.table("mart_sales_attainment"), last))
 
 
 def _market(shares: pl.DataFrame) -> str:
+    codes = shares["market"].to_list()
     with st.container(width=240):
-        return frame.choice("Market", shares["market"].to_list(), "market")
+        return frame.choice("Market", codes, "market", names={c: words.country(c) for c in codes})
 
 
 def _finding(shares: pl.DataFrame, last: date) -> str:
@@ -50,13 +51,13 @@ def _finding(shares: pl.DataFrame, last: date) -> str:
     worst = compared.row(0, named=True)
     if losing.is_empty():
         return f"{said} {since}; no market lost share in a year."
-    lost = f"{worst['market']} lost most, {words.points(worst['change'])}"
+    lost = f"{words.country(worst['market'])} lost most, {words.points(worst['change'])}"
     return f"{said} {since}; {words.plural(losing.height, 'market')} lost share in a year: {lost}."
 
 
 def _changes(shares: pl.DataFrame) -> None:
     st.subheader("Share now and a year ago", anchor=False)
-    known = shares.drop_nulls("share")
+    known = shares.drop_nulls("share").with_columns(_country("market"))
     winning = known.filter(pl.col("change") > 0).height
     table = known.select(
         Market="market",
@@ -69,7 +70,7 @@ def _changes(shares: pl.DataFrame) -> None:
 
 
 def _months(rows: pl.DataFrame, chosen: str) -> None:
-    st.subheader(f"{chosen}, three months rolling", anchor=False)
+    st.subheader("Our share there, three months rolling", anchor=False)
     months = market.our_months(rows.filter(pl.col("market") == chosen)).tail(SHOWN_MONTHS)
     if months.is_empty():
         frame.empty("Fewer than three months have arrived.", "A single month of a small market is noise.")
@@ -84,7 +85,7 @@ def _months(rows: pl.DataFrame, chosen: str) -> None:
 
 
 def _brands(rows: pl.DataFrame, chosen: str, last: date) -> None:
-    st.subheader(f"Who sells in {chosen}", anchor=False)
+    st.subheader(f"Who sells in {words.country(chosen)}", anchor=False)
     ranked = market.brands(rows.filter(pl.col("market") == chosen), last)
     st.dataframe(
         ranked.select(
@@ -98,7 +99,7 @@ def _brands(rows: pl.DataFrame, chosen: str, last: date) -> None:
             "Share": st.column_config.NumberColumn("Share, %", format="%.1f"),
             "Change": st.column_config.NumberColumn("Points in a year", format="%+.1f"),
         },
-        alt=f"Brands in {chosen} by cars registered in three months",
+        alt=f"Brands in {words.country(chosen)} by cars registered in three months",
     )
 
 
@@ -109,10 +110,15 @@ def _reports(reports: pl.DataFrame) -> None:
         st.markdown("Hand-overs reported are within 10 % of our registrations in every market.")
     for row in off.iter_rows(named=True):
         more = "more" if row["reported_share"] > 1 else "fewer"
+        apart = words.percent(abs(row["reported_share"] - 1))
         st.markdown(
-            f"- **{row['market']}**: dealers reported {words.percent(abs(row['reported_share'] - 1))} {more} "
-            f"hand-overs than the {words.number(row['units'])} cars registered."
+            f"- **{words.country(row['market'])}**: dealers reported {apart} {more} hand-overs than the "
+            f"{words.number(row['units'])} cars registered."
         )
+
+
+def _country(column: str) -> pl.Expr:
+    return pl.col(column).map_elements(words.country, return_dtype=pl.String)
 
 
 def _percent(share: float | None) -> str:

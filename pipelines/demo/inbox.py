@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 
 from pipelines.demo.brand import BRAND, COMPETITORS, MARKETS, NAMES
 from pipelines.demo.clock import HISTORY_MONTHS, Clock
@@ -58,8 +59,15 @@ class InboxFile:
         }
 
 
-def inbox_files(clock: Clock, seed: int) -> list[InboxFile]:
-    """Every file of the demo, with its mistakes."""
+_COMPETITOR_SIZES = np.array([3.3, 5.4, 7.5, 9.6])  # against ours in the same market
+UNDERREPORTING_MARKET, REPORTED_SHARE = (
+    "BR",
+    0.8,
+)  # dealers there keep a fifth of their hand-overs to themselves
+
+
+def inbox_files(clock: Clock, seed: int, retail: pl.DataFrame) -> list[InboxFile]:
+    """Every file of the demo, with its mistakes. retail: region_path, series, month (number), units."""
     rng = np.random.default_rng([seed, 40])
     return [
         _spoilt(
@@ -77,7 +85,7 @@ def inbox_files(clock: Clock, seed: int) -> list[InboxFile]:
             rng,
             "market_registration",
             "authority-registrations.csv",
-            _registrations(rng, clock),
+            _registrations(rng, clock, retail),
             {
                 "units": ["-4", "1.5", "many", ""],
                 "market": ["Chile", ""],
@@ -153,20 +161,32 @@ def _rates(rng: np.random.Generator, clock: Clock) -> list[Row]:
     return rows
 
 
-def _registrations(rng: np.random.Generator, clock: Clock) -> list[Row]:
-    """Cars registered by market, month and brand: ours and the fictional competitors'."""
-    return [
-        {
-            "registration_month": clock.month(month).isoformat(),
-            "market": market.code,
-            "brand": brand,
-            "segment": "all",
-            "units": int(rng.poisson(level * market.size * market.season[clock.month(month).month - 1])),
-        }
-        for month in range(HISTORY_MONTHS)
-        for market in MARKETS
-        for brand, level in ((BRAND, 120.0), *((c, 400.0 + 250 * n) for n, c in enumerate(COMPETITORS)))
-    ]
+def _registrations(rng: np.random.Generator, clock: Clock, retail: pl.DataFrame) -> list[Row]:
+    """Cars registered by market, month and brand: those handed over, and the fictional competitors'."""
+    summed = retail.group_by(pl.col("region_path").str.split("/").list.last(), "month").agg(
+        pl.col("units").sum()
+    )
+    handed_over = {(market, month): units for market, month, units in summed.iter_rows()}
+    rows = []
+    for market in MARKETS:
+        told = REPORTED_SHARE if market.code == UNDERREPORTING_MARKET else 1.0
+        handed = np.cumsum([handed_over.get((market.code, month), 0) for month in range(HISTORY_MONTHS)])
+        ours = np.diff(np.rint(handed / told).astype(int), prepend=0).tolist()  # sums are rounded, not months
+        level = max(sum(ours) / HISTORY_MONTHS, 1.0)
+        for month in range(HISTORY_MONTHS):
+            day = clock.month(month)
+            others = rng.poisson(level * _COMPETITOR_SIZES * market.season[day.month - 1]).tolist()
+            for brand, units in zip((BRAND, *COMPETITORS), (ours[month], *others), strict=True):
+                rows.append(
+                    {
+                        "registration_month": day.isoformat(),
+                        "market": market.code,
+                        "brand": brand,
+                        "segment": "all",
+                        "units": units,
+                    }
+                )
+    return rows
 
 
 def _counter_demand(rng: np.random.Generator, clock: Clock) -> list[Row]:

@@ -24,10 +24,9 @@ from operational_api.documents import BY_NAME
 from operational_api.migrate import migrate
 from pipelines import postgres, services
 from pipelines.demo.accounts import ADMIN, DEMO_PASSWORD, create_demo_accounts
-from pipelines.demo.clock import Clock
 from pipelines.demo.events import Batch
 from pipelines.demo.export import as_json_lines, write_truth
-from pipelines.demo.inbox import inbox_files, write_inbox
+from pipelines.demo.inbox import write_inbox
 from pipelines.demo.network import SizeName
 from pipelines.demo.simulate import Simulation, simulate
 from pipelines.postgres import DatabaseRole, Driver
@@ -83,7 +82,7 @@ def seed(
     with services.api(settings, workers=LANES):
         _create_accounts(settings)
         asyncio.run(_load(settings, simulation, result, say or (lambda line: None)))
-    write_inbox(inbox_files(Clock(day), seed), settings.inbox_dir)
+    write_inbox(simulation.files, settings.inbox_dir)
     write_truth(simulation, settings.data_dir / "truth")
     result.is_complete, result.seconds = True, round(time.monotonic() - began, 1)
     _remember(settings, result)

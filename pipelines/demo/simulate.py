@@ -20,7 +20,7 @@ from pipelines.demo.block import write_block
 from pipelines.demo.catalogue import Parts, build_parts, open_parts, open_products
 from pipelines.demo.clock import Clock
 from pipelines.demo.events import Batch, Books
-from pipelines.demo.inbox import inbox_files
+from pipelines.demo.inbox import REPORTED_SHARE, UNDERREPORTING_MARKET, InboxFile, inbox_files
 from pipelines.demo.network import SIZES, Outlet, SizeName, blocks, build_network, open_network
 from pipelines.demo.planning import BIASED_PLANNER, UNBIASED_PLANNER, write_overrides
 from pipelines.demo.scene import Scene
@@ -28,17 +28,19 @@ from pipelines.demo.scene import Scene
 
 @dataclass
 class Simulation:
-    """Iterate over it once for the batches; `truth` is complete when the iteration is."""
+    """Iterate over it once for the batches; `truth`, `figures` and `files` are complete when it ends."""
 
     size: SizeName
     seed: int
     until: date
     truth: dict[str, list[pl.DataFrame]] = field(default_factory=dict)
     figures: dict[str, object] = field(default_factory=dict)
+    files: list[InboxFile] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[Batch]:
         self.truth.clear()
         self.figures = {"biased_planner": BIASED_PLANNER, "unbiased_planner": UNBIASED_PLANNER}
+        self.figures["underreporting_market"] = {UNDERREPORTING_MARKET: REPORTED_SHARE}
         clock, size = Clock(self.until), SIZES[self.size]
         outlets = build_network(size, self.seed)
         parts = build_parts(size.parts, size.part_requests_a_month, clock, self.seed)
@@ -54,8 +56,10 @@ class Simulation:
                 self.truth.setdefault(name, []).append(frame)
             actual.append(told.actual)
             yield from books.batches(clock.cut)
-        yield from self._overrides(outlets, pl.concat(actual), parts, clock)
-        self.figures["files"] = [file.told() for file in inbox_files(clock, self.seed)]
+        retail = pl.concat(actual)
+        yield from self._overrides(outlets, retail, parts, clock)
+        self.files = inbox_files(clock, self.seed, retail)
+        self.figures["files"] = [file.told() for file in self.files]
 
     def truth_frame(self, name: str) -> pl.DataFrame:
         """One table of the truth, whole once the simulation has been iterated over."""

@@ -69,7 +69,7 @@ def test_a_wrong_password_stays_at_the_form_and_says_so(served):
         ("rana", "stock_health", "cars in stock"),
         ("rana", "funnel", "Most are lost before"),
         ("paula", "stock_health", "at rates from 17 Jun 2026 on; without BRL, which has no rate"),
-        ("rana", "market_share", "2 markets lost share in a year: AE lost most, −2.0 pts"),
+        ("rana", "market_share", "2 markets lost share in a year: United Arab Emirates lost most, −2.0 pts"),
         ("dina", "runs_and_freshness", "1 of 2 checks failed: late_file"),
         ("dina", "quarantine", "Nothing waits in quarantine"),
     ],

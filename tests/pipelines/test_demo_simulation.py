@@ -14,7 +14,7 @@ from operational_api.documents import BY_NAME, DOCUMENTS
 from operational_api.vin import check_vin
 from pipelines.contracts import ROW_NO, check, feed_contract
 from pipelines.demo.export import as_json_lines, full_changes
-from pipelines.demo.inbox import inbox_files, write_inbox
+from pipelines.demo.inbox import REPORTED_SHARE, UNDERREPORTING_MARKET, write_inbox
 from pipelines.demo.simulate import Simulation, simulate
 
 pytestmark = pytest.mark.fast
@@ -262,14 +262,14 @@ def test_lines_as_json_leave_out_what_was_not_given() -> None:
 
 
 def test_files_hold_exactly_the_errors_that_the_truth_counts(
-    tmp_path_factory: pytest.TempPathFactory,
+    simulation: Simulation, lines: dict[str, pl.DataFrame], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    from pipelines.demo.clock import Clock
     from pipelines.importing import validate_file
     from pipelines.settings import read_settings
 
     folder = tmp_path_factory.mktemp("inbox")
-    files = inbox_files(Clock(UNTIL), seed=7)
+    assert lines
+    files = simulation.files
     write_inbox(files, folder)
     settings = read_settings({})
     for file in files:
@@ -279,3 +279,19 @@ def test_files_hold_exactly_the_errors_that_the_truth_counts(
             told["received"], told["accepted"], told["rejected"],
         ), loaded.describe()  # fmt: skip
         assert loaded.rejected > 4
+
+
+def test_registrations_are_the_hand_overs_but_for_the_market_that_hides_some(
+    simulation: Simulation, lines: dict[str, pl.DataFrame]
+) -> None:
+    file = next(f for f in simulation.files if f.contract == "market_registration")
+    wrong = {m.row for m in file.mistakes}
+    ours: dict[str, int] = {}
+    for number, row in enumerate(file.rows, start=1):
+        if row["brand"] == "Velmora" and number not in wrong:
+            ours[str(row["market"])] = ours.get(str(row["market"]), 0) + int(str(row["units"]))
+    outlets = lines["retail_delivery"].filter(pl.col("action") == "open")["outlet_id"]
+    reported = dict(outlets.str.slice(0, 2).value_counts().iter_rows())
+    share = {m: reported.get(m, 0) / units for m, units in ours.items() if units > 20}
+    assert share.pop(UNDERREPORTING_MARKET) == pytest.approx(REPORTED_SHARE, abs=0.1)
+    assert all(s == pytest.approx(1, abs=0.15) for s in share.values()), share

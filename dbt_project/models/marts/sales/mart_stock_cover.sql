@@ -14,17 +14,16 @@ stock as (
     select
         stock_days.stock_date,
         periods.outlet_id,
-        products.series,
-        products.variant,
+        vehicles.series,
+        vehicles.variant,
         count(*) as stock_units
     from stock_days
     inner join {{ ref('int_vehicle_stock_period') }} as periods
         on
             periods.received_date <= stock_days.stock_date
             and (periods.left_date is null or stock_days.stock_date < periods.left_date)
-    inner join {{ ref('stg_vehicle') }} as vehicles on periods.vin = vehicles.vin
-    inner join {{ ref('stg_product') }} as products on vehicles.product_id = products.product_id
-    group by stock_days.stock_date, periods.outlet_id, products.series, products.variant
+    inner join {{ ref('int_vehicle_offered') }} as vehicles on periods.vin = vehicles.vin
+    group by stock_days.stock_date, periods.outlet_id, vehicles.series, vehicles.variant
 
 ),
 

@@ -23,8 +23,8 @@ cars as (
     select
         stock_days.stock_date,
         periods.outlet_id,
-        products.series,
-        products.variant,
+        vehicles.series,
+        vehicles.variant,
         prices.price_minor,
         {{ days_between('periods.received_date', 'stock_days.stock_date') }} as days_since_receipt,
         {{ days_between('vehicles.production_date', 'stock_days.stock_date') }} as days_since_production
@@ -33,8 +33,7 @@ cars as (
         on
             periods.received_date <= stock_days.stock_date
             and (periods.left_date is null or stock_days.stock_date < periods.left_date)
-    inner join {{ ref('stg_vehicle') }} as vehicles on periods.vin = vehicles.vin
-    inner join {{ ref('stg_product') }} as products on vehicles.product_id = products.product_id
+    inner join {{ ref('int_vehicle_offered') }} as vehicles on periods.vin = vehicles.vin
     left join prices on periods.vin = prices.vin
 
 ),
