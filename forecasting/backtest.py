@@ -48,38 +48,40 @@ class Judge:
 
     actual: Floats  # (origins, window, series)
     classes: NDArray[np.str_]  # (origins, series)
-    weight: Floats  # (series,)
+    floor: float  # least expected units
 
     def losses(self, candidates: Sequence[Candidate]) -> Floats:
-        """Squared error per candidate, origin and series, over the weight; NaN where not judged."""
+        """Poisson deviance per candidate, origin and series; NaN where not judged."""
         if not self.actual.size:
             return np.empty((len(candidates), *self.classes.shape))
-        return np.stack([window_losses(c.forecast[:-1], self.actual) for c in candidates]) / self.weight
+        return np.stack([window_losses(c.forecast[:-1], self.actual, self.floor) for c in candidates])
 
 
 def judge(units: Floats, plan: Backtest, classes: NDArray[np.str_]) -> Judge:
     windows = [units[cut : cut + plan.window] for cut in plan.origins]
     actual = np.stack(windows) if windows else np.empty((0, plan.window, units.shape[1]))
-    return Judge(actual, classes, series_weight(units))
+    return Judge(actual, classes, smallest_mean(units))
 
 
-def series_weight(units: Floats) -> Floats:
-    """Mean of the series plus the panel's: what a squared error is divided by, as for a Poisson law."""
+def smallest_mean(units: Floats) -> float:
+    """A hundredth of the panel's mean: a forecast of nothing is judged as if it were this much."""
     seen = np.maximum((~np.isnan(units)).sum(axis=0), 1)
-    mean = np.nansum(units, axis=0) / seen
-    weight: Floats = mean + max(float(mean.mean()), 1e-9)
-    return weight
+    return max(float((np.nansum(units, axis=0) / seen).mean()) / 100, 1e-9)
 
 
-def window_losses(forecast: Floats, actual: Floats) -> Floats:
-    """Summed squared error per origin and series; NaN when no period of the window could be judged.
+def window_losses(forecast: Floats, actual: Floats, floor: float) -> Floats:
+    """Summed Poisson deviance per origin and series; NaN when no period of the window could be judged.
 
-    forecast: (origins, series) when flat, else (origins, at least window, series).
+    forecast: (origins, series) when flat, else (origins, at least window, series). Near the mean it is
+    squared error over the mean; unlike that, it counts what a forecast of almost nothing costs when
+    something comes.
     """
     path = forecast if forecast.ndim == 3 else forecast[:, None, :]
-    error = path[:, : actual.shape[1]] - actual
-    judged = (~np.isnan(error)).any(axis=1)
-    return np.where(judged, np.nansum(error**2, axis=1), np.nan)
+    mean = np.maximum(path[:, : actual.shape[1]], floor)
+    ratio = np.log(np.maximum(actual, floor) / mean)
+    deviance = np.maximum(2 * (actual * ratio - (actual - mean)), 0.0)  # rounding may fall below
+    judged = (~np.isnan(deviance)).any(axis=1)
+    return np.where(judged, np.nansum(deviance, axis=1), np.nan)
 
 
 def seasonal_scale(units: Floats, plan: Backtest, season: int) -> Floats:

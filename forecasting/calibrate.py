@@ -1,7 +1,9 @@
-"""Spread around the mean: dispersion per series, widened or narrowed per class until quantiles cover.
+"""Spread around the mean: dispersion per series, widened per class where the backtest asks for it.
 
-Coverage of a whole-number law is judged by its probability integral transform: an actual that
-straddles a level counts by the part of its probability below the level, so that a perfect law covers exactly.
+Widened by the likelihood of what happened, not by coverage: coverage that is short because the mean was
+low would be bought with quantiles that are too high everywhere. Coverage is what is reported: an actual that
+straddles a level counts by the part of its probability below the level, so that a perfect law of whole
+numbers covers exactly (probability integral transform).
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.distribution import demand_cdf
+from forecasting.distribution import demand_cdf, dispersion_for_silence
 from forecasting.intermittent import Spread
 
 Floats = NDArray[np.float64]
@@ -21,6 +23,9 @@ Floats = NDArray[np.float64]
 PRIOR_UNITS = 10.0
 SMALLEST_DISPERSION = 1.01
 INFLATIONS = (0.1, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 4.5)
+# Origins overlap: a likelihood better by less than this share is no reason to leave 1.
+TIE = 0.002
+SMALLEST_CHANCE = 1e-7  # one surprise says no more than this
 # The levels that stock and order decisions read; the median alone says nothing about spread.
 JUDGED_LEVELS = (0.5, 0.8, 0.9, 0.95, 0.99)
 SAMPLE_ITEMS = 6_000
@@ -33,6 +38,19 @@ def dispersion(spread: Spread) -> Floats:
     pooled = np.divide(errors, expected, out=np.ones_like(errors), where=expected > 0)
     own = (spread.squared_error + PRIOR_UNITS * pooled) / (spread.expected + PRIOR_UNITS)
     result: Floats = np.maximum(own, SMALLEST_DISPERSION)
+    return result
+
+
+def with_silence(own: Floats, mean: Floats, chance_of_none: Floats) -> Floats:
+    """Dispersion that agrees with how often nothing is asked for, as far as that says anything.
+
+    own: from squared errors, which one large order dominates; mean, chance_of_none: of one period.
+    Where a month without demand is rare it says nothing about the spread, and `own` stands.
+    """
+    silent = dispersion_for_silence(mean, chance_of_none)
+    weight = np.minimum(1.0, 2 * chance_of_none)
+    mixed = np.exp(weight * np.log(silent) + (1 - weight) * np.log(own))
+    result: Floats = np.where(np.isnan(mixed), own, np.maximum(mixed, SMALLEST_DISPERSION))
     return result
 
 
@@ -55,7 +73,7 @@ class Calibration:
 def calibrate(
     mean: Floats, own: Floats, actual: Floats, *, judged_levels: Sequence[float] = JUDGED_LEVELS
 ) -> Calibration:
-    """Choose the inflation whose coverage is nearest to nominal, for the windows of one class.
+    """Choose the inflation under which the windows of one class were likeliest; ties go to 1.
 
     mean, actual: (window, items), own: dispersion (items,). NaN cells are left out.
     """
@@ -68,11 +86,19 @@ def calibrate(
         nothing = np.full(len(judged_levels), np.nan)
         return Calibration(1.0, level_cv2, nothing, nothing)
     m, y, d = mean[judged], actual[judged], cells[judged]
-    covered = np.stack([pit_coverage(m, m * inflated(d, k), y, judged_levels) for k in INFLATIONS])
-    levels = np.array(judged_levels)
-    misses = ((covered - levels) ** 2 / (levels * (1 - levels))).sum(axis=1)
-    best = int(misses.argmin())
-    return Calibration(INFLATIONS[best], level_cv2, covered[INFLATIONS.index(1.0)], covered[best])
+    surprise = np.array([_surprise(m, m * inflated(d, k), y) for k in INFLATIONS])
+    as_is = INFLATIONS.index(1.0)
+    best = int(surprise.argmin())
+    best = best if surprise[best] < surprise[as_is] * (1 - TIE) else as_is
+    before, after = (pit_coverage(m, m * inflated(d, INFLATIONS[i]), y, judged_levels) for i in (as_is, best))
+    return Calibration(INFLATIONS[best], level_cv2, before, after)
+
+
+def _surprise(mean: Floats, variance: Floats, actual: Floats) -> float:
+    """Mean negative log likelihood of whole numbers."""
+    units = np.floor(actual)
+    chance = demand_cdf(mean, variance, units) - demand_cdf(mean, variance, units - 1)
+    return float(-np.log(np.maximum(chance, SMALLEST_CHANCE)).mean())
 
 
 def pit_coverage(mean: Floats, variance: Floats, actual: Floats, levels: Sequence[float]) -> Floats:

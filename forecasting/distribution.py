@@ -18,6 +18,9 @@ Integers = NDArray[np.int64]
 POISSON_EXCESS = 1e-9
 # Walking the probabilities costs one pass per unit; above this many units bisection is cheaper.
 WALK_UNITS = 40
+# A part that asks for sixty at a time, once in years, is as far as this goes.
+LARGEST_DISPERSION = 60.0
+SILENCE_STEPS = 24  # halvings: a millionth of the range
 # exp(-200) is still a normal float; a smaller chance of zero would start the walk at nothing.
 WALK_LOG_ZERO = -200.0
 
@@ -96,6 +99,24 @@ def demand_cdf(mean: ArrayLike, variance: ArrayLike, units: ArrayLike) -> Floats
     mean, variance = _checked(mean, variance)
     m, v, k = np.broadcast_arrays(mean, variance, np.asarray(units, dtype=np.float64))
     return 1.0 - np.where(m > 0, _exceeds(m, v, np.floor(k)), np.where(k < 0, 1.0, 0.0))
+
+
+def dispersion_for_silence(mean: ArrayLike, chance_of_none: ArrayLike) -> Floats:
+    """Variance over mean (> 1) of the negative binomial with this mean and this chance of zero.
+
+    Zero is as likely as exp(-mean) at the least (Poisson, dispersion 1); LARGEST_DISPERSION bounds it above.
+    NaN where either argument is.
+    """
+    mean, none = np.broadcast_arrays(np.asarray(mean, np.float64), np.asarray(chance_of_none, np.float64))
+    log_none = np.log(np.clip(none, 1e-12, 1.0))
+    low, high = np.zeros(mean.shape), np.full(mean.shape, np.log(LARGEST_DISPERSION))
+    for _ in range(SILENCE_STEPS):
+        middle = (low + high) / 2
+        # log p(0) = -mean * log(d) / (d - 1)
+        less = -mean * middle / np.expm1(middle) < log_none
+        low, high = np.where(less, middle, low), np.where(less, high, middle)
+    result: Floats = np.where(np.isnan(mean) | np.isnan(none), np.nan, np.exp((low + high) / 2))
+    return result
 
 
 def _checked(mean: ArrayLike, variance: ArrayLike) -> tuple[Floats, Floats]:

@@ -39,7 +39,7 @@ class PartForecast:
     below that quantile, against which the nominal level is a lower bound), months_of_history.
     classes: one row per demand class: series, method, inflation, coverage at each judged level before and
     after inflation (by probability mass, so nominal is exact).
-    losses: one row per class and method tried: scaled squared error over naive's (1 = no better).
+    losses: one row per class and method tried: Poisson deviance over naive's (1 = no better).
     """
 
     monthly: pl.DataFrame
@@ -91,7 +91,7 @@ def class_table(found: Projection) -> pl.DataFrame:
 
 
 def loss_table(found: Projection) -> pl.DataFrame:
-    """One row per class and method: its best settings' scaled squared error, as a ratio to naive's."""
+    """One row per class and method: its best settings' Poisson deviance, as a ratio to naive's."""
     rows = [
         (name, method.value, loss / table[Method.naive] if table.get(Method.naive) else None)
         for name, table in sorted(found.method_losses.items())

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from forecasting import losses
 from forecasting.baselines import naive, seasonal_naive
-from forecasting.frames import Frequency, HistoryError, Panel, check_history, to_panel
+from forecasting.frames import HistoryError, Panel, check_history, to_panel
 from forecasting.parts import path_quantiles
+from forecasting.periods import detect_frequency
 from forecasting.project import Projection, project
 
 Floats = NDArray[np.float64]
@@ -113,30 +114,6 @@ def read_history(path: str | Path) -> tuple[Panel, float]:
     values = history["y"].to_numpy()
     whole = bool((values == np.floor(values)).all())
     return panel, 1.0 if whole else FINE_STEPS / float(values[values > 0].mean())
-
-
-def detect_frequency(history: pl.DataFrame) -> Frequency:
-    """Monthly when every ds is a first, or every ds a last, of its month; weekly when whole weeks apart.
-
-    Raises HistoryError when rows are regularly further apart (quarters, years, fortnights).
-    """
-    days = history["ds"].drop_nulls().unique().sort()
-    ends = days.dt.month_end()
-    gaps = days.diff().drop_nulls().dt.total_days()
-    if (days.dt.day() == 1).all() or (days == ends).all():
-        found = Frequency.monthly
-    elif len(gaps) and (gaps % 7 == 0).all():
-        found = Frequency.weekly
-    else:
-        found = Frequency.daily
-    numbers = days.to_frame().select(found.number("ds").diff().drop_nulls()).to_series().to_numpy()
-    step = int(np.gcd.reduce(numbers)) if numbers.size > 1 else 1
-    if step > 1:
-        raise HistoryError(
-            f"ds is always a multiple of {step} {found.offset} apart: only monthly, weekly and daily "
-            "histories are forecast; aggregate or spread the rows first"
-        )
-    return found
 
 
 def _as_date(raw: pl.DataFrame) -> pl.Series:

@@ -16,7 +16,7 @@ from forecasting import baselines, intermittent
 from forecasting.backtest import Backtest, Judge, judge, plan_backtest
 from forecasting.boosted import NotEnoughHistory, boosted
 from forecasting.boosted_months import boosted_months
-from forecasting.calibrate import Calibration, calibrate, dispersion, inflated
+from forecasting.calibrate import Calibration, calibrate, dispersion, inflated, with_silence
 from forecasting.choose import Candidate, Method, winners
 from forecasting.classes import DemandClass, Shape, classify
 from forecasting.seasonal import seasonal_smoothing
@@ -48,7 +48,7 @@ class Projection:
     backtest: Backtest
     chosen: dict[str, Candidate]
     calibration: dict[str, Calibration]
-    method_losses: dict[str, dict[Method, float]]  # scaled squared error per class, best settings of each
+    method_losses: dict[str, dict[Method, float]]  # Poisson deviance per class, best settings of each
     mean: Floats  # (horizon, series), after the last period
     dispersion: Floats  # (series,), inflated
     past_class: NDArray[np.str_]  # (origins, series)
@@ -67,16 +67,16 @@ def project(units: Floats, *, horizon: int, season: int, origins: int, seed: int
     shapes = [classify(units[:cut]) for cut in cuts]
     classes = np.stack([shape.demand_class for shape in shapes])
     judged = judge(units, plan, classes[:-1])
-    tried = candidates(units, cuts, plan, horizon=horizon, season=season, seed=seed)
+    tried, none = candidates(units, cuts, plan, horizon=horizon, season=season, seed=seed)
     tried += _blends(tried, judged)
     losses = judged.losses(tried).reshape(len(tried), -1)
     groups = classes[:-1].ravel()
     chosen = {name: tried[i] for name, i in winners(tried, losses, groups).items()}
     chosen[DemandClass.no_demand] = tried[0]  # naive: what never sold is forecast to go on not selling
-    path, own = (
-        _spread_out(chosen, classes, horizon),
-        dispersion(intermittent.one_step_spread(units, cuts, alpha=SPREAD_ALPHA)),
-    )
+    path = _spread_out(chosen, classes, horizon)
+    own = dispersion(intermittent.one_step_spread(units, cuts, alpha=SPREAD_ALPHA))
+    if none is not None:
+        own = with_silence(own, path.mean(axis=1), none)
     calibration = {str(name): _calibrate(path, own, judged, str(name)) for name in np.unique(classes)}
     for name, fitted in calibration.items():
         own[classes == name] = inflated(own[classes == name], fitted.inflation)
@@ -97,8 +97,11 @@ def project(units: Floats, *, horizon: int, season: int, origins: int, seed: int
 
 def candidates(
     units: Floats, cuts: list[int], plan: Backtest, *, horizon: int, season: int, seed: int
-) -> list[Candidate]:
-    """Every method the history is long enough for; the last cut is the forecast, the rest are judged."""
+) -> tuple[list[Candidate], Floats | None]:
+    """Every method the history is long enough for; the last cut is the forecast, the rest are judged.
+
+    Beside them the chance of a period without demand, (cuts, series), where a model could learn it.
+    """
     found = [
         Candidate(Method.naive, baselines.naive(units, cuts)),
         Candidate(
@@ -108,7 +111,7 @@ def candidates(
         ),
     ]
     if not plan.origins:
-        return found[1:]  # nothing to judge by: the mean is the safe answer, not the last value
+        return found[1:], None  # nothing to judge by: the mean is the safe answer, not the last value
     found += [
         Candidate(Method.weighted_mean, intermittent.weighted_mean(units, cuts, alpha=a), a)
         for a in WEIGHTED_ALPHAS
@@ -147,13 +150,15 @@ def candidates(
             for a, b in SEASONAL_SETTINGS
         ]
     # a young panel is forecast by local methods; method_losses shows which were judged
+    none = None
     with suppress(NotEnoughHistory):
-        found.append(Candidate(Method.boosted, _boosted(units, cuts, plan, season, seed)))
+        mean, none = _boosted(units, cuts, plan, horizon, season, seed)
+        found.append(Candidate(Method.boosted, mean))
     if units.shape[0] >= 2 * season + plan.window and units.shape[1] <= MONTHS_SERIES:
         with suppress(NotEnoughHistory):
             months = _boosted_months(units, cuts, horizon, season, seed)
             found.append(Candidate(Method.boosted_months, months))
-    return found
+    return found, none
 
 
 def _boosted_months(units: Floats, cuts: list[int], horizon: int, season: int, seed: int) -> Floats:
@@ -168,12 +173,20 @@ def _boosted_months(units: Floats, cuts: list[int], horizon: int, season: int, s
     return np.concatenate(parts)
 
 
-def _boosted(units: Floats, cuts: list[int], plan: Backtest, season: int, seed: int) -> Floats:
-    """Judged by a model that saw nothing after the first origin, used as one that saw all."""
-    first = min(plan.origins)
-    judged = boosted(units, cuts[:-1], learn_until=first, window=plan.window, season=season, seed=seed)
-    used = boosted(units, cuts[-1:], learn_until=cuts[-1], window=plan.window, season=season, seed=seed)
-    return np.concatenate([judged, used])
+def _boosted(
+    units: Floats, cuts: list[int], plan: Backtest, horizon: int, season: int, seed: int
+) -> tuple[Floats, Floats]:
+    """Judged by a model that saw nothing after the first origin, used as one that saw all.
+
+    Paths (cuts, horizon, series), beyond the judged window the last judged step; mean chance of none.
+    """
+    first, window = min(plan.origins), plan.window
+    judged = boosted(units, cuts[:-1], learn_until=first, horizon=window, season=season, seed=seed, flat=True)
+    used = boosted(units, cuts[-1:], learn_until=cuts[-1], horizon=horizon, season=season, seed=seed)
+    later = np.repeat(judged.mean[:, -1:], horizon - window, axis=1)
+    mean = np.concatenate([np.concatenate([judged.mean, later], axis=1), used.mean])
+    none = np.concatenate([judged.chance_of_none.mean(axis=1), used.chance_of_none.mean(axis=1)])
+    return mean, none
 
 
 def _blends(tried: list[Candidate], judged: Judge) -> list[Candidate]:
@@ -185,8 +198,13 @@ def _blends(tried: list[Candidate], judged: Judge) -> list[Candidate]:
         local = [c for c in tried if c.method is method]
         best = local[int(np.nansum(judged.losses(local), axis=(1, 2)).argmin())]
         settings = f"half {model.method}, half {method}"
-        blends.append(Candidate(Method.blend, (best.forecast + model.forecast) / 2, best.alpha, settings))
+        mean = (_as_path(best.forecast) + _as_path(model.forecast)) / 2
+        blends.append(Candidate(Method.blend, mean, best.alpha, settings))
     return blends
+
+
+def _as_path(forecast: Floats) -> Floats:
+    return forecast if forecast.ndim == 3 else forecast[:, None, :]
 
 
 def _spread_out(chosen: dict[str, Candidate], classes: NDArray[np.str_], horizon: int) -> Floats:

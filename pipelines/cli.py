@@ -192,12 +192,24 @@ def forecast(
     file: PlainFile,
     horizon: Horizon = 6,
     out: Annotated[Path, typer.Option(help=".parquet or .csv to write.")] = Path("forecast.parquet"),
+    method: Annotated[
+        str | None,
+        typer.Option(help="croston_sba, tsb or simple_smoothing: that one alone, without quantiles, fast."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Forecast the series of a plain file (columns unique_id, ds, y), with quantiles."""
     from forecasting.plain import forecast_file
     from pipelines.figures import one_line
 
+    if method is not None:
+        from forecasting.local import LocalMethod, forecast_local
+
+        if method not in list(LocalMethod):
+            raise typer.BadParameter(f"no method {method}; there are: {', '.join(LocalMethod)}")
+        rows = forecast_local(file, method=LocalMethod(method), horizon=horizon, out=out)
+        typer.echo(one_line({"path": str(out), "rows": rows}) if as_json else f"{out}: {rows:,} rows")
+        return
     table = forecast_file(file, horizon=horizon, out=out)
     told = {"path": str(out), "series": table["unique_id"].n_unique(), "rows": table.height}
     typer.echo(one_line(told) if as_json else f"{out}: {told['series']:,} series, {told['rows']:,} rows")

@@ -8,7 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from forecasting.distribution import demand_cdf, demand_quantile, expected_shortage, sum_quantiles
+from forecasting.distribution import (
+    demand_cdf,
+    demand_quantile,
+    dispersion_for_silence,
+    expected_shortage,
+    sum_quantiles,
+)
 
 pytestmark = pytest.mark.fast
 
@@ -109,3 +115,17 @@ def test_doubt_about_the_level_widens_the_sum_with_its_square():
 def test_an_impossible_argument_is_refused_by_name(mean, variance, level, word):
     with pytest.raises(ValueError, match=word):
         demand_quantile(mean, variance, level)
+
+
+def test_the_spread_for_a_chance_of_silence_gives_that_chance_back():
+    mean, none = np.array([0.05, 0.4, 2.0, 8.0]), np.array([0.97, 0.8, 0.3, 0.01])
+    dispersion = dispersion_for_silence(mean, none)
+    assert (dispersion > 1).all()
+    assert demand_cdf(mean, mean * dispersion, 0) == pytest.approx(none, abs=1e-4)
+
+
+def test_silence_rarer_than_poisson_is_read_as_poisson_and_none_at_all_is_bounded():
+    # exp(-2) = .135: a tenth of silent months is less than chance alone would give
+    assert dispersion_for_silence(2.0, 0.1) == pytest.approx(1.0, abs=1e-4)
+    assert dispersion_for_silence(2.0, 1.0) == pytest.approx(60, rel=1e-4)
+    assert np.isnan(dispersion_for_silence(np.nan, 0.5))

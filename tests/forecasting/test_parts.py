@@ -47,7 +47,7 @@ def test_the_future_changes_no_earlier_forecast_of_any_method():
     plan = plan_backtest(40, horizon=12, origins=6)
     assert max(plan.origins) == 34
     before, after = (
-        candidates(u, [*plan.origins, 40], plan, horizon=12, season=12, seed=0) for u in (units, later)
+        candidates(u, [*plan.origins, 40], plan, horizon=12, season=12, seed=0)[0] for u in (units, later)
     )
     assert {c.method.value for c in before} >= {"naive", "seasonal_naive", "croston_sba", "tsb", "boosted"}
     for one, other in zip(before, after, strict=True):
@@ -67,13 +67,14 @@ def test_the_model_learns_nothing_from_the_period_it_may_not_see():
     units = negative_binomial(30, 60)
     later = units.copy()
     later[24:] = later[24:] * 7 + 3
-    one, other = (boosted(u, [24], learn_until=24, window=6, season=12) for u in (units, later))
-    assert np.array_equal(one, other)
+    one, other = (boosted(u, [24], learn_until=24, horizon=6, season=12) for u in (units, later))
+    assert np.array_equal(one.mean, other.mean)
+    assert np.array_equal(one.chance_of_none, other.chance_of_none)
 
 
 def test_a_model_shown_the_judged_window_is_refused():
     with pytest.raises(ValueError, match="leak"):
-        boosted(negative_binomial(30, 5), [20, 30], learn_until=24, window=4, season=12)
+        boosted(negative_binomial(30, 5), [20, 30], learn_until=24, horizon=4, season=12)
 
 
 def test_quantiles_cover_months_never_seen():
@@ -189,7 +190,7 @@ def test_an_empty_history_and_an_impossible_horizon_are_refused():
 
 def test_too_little_history_for_the_model_is_said_not_guessed():
     with pytest.raises(NotEnoughHistory):
-        boosted(negative_binomial(10, 5), [10], learn_until=10, window=6, season=12)
+        boosted(negative_binomial(9, 5), [9], learn_until=9, horizon=6, season=12)
 
 
 def test_level_names_are_percentages():
@@ -203,4 +204,4 @@ def test_real_car_parts_beat_the_published_quantile_losses():
     loss = figures["weighted_quantile_loss"]
     assert loss.peer_value == pytest.approx(1.60, abs=0.005)  # seasonal naive, as published
     assert loss.value is not None
-    assert loss.value < 0.8885  # exponentially weighted mean with negative binomial
+    assert loss.value < 0.87  # the best published is .89

@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 from forecasting.frames import Frequency, HistoryError
-from forecasting.plain import backtest_file, detect_frequency, forecast_file
+from forecasting.periods import detect_frequency
+from forecasting.plain import backtest_file, forecast_file
 
 pytestmark = pytest.mark.fast
 

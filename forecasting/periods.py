@@ -1,0 +1,35 @@
+"""Which calendar a file keeps: monthly, weekly or daily, read off its days.
+
+In: a frame with ds. Out: its Frequency, or HistoryError when rows are regularly further apart.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from forecasting.frames import Frequency, HistoryError
+
+
+def detect_frequency(history: pl.DataFrame) -> Frequency:
+    """Monthly when every ds is a first, or every ds a last, of its month; weekly when whole weeks apart.
+
+    Raises HistoryError when rows are regularly further apart (quarters, years, fortnights).
+    """
+    days = history["ds"].drop_nulls().unique().sort()
+    ends = days.dt.month_end()
+    gaps = days.diff().drop_nulls().dt.total_days()
+    if (days.dt.day() == 1).all() or (days == ends).all():
+        found = Frequency.monthly
+    elif len(gaps) and (gaps % 7 == 0).all():
+        found = Frequency.weekly
+    else:
+        found = Frequency.daily
+    numbers = days.to_frame().select(found.number("ds").diff().drop_nulls()).to_series().to_numpy()
+    step = int(np.gcd.reduce(numbers)) if numbers.size > 1 else 1
+    if step > 1:
+        raise HistoryError(
+            f"ds is always a multiple of {step} {found.offset} apart: only monthly, weekly and daily "
+            "histories are forecast; aggregate or spread the rows first"
+        )
+    return found
