@@ -263,6 +263,36 @@ def simulate_stock(
 
 
 @app.command()
+def resolve(
+    file: PlainFile,
+    link: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Another file to link it to.")
+    ] = None,
+    truth: Annotated[
+        str | None, typer.Option(help="Column that tells who is who; for scoring alone.")
+    ] = None,
+    mapping: Annotated[str | None, typer.Option(help="field=column,field=column.")] = None,
+    country: Annotated[
+        str | None, typer.Option(help="ISO country that reads phones and names of records without one.")
+    ] = None,
+    out: Annotated[Path, typer.Option(file_okay=False, help="Folder to write.")] = Path("resolved"),
+    as_json: Json = False,
+) -> None:
+    """Find who is who in a plain file of persons or companies; write clusters, pairs and evidence."""
+    fields = _pairs(mapping.split(",")) if mapping else {}
+    from models.identity.plain import resolve_file
+    from pipelines.figures import print_figures
+
+    found = resolve_file(file, link=link, truth=truth, mapping=fields, country=country, out=out)
+    if not as_json:
+        read = ", ".join(f"{field} from {column}" for field, column in found.used.items())
+        typer.echo(f"{file.name}: {read}; not used: {', '.join(found.unused) or 'none'}")
+    print_figures(found.figures, as_json=as_json)
+    if not as_json:
+        typer.echo(f"{out}: clusters, pairs, evidence, households")
+
+
+@app.command()
 def migrate() -> None:
     """Bring the operational database to the declarations; safe to repeat."""
     from operational_api.migrate import migrate as migrate_database

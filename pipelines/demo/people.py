@@ -111,7 +111,7 @@ def write_customers(
         counter[outlet] = counter.get(outlet, 0) + 1
         key = f"CU-{codes[outlet]}-{counter[outlet]:06d}"
         keys[record["row"]] = key
-        written = _written(population, population.persons[person], draws[n], is_repeat=person in seen)
+        written = as_written(population, population.persons[person], draws[n], is_repeat=person in seen)
         seen.add(person)
         rows.append(
             {
@@ -131,7 +131,7 @@ def write_customers(
     return keys.astype(str), known.filter(at < clock.cut)
 
 
-def _written(
+def as_written(
     population: Population, person: Person, draw: np.ndarray, *, is_repeat: bool
 ) -> dict[str, object]:
     """The fields as the outlet typed them."""
