@@ -296,7 +296,8 @@ begin{SET_SCOPE}
                               and c.actor = i.by and c.after @> i.patch - {_personal_names(document)})
                then 'duplicate' else 'stale' end
         when s.action is null then 'illegal'
-        when not (s.allowed && p_grants) or to_jsonb(f.old) ->> s.not_by = i.by then 'forbidden'
+        when not (s.allowed && p_grants) or to_jsonb(f.old) ->> s.not_by = i.by{_holder(document)}
+          then 'forbidden'
       end as refusal
       from input i
       left join found f using (ord)
@@ -353,6 +354,16 @@ def _read_again(document: Document) -> str:
     return f"""
     select t.version, t.state, api.answer_{document.name}(t, p_hidden)::text
       into v.version, v.state, v.answer from doc.{document.name} t where t.{document.key} = p_key;"""
+
+
+def _holder(document: Document) -> str:
+    """Moves whose grant stands in the document itself: of a few types only, the others pay nothing."""
+    return "".join(
+        f" or (i.action = '{m.name}' and "
+        f"not api.holds((f.old).{m.holder}, i.by, p_grants, (f.old).outlet_id))"
+        for m in document.moves
+        if m.holder
+    )
 
 
 def _steps(document: Document) -> str:

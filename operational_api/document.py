@@ -184,6 +184,7 @@ class Move:
     takes: tuple[str, ...] = ()
     not_by: str | None = None
     erases: bool = False
+    holder: str | None = None  # field naming the grant that whoever makes it holds, or stands in for
 
     @property
     def accepts(self) -> tuple[str, ...]:
@@ -225,6 +226,21 @@ class Covered:
     then: str | None = None  # move the parent makes by itself when it is covered whole
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """The move that waits for the chain of approvals that the rules in force ask for.
+
+    `amount` and `order_type` name the fields rules may look at. A refusal makes the move `otherwise`, with
+    the reason in the field `reason`. Without a rule the move is made by its roles alone.
+    """
+
+    move: str
+    amount: str | None = None
+    order_type: str | None = None
+    otherwise: str | None = None
+    reason: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Document:
     """A document type. `states[0]` is where it opens unless `opens_in` says more.
@@ -251,6 +267,8 @@ class Document:
     postings: tuple[Posting, ...] = ()
     pays_from: FundSource | None = None  # else the account is named by the posting's field
     covered: Covered | None = None
+    approval: Approval | None = None
+    is_rule: bool = False  # versioned and dated; `api.rule_T` finds the one in force
     region: str | None = None  # field that must lie in the region of whoever writes
     index: tuple[tuple[str, ...], ...] = field(default=())
 
@@ -264,6 +282,7 @@ class Document:
         _check_moves(self)
         _check_rules(self)
         _check_money(self)
+        _check_approval(self)
 
     def field(self, name: str) -> Field:
         """The declared field of that name; KeyError when there is none."""
@@ -290,7 +309,7 @@ class Document:
     @property
     def advances(self) -> bool:
         """Whether a move may follow by itself in the transaction of another."""
-        return any(p.then for p in self.postings)
+        return self.approval is not None or any(p.then for p in self.postings)
 
     @property
     def is_append_only(self) -> bool:
@@ -383,6 +402,17 @@ def _check_rules(document: Document) -> None:
             all(document.field(f).kind in wanted for f in rule.fields),
             f"document {document.name}: rule {rule.name} compares the wrong kinds",
         )
+
+
+def _check_approval(document: Document) -> None:
+    rule, say = document.approval, f"document {document.name}"
+    if rule is not None:
+        moves = {m.name: m for m in document.moves}
+        named = [m for m in (rule.move, rule.otherwise) if m]
+        _demand(set(named) <= set(moves), f"{say}: approval names an unknown move")
+        fields = {f for f in (rule.amount, rule.order_type, rule.reason) if f}
+        _demand(fields <= set(document.by_name), f"{say}: approval names an unknown field")
+        _demand(document.is_tenant, f"{say}: a chain belongs to an outlet")
 
 
 def _check_money(document: Document) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from operational_api.document import Document, Posting
-from operational_api.documents import BY_NAME, DOCUMENTS
+from operational_api.documents import BY_NAME
 from operational_api.documents.fund_entry import LEGS
 
 # What the owner's functions must see of tables whose row-level security binds the owner too.
@@ -48,51 +48,9 @@ def moves_money(document: Document) -> bool:
     return bool(document.postings or document.covered)
 
 
-def followers(document: Document) -> bool:
-    """Whether a move of the type may be made by the database, after something else."""
-    parents = {d.by_name[d.covered.parent].ref for d in DOCUMENTS if d.covered and d.covered.then}
-    return document.advances or document.name in parents
-
-
-def document_triggers(document: Document) -> Iterator[str]:
-    if followers(document):
-        yield advance_function(document)
-    if moves_money(document):
-        name = document.name
-        yield f"""
-create function api.after_{name}() returns trigger language plpgsql as $$
-declare v record; v_account text; v_from text := case when tg_op = 'UPDATE' then old.state end;
-begin
-  if v_from = new.state then return null; end if;
-  {"".join(_posting(document, p) for p in document.postings)}{_covered(document)}
-  return null;
-end $$;"""
-        yield (
-            f"create trigger after_write after insert or update of state on doc.{name} "
-            f"for each row execute function api.after_{name}()"
-        )
-
-
-def advance_function(document: Document) -> str:
-    """A move that follows by itself, with its own version and its own row in `api.change`."""
-    name, key = document.name, document.key
-    steps = ", ".join(f"('{m.name}', '{s}', '{m.target}')" for m in document.moves for s in m.sources)
-    assignments = ", ".join(f"{f.name} = n.{f.name}" for f in document.fields)
-    return f"""
-create function api.advance_{name}(p_key text, p_action text, p_by text, p_at timestamptz, p_patch jsonb)
-returns void language sql as $$
-  with written as (
-    update doc.{name} t set state = s.target, version = t.version + 1, effective_at = p_at,
-           updated_at = now(), updated_by = p_by, {assignments}
-      from (values {steps}) s (action, source, target), doc.{name} o
-      cross join lateral jsonb_populate_record(o, p_patch) n
-     where t.{key} = p_key and o.{key} = p_key and s.action = p_action and s.source = o.state
-    returning t as r
-  )
-  insert into api.change (document, key, version, action, outlet_id, actor, state, effective_at, after)
-  select '{name}', p_key, (r).version, p_action, {"(r).outlet_id" if document.is_tenant else "null"}, p_by,
-         (r).state, p_at, api.plain_{name}(r) from written;
-$$;"""
+def money_effects(document: Document) -> str:
+    """What entering a state does to money: part of the body of `api.after_T`."""
+    return "".join(_posting(document, p) for p in document.postings) + _covered(document)
 
 
 # --- one account ----------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from operational_api.compiled_erasure import erasure_functions, statistics_state
 from operational_api.compiled_reads import audit_function, history_function, read_functions
 from operational_api.compiled_writes import forgetting_functions, veiling_functions, write_functions
 from operational_api.documents import DOCUMENTS
-from operational_api.ledger import document_triggers, ledger_functions
+from operational_api.effects import effect_statements
 from operational_api.row_security import security_statements
 
 SCRIPTS = Path(__file__).parent / "migrations"
@@ -70,9 +70,7 @@ def compiled_statements() -> Iterator[str]:
     for document in DOCUMENTS:
         yield from write_functions(document)
         yield from read_functions(document)
-    yield from ledger_functions()
-    for document in DOCUMENTS:
-        yield from document_triggers(document)
+    yield from effect_statements()
     yield from erasure_functions()
     yield from statistics_statements()
     yield from security_statements()

@@ -4,6 +4,8 @@ To add one: write its module here, add it to `DOCUMENTS`, make a migration. Noth
 """
 
 from operational_api.document import DeclarationError, Document
+from operational_api.documents.approval import APPROVAL
+from operational_api.documents.approval_rule import APPROVAL_RULE, APPROVED
 from operational_api.documents.article import ARTICLE
 from operational_api.documents.attachment import ATTACHMENT
 from operational_api.documents.backorder_line import BACKORDER_LINE
@@ -21,6 +23,8 @@ from operational_api.documents.credit_line import CREDIT_LINE
 from operational_api.documents.customer_assignment import CUSTOMER_ASSIGNMENT
 from operational_api.documents.customer_record import CUSTOMER_RECORD
 from operational_api.documents.dealer_plan import DEALER_PLAN
+from operational_api.documents.delegation import DELEGATION
+from operational_api.documents.discount_request import DISCOUNT_REQUEST
 from operational_api.documents.enquiry import ENQUIRY
 from operational_api.documents.feedback import FEEDBACK
 from operational_api.documents.file_load import FILE_LOAD
@@ -98,6 +102,9 @@ DOCUMENTS: tuple[Document, ...] = (
     REWARD_PENALTY,
     PRODUCT,
     VEHICLE,
+    APPROVAL_RULE,
+    APPROVAL,
+    DELEGATION,
     FUND_ACCOUNT,
     FUND_ENTRY,
     CREDIT_LINE,
@@ -165,6 +172,7 @@ DOCUMENTS: tuple[Document, ...] = (
     REBATE_PAYOUT,
     FREIGHT_SETTLEMENT,
     SETTLEMENT,
+    DISCOUNT_REQUEST,
     FORECAST_OVERRIDE,
     SUGGESTION_DECISION,
     ARTICLE,
@@ -189,6 +197,8 @@ def _check_references() -> None:
                 raise DeclarationError(
                     f"{document.name}.{name} refers to {target}, which does not come before it"
                 )
+    if {d.name for d in DOCUMENTS if d.approval} != set(APPROVED):
+        raise DeclarationError("approval_rule lists other types than those that declare an approval")
 
 
 _check_references()

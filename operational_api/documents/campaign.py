@@ -1,6 +1,6 @@
 """Campaign: planned, approved, run, closed and settled (M01, M02, M05, M10)."""
 
-from operational_api.document import AtMost, Document, Field, Grant, Kind, Move, NotBefore
+from operational_api.document import Approval, AtMost, Document, Field, Grant, Kind, Move, NotBefore
 
 MARKETING = frozenset({Grant.DEALER_MANAGER, Grant.OEM_PLANNER})
 OEM = frozenset({Grant.OEM_PLANNER})
@@ -69,6 +69,7 @@ CAMPAIGN = Document(
         Move("close", ("running",), "closed", by=MARKETING, needs=("result",)),
         Move("settle", ("closed",), "settled", by=FINANCE),
     ),
+    approval=Approval(move="approve", order_type="campaign_type", otherwise="reject", reason="reject_reason"),
     open_by=MARKETING,
     read_by=MARKETING | FINANCE | {Grant.CONSULTANT, Grant.REGIONAL_MANAGER},
     amend_in=("draft",),

@@ -1,6 +1,6 @@
 """Campaign expense: claimed against the plan, approved, written off (M02, R03)."""
 
-from operational_api.document import AtMost, Document, Field, Grant, Kind, Move
+from operational_api.document import Approval, AtMost, Document, Field, Grant, Kind, Move
 
 MANAGER = frozenset({Grant.DEALER_MANAGER})
 OEM = frozenset({Grant.OEM_PLANNER})
@@ -53,6 +53,7 @@ CAMPAIGN_EXPENSE = Document(
             "write_off", ("approved",), "written_off", by=FINANCE, needs=("voucher_no",), not_by="updated_by"
         ),
     ),
+    approval=Approval(move="approve", amount="amount_minor", otherwise="reject", reason="reject_reason"),
     open_by=MANAGER | OEM,
     read_by=MANAGER | OEM | FINANCE | {Grant.REGIONAL_MANAGER},
     amend_in=("claimed",),

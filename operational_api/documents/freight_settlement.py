@@ -1,6 +1,6 @@
 """Freight settlement: the carrier's bill, matched with the shipment, charged to the outlet's fund (F08)."""
 
-from operational_api.document import Document, Field, Grant, Kind, Move, Posting
+from operational_api.document import Approval, Document, Field, Grant, Kind, Move, Posting
 from operational_api.documents.fund_account import FINANCE, READERS
 
 FREIGHT_SETTLEMENT = Document(
@@ -44,6 +44,7 @@ FREIGHT_SETTLEMENT = Document(
         Move("pay", ("approved",), "paid", by=FINANCE),
     ),
     postings=(Posting(into="paid", entry="freight", amount="amount_minor"),),
+    approval=Approval(move="approve", amount="amount_minor", otherwise="reject"),
     open_by=FINANCE | {Grant.OEM_PLANNER},
     read_by=READERS - {Grant.PARTS},
 )

@@ -1,6 +1,6 @@
 """Fund transfer: money changes its earmark or fund type within one outlet, asked by one, made by another."""
 
-from operational_api.document import Document, Field, Grant, Kind, Move, Posting
+from operational_api.document import Approval, Document, Field, Grant, Kind, Move, Posting
 from operational_api.documents.fund_account import FINANCE, READERS
 
 FUND_TRANSFER = Document(
@@ -32,6 +32,7 @@ FUND_TRANSFER = Document(
         Posting(into="posted", entry="transfer_out", amount="amount_minor", account="from_account_id"),
         Posting(into="posted", entry="transfer_in", amount="amount_minor", account="to_account_id"),
     ),
+    approval=Approval(move="post", amount="amount_minor", otherwise="refuse"),
     open_by=FINANCE | {Grant.DEALER_MANAGER, Grant.CASHIER},
     read_by=READERS,
 )

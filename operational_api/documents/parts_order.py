@@ -1,6 +1,16 @@
 """Parts order: the outlet orders parts from its warehouse; suggestions come back here (P08)."""
 
-from operational_api.document import Document, Field, FundSource, Grant, Kind, Move, NotBefore, Posting
+from operational_api.document import (
+    Approval,
+    Document,
+    Field,
+    FundSource,
+    Grant,
+    Kind,
+    Move,
+    NotBefore,
+    Posting,
+)
 
 PARTS = frozenset({Grant.PARTS, Grant.DEALER_MANAGER})
 MANAGER = frozenset({Grant.DEALER_MANAGER})
@@ -146,6 +156,13 @@ PARTS_ORDER = Document(
         Posting(into="rejected", entry="release"),
         Posting(into="cancelled", entry="release"),
         Posting(into="settled", entry="debit"),
+    ),
+    approval=Approval(
+        move="approve",
+        amount="total_minor",
+        order_type="order_type",
+        otherwise="reject",
+        reason="reject_reason",
     ),
     open_by=PARTS,
     read_by=PARTS | SUPPLY | FINANCE | {Grant.REGIONAL_MANAGER},

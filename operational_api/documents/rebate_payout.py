@@ -1,6 +1,6 @@
 """Rebate payout: what one run of a policy gives one outlet, reviewed, approved, then on its account (F06)."""
 
-from operational_api.document import Document, Field, Grant, Kind, Move, Posting
+from operational_api.document import Approval, Document, Field, Grant, Kind, Move, Posting
 from operational_api.documents.fund_account import FINANCE, READERS
 
 REBATE_PAYOUT = Document(
@@ -56,6 +56,7 @@ REBATE_PAYOUT = Document(
         Posting(into="paid", entry="rebate", amount="amount_minor"),
         Posting(into="reversed", entry="clawback", amount="amount_minor"),
     ),
+    approval=Approval(move="approve", amount="amount_minor"),
     open_by=FINANCE,
     read_by=READERS - {Grant.PARTS},
 )

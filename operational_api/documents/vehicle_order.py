@@ -1,6 +1,6 @@
 """Vehicle order: the outlet orders one car from the maker; one line, one car (V01-V14)."""
 
-from operational_api.document import Document, Field, FundSource, Grant, Kind, Move, Posting
+from operational_api.document import Approval, Document, Field, FundSource, Grant, Kind, Move, Posting
 
 MANAGER = frozenset({Grant.DEALER_MANAGER})
 PLANNER = frozenset({Grant.OEM_PLANNER})
@@ -132,6 +132,13 @@ VEHICLE_ORDER = Document(
         Posting(into="rejected", entry="release"),
         Posting(into="cancelled", entry="release"),
         Posting(into="closed", entry="debit"),
+    ),
+    approval=Approval(
+        move="approve",
+        amount="price_minor",
+        order_type="order_type",
+        otherwise="reject",
+        reason="reject_reason",
     ),
     open_by=MANAGER,
     read_by=MANAGER | PLANNER | FINANCE | {Grant.CONSULTANT, Grant.REGIONAL_MANAGER},
