@@ -8,7 +8,19 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from operational_api import accounts, audit, desk, funds, health, inbox, insights, openapi, persons, refusals
+from operational_api import (
+    accounts,
+    audit,
+    desk,
+    find,
+    funds,
+    health,
+    inbox,
+    insights,
+    openapi,
+    persons,
+    refusals,
+)
 from operational_api.access import Access, new_signing_key
 from operational_api.database import open_pool
 from operational_api.housekeeping import keep_house
@@ -33,7 +45,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = Api(title="DMS operational API", version="1", lifespan=lifespan)
     app.state.settings = own
     app.state.snapshots = insights.Snapshots(own.snapshots_dir)
-    for part in (accounts, health, audit, persons, insights, desk, funds, inbox):
+    for part in (accounts, health, audit, persons, find, insights, desk, funds, inbox):
         app.include_router(part.router)
     refusals.install(app)
     openapi.install(app)
