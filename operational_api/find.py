@@ -17,6 +17,9 @@ from starlette.responses import Response
 from operational_api.access import Actor, current_actor
 from operational_api.database import DATABASE_ERRORS, Pool, refusal_of
 from operational_api.document import Document
+from operational_api.documents.blacklist_entry import BLACKLIST_ENTRY
+from operational_api.documents.consent import CONSENT
+from operational_api.documents.contact_refusal import CONTACT_REFUSAL
 from operational_api.documents.customer_record import CUSTOMER_RECORD
 from operational_api.documents.part import PART
 from operational_api.documents.part_relation import PART_RELATION
@@ -27,6 +30,7 @@ from operational_api.refusals import FieldError, Invalid
 
 SHORTEST, MOST_WORDS, LIMIT = 3, 6, 20
 VIN_END, PHONE_END, PLATE = 6, 6, 4  # fewer characters would find half the country
+NOTHING = "'{}'::jsonb"
 
 router = APIRouter(tags=["look-up"])
 
@@ -106,7 +110,7 @@ class _Found:
     document: Document
     condition: str
     order: str
-    more: str = "'{}'::jsonb"
+    more: str = NOTHING
 
 
 def _list(search: _Search, found: _Found | None) -> str:
@@ -152,8 +156,11 @@ def _customers(search: _Search, text: str) -> _Found | None:
         likes = [f"{whole} ilike {search.value(w)}" for w in words]
         names = ("given_name", "family_name", "company_name")
         ways.append(" and ".join([*(search.seen(CUSTOMER_RECORD, n) for n in names), *likes]))
+    if not ways:
+        return None
     order = "t.state, t.family_name, t.company_name, t.customer_id"
-    return _Found(CUSTOMER_RECORD, " or ".join(f"({w})" for w in ways), order) if ways else None
+    more = _ON_FILE if all(may_read(search.actor, d) for d in _CONTACT) else NOTHING
+    return _Found(CUSTOMER_RECORD, " or ".join(f"({w})" for w in ways), order, more)
 
 
 def _parts(search: _Search, text: str) -> _Found | None:
@@ -166,10 +173,26 @@ def _parts(search: _Search, text: str) -> _Found | None:
         ways.append("(" + " and ".join(f"t.description ilike {search.value(w)}" for w in words) + ")")
     order = f"{_compacted('t.part_no')} <> {number}, t.state = 'obsolete', t.part_id"
     more = f"jsonb_strip_nulls(jsonb_build_object('successor_part_id', ({_SUCCESSOR})))"
-    return _Found(
-        PART, " or ".join(ways), order, more if may_read(search.actor, PART_RELATION) else "'{}'::jsonb"
-    )
+    return _Found(PART, " or ".join(ways), order, more if may_read(search.actor, PART_RELATION) else NOTHING)
 
+
+# What `contact.judge` asks; a withdrawal is an answer of its own, of the moment it was made.
+_CONTACT = (CONSENT, CONTACT_REFUSAL, BLACKLIST_ENTRY)
+_ON_FILE = """
+  jsonb_build_object('on_file', jsonb_build_object(
+    'is_erased', t.state = 'erased',
+    'is_blacklisted', exists (
+      select from doc.blacklist_entry b where b.customer_id = t.customer_id and b.state = 'active'),
+    'refused', coalesce((
+      select jsonb_agg(f.channel order by f.channel) from doc.contact_refusal f
+       where f.customer_id = t.customer_id and f.state = 'active'), '[]'),
+    'permissions', coalesce((
+      select jsonb_agg(jsonb_build_object(
+               'purpose', c.purpose, 'channel', c.channel, 'state', c.state, 'expires_date', c.expires_date,
+               'given_at', case when c.state = 'withdrawn'
+                                then greatest(coalesce(c.withdrawn_at, c.updated_at), c.given_at)
+                                else c.given_at end) order by c.consent_id)
+        from doc.consent c where c.customer_id = t.customer_id), '[]')))"""
 
 # The end of the chain of numbers that replace this one, as it holds today; a circle ends after 20 hops.
 _SUCCESSOR = """

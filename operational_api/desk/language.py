@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from gettext import c2py
@@ -18,7 +18,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
@@ -107,6 +107,10 @@ class Language:
         if zone is None:
             return f"{format_datetime(moment, format='short', locale=self._locale)} UTC"
         return str(format_datetime(moment, "short", tzinfo=ZoneInfo(zone), locale=self._locale))
+
+    def span(self, length: timedelta) -> str:
+        """A length of time in one unit, in words of the page: `3 hours`."""
+        return str(format_timedelta(length, granularity="minute", threshold=1, locale=self.code))
 
 
 def language_for(*wishes: str | None) -> Language:

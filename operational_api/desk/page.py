@@ -44,9 +44,15 @@ def page(
 ) -> HTMLResponse:
     say = language_of(request, session)
     html = _TEMPLATES.get_template(template).render(
-        say=say, session=session, languages=LANGUAGES, path=request.url.path, **values
+        say=say, session=session, languages=LANGUAGES, back=_here(request), **values
     )
     return HTMLResponse(html, status_code=status, headers=HEADERS)
+
+
+def _here(request: Request) -> str:
+    """This page, to come back to; a page that answered a form is not asked for again."""
+    query = request.url.query if request.method == "GET" else ""
+    return f"{request.url.path}?{query}" if query else request.url.path
 
 
 def problem_page(request: Request, session: Session | None, refused: Refused) -> HTMLResponse:

@@ -1,4 +1,4 @@
-"""Addresses of the desk, in the order a user meets them: sign in, home, suggestions, documents."""
+"""Addresses of the desk, in the order a user meets them: sign in, home, look-up, suggestions, documents."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from operational_api.desk import documents, suggestions
+from operational_api.desk import documents, lookup, suggestions, vehicle, workshop
 from operational_api.desk.api import Api, Refused
 from operational_api.desk.language import LANGUAGES
 from operational_api.desk.page import go_to, page, problem_page
 from operational_api.desk.session import LANGUAGE_COOKIE, Session, form_is_ours, session_of, sign_in, sign_out
 from operational_api.documents import DOCUMENTS
 from operational_api.documents.parts_order import PARTS_ORDER
+from operational_api.documents.repair_order import REPAIR_ORDER
 
 STATIC = Path(__file__).parent / "static"
 FILES = {"desk.css": "text/css", "desk.js": "text/javascript"}
@@ -100,10 +101,20 @@ async def _home(request: Request, session: Session, api: Api) -> Response:
     for document in DOCUMENTS:
         if session.reads(document):
             areas.setdefault(document.area, []).append(document)
-    return page(request, session, "home.html", areas=areas, orders_parts=session.reads(PARTS_ORDER))
+    return page(
+        request,
+        session,
+        "home.html",
+        areas=areas,
+        orders_parts=session.reads(PARTS_ORDER),
+        sees_workshop=session.reads(REPAIR_ORDER),
+    )
 
 
 _page("", "GET", _home)
+_page("/find", "GET", lookup.show)
+_page("/vehicles/{vin}", "GET", vehicle.show)
+_page("/workshop", "GET", workshop.show)
 _page("/suggestions", "GET", suggestions.show)
 _page("/suggestions", "POST", suggestions.submit)
 _page("/suggestions/{suggestion_id}", "GET", suggestions.why)

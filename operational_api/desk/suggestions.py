@@ -18,6 +18,7 @@ from starlette.responses import Response
 from operational_api.desk import basket, ordering
 from operational_api.desk.api import Api, Refused
 from operational_api.desk.basket import Line
+from operational_api.desk.outlets import choose_outlet
 from operational_api.desk.page import HEADERS, go_to, language_of, page
 from operational_api.desk.sentences import sentence
 from operational_api.desk.session import Session, form_is_ours
@@ -45,7 +46,8 @@ async def show(request: Request, session: Session, api: Api) -> Response:
     """The list: recommended, or every part with why and why not."""
     visit = Visit(request, session, api, _outlet(request.query_params, session), {})
     if visit.outlet is None:
-        return await _choose_outlet(visit)
+        title = "What to order today"
+        return await choose_outlet(request, session, api, to="/desk/suggestions", title=title)
     if request.query_params.get("tab") == "all":
         return await _show_all(visit)
     now, offset = await today(api, session, visit.outlet), _offset(request)
@@ -175,12 +177,6 @@ def _list(
         may_order=bool(visit.outlet) and visit.session.opens(PARTS_ORDER),
         told={line.row["suggestion_id"]: sentence(line.row, say) for line in lines},
     )
-
-
-async def _choose_outlet(visit: Visit) -> Response:
-    """Who sees a whole region or brand looks at one outlet at a time."""
-    outlets = await visit.api.all("outlets", state="operating")
-    return page(visit.request, visit.session, "outlets.html", outlets=outlets)
 
 
 async def _show_all(visit: Visit) -> Response:

@@ -17,14 +17,15 @@ from babel.messages.pofile import read_po
 
 from forecasting import explain
 from forecasting.replenishment import Verdict, suggest
-from operational_api.desk import basket, sentences
+from operational_api.desk import basket, sentences, workshop
 from operational_api.desk.language import FOLDER, LANGUAGES, Language, catalogue, language_for
 from operational_api.desk.locales import LOCALES
-from operational_api.documents import DOCUMENTS
+from operational_api.documents import BY_NAME, DOCUMENTS
 
 pytestmark = pytest.mark.fast
 DESK = FOLDER.parent
 SCRIPT = Path(__file__).parents[2] / "docs" / "write_languages.py"
+LIFE = ("Built", "Sold", "Warranty began", "Registered")
 TRANSLATED = sorted(set(LANGUAGES) - {"en"})
 
 
@@ -34,9 +35,7 @@ def used() -> set[str]:
     literal = set(re.findall(r'say\("([^"]+)"', templates)) | set(re.findall(r"say\('([^']+)'", templates))
     reasons = {reason.replace("_", " ") for reason in basket.REASONS}
     spoken = {text for _, text in sentences.PARTS} | set(sentences.WHY_NOT.values()) | {sentences.REPLACED}
-    code = [
-        m for n in ("sentences", "basket", "suggestions", "documents") for m in messages(DESK / f"{n}.py")
-    ]
+    code = [m for module in DESK.glob("*.py") for m in messages(module)]
     labels = set(re.findall(r'\("([^"]+)", row\.', templates))
     names = [
         *Verdict,
@@ -44,6 +43,13 @@ def used() -> set[str]:
         *explain.OPERATIONS.values(),
         *(d.collection for d in DOCUMENTS),
         *(d.area for d in DOCUMENTS),
+        *workshop.STAGES,
+        workshop.TITLE,
+        *BY_NAME["vehicle"].states,
+        *BY_NAME["customer_record"].states,
+        *BY_NAME["part"].states,
+        *BY_NAME["service_action"].field("action_kind").choices,
+        *LIFE,
     ]
     return literal | reasons | spoken | labels | set(code) | {str(n).replace("_", " ") for n in names}
 

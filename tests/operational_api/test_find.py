@@ -99,6 +99,28 @@ async def test_what_a_role_does_not_see_finds_nothing(shop, as_user):
     assert (await found(as_user, "fay", "omar"))["customers"] == []  # finance has no customers at all
 
 
+async def test_a_customer_comes_with_what_is_on_file_about_contacting_him(shop, as_user, open_one):
+    async with as_user("ann") as http:
+        entry = data_of(BY_NAME["blacklist_entry"]) | {"customer_id": "C1"}
+        await opened(http, open_one, "blacklist_entry", outlet_id="AE01", data=entry)
+        answer = {
+            "customer_id": "C1",
+            "purpose": "service_marketing",
+            "channel": "phone",
+            "basis": "consent",
+            "given_at": "2026-01-02T08:00:00Z",
+            "text_version": "V1",
+            "proof": "form 12",
+        }
+        await opened(http, open_one, "consent", outlet_id="AE01", state="given", data=answer)
+        one, two = (await http.get("/v1/find", params={"q": "omar"})).json()["customers"]
+    assert (one["on_file"]["is_blacklisted"], one["on_file"]["refused"]) == (True, [])
+    assert [(p["purpose"], p["state"]) for p in one["on_file"]["permissions"]] == [
+        ("service_marketing", "given")
+    ]
+    assert two["on_file"] == {"is_erased": False, "is_blacklisted": False, "refused": [], "permissions": []}
+
+
 async def test_what_sales_may_not_see_in_a_state_does_not_find_the_record(
     shop, as_user, open_one, signed_sales
 ):
