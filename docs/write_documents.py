@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from operational_api.consequence import Consequence, Forbids, Moves, Needs, Opens, Stock
 from operational_api.document import AtMost, Document, Field, Grant, Kind, Move, NotBefore, Rule
 from operational_api.documents import DOCUMENTS
 
@@ -79,7 +80,13 @@ def _document(document: Document) -> Iterator[str]:
     yield from _fields(document)
     for rule in document.rules:
         yield f"* Rule: {_rule(rule)}"
-    if document.rules:
+    for once in document.once:
+        yield f"* Once per {_listed(once.fields)} while {_listed(once.states)}: {once.rule}."
+    if document.rules or document.once:
+        yield ""
+    if document.follows:
+        yield "In that moment:\n"
+        yield from (f"* {_when(c)}, {_follows(c)}" for c in document.follows)
         yield ""
 
 
@@ -152,6 +159,28 @@ def _rule(rule: Rule) -> str:
             return f"{' + '.join(parts)} is at most {whole}."
         case NotBefore(later, earlier):
             return f"{later} is not before {earlier}."
+
+
+def _when(c: Consequence) -> str:
+    states = " or ".join(c.into)
+    only = f", {c.when[0]} {' or '.join(c.when[1])}" if c.when else ""
+    each = f", for each of {c.each}" if c.each else ""
+    return f"into {states}{only}{each}"
+
+
+def _follows(c: Consequence) -> str:
+    match c:
+        case Needs(of=of, states=states, rule=rule, optional=optional):
+            named = ", when it is named" if optional else ""
+            return f"needs a [{of}](#{of}) that is {' or '.join(states)}{named}; else: {rule}."
+        case Forbids(of=of, states=states, rule=rule):
+            return f"refused while a [{of}](#{of}) is {' or '.join(states)}: {rule}."
+        case Stock(amount=amount, by=by, rule=rule):
+            return f"the sum of {amount} by {_listed(by)} stays from 0: {rule}."
+        case Moves(of=of, move=move, optional=optional):
+            return f"`{move}` of the [{of}](#{of}){', where there is one' if optional else ''}."
+        case Opens(of=of):
+            return f"opens a [{of}](#{of})."
 
 
 def _people(grants: Iterable[Grant]) -> str:

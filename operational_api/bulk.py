@@ -19,11 +19,20 @@ import msgspec
 from operational_api import payload, payload_errors
 from operational_api.access import Actor
 from operational_api.database import DATABASE_ERRORS, Pool, reference_error, refusal_of
-from operational_api.document import Document
+from operational_api.document import Document, Grant
 from operational_api.ledger import moves_money
 from operational_api.payload import Line
 from operational_api.policy import may_read, veils
-from operational_api.refusals import BadRequest, Conflict, FieldError, Invalid, KeyReused, NotFound, TooLarge
+from operational_api.refusals import (
+    BadRequest,
+    Conflict,
+    FieldError,
+    Invalid,
+    KeyReused,
+    NotAllowed,
+    NotFound,
+    TooLarge,
+)
 from operational_api.writes import (
     MAX_IDEMPOTENCY_KEY,
     denial,
@@ -98,18 +107,27 @@ class _Item:
 
 
 async def write_lines(
-    pool: Pool, actor: Actor, document: Document, body: bytes, idempotency_key: str
+    pool: Pool,
+    actor: Actor,
+    document: Document,
+    body: bytes,
+    idempotency_key: str,
+    *,
+    is_history: bool = False,
 ) -> tuple[bytes, bool]:
     """Write what can be written. Returns the answer as JSON, and whether it is a replay.
 
-    Raises BadRequest, NotFound, TooLarge, KeyReused, Conflict (under way), Unavailable; then nothing was
-    written.
+    History that is brought in has had its consequences already: they come with it, as documents of their own.
+    Raises NotAllowed (history is the administrator's), BadRequest, NotFound, TooLarge, KeyReused, Conflict
+    (under way), Unavailable; then nothing was written.
     """
     if not idempotency_key or len(idempotency_key) > MAX_IDEMPOTENCY_KEY or not idempotency_key.isprintable():
         raise BadRequest("send an Idempotency-Key header: one new random text per request you mean to make")
     if not may_read(actor, document):
         raise NotFound(f"there is no collection {document.collection} for you")
-    digest = request_hash(document.name, "bulk", body)
+    if is_history and Grant.ADMIN not in actor.grants:
+        raise NotAllowed("only an administrator brings in history")
+    digest = request_hash(document.name, "history" if is_history else "bulk", body)
     ledger, items = _read_lines(actor, document, body)
     try:
         async with pool.acquire() as connection, connection.transaction():
@@ -118,6 +136,8 @@ async def write_lines(
                 return known.encode(), True
             if moves_money(document):
                 await _lock_accounts(connection, actor, document, items)
+            if is_history:
+                await connection.execute("select set_config('dms.history', 'on', true)")
             for wave in _waves(items):
                 await _write_wave(connection, actor, document, wave, ledger)
             answer = msgspec.json.encode(ledger.answer())

@@ -31,7 +31,7 @@ from operational_api.refusals import (
     Refusal,
     Unavailable,
 )
-from operational_api.tables import check_name, reference_name, rule_name
+from operational_api.tables import check_name, once_name, reference_name, rule_name
 
 POOL_SIZE, RESERVED = 16, 4  # connections per process; those kept free for transactions
 ACQUIRE_SECONDS = 10
@@ -168,6 +168,10 @@ def _of_rule(error: asyncpg.RaiseError) -> Refusal:
 
 def _of_constraint(error: Exception, document: Document) -> Refusal | None:
     if isinstance(error, asyncpg.UniqueViolationError):
+        for number, once in enumerate(document.once, start=1):
+            if error.constraint_name == once_name(document, number):
+                told = FieldError(once.fields[0], once.rule, once.remedy)
+                return Conflict(f"{document.name}: {once.rule}", [told])
         return Conflict(f"there is a {document.name} with this key already; choose another, or leave it out")
     if isinstance(error, asyncpg.NotNullViolationError):
         return Invalid("a field is missing", [FieldError(error.column_name or "", "required", "send it")])

@@ -3,7 +3,7 @@
 In: the declarations in `operational_api/documents/`. Out: tables, row-level security, routes,
 permissions, audit, change feed, JSON Schema, row contracts and forms, each derived by the
 module that needs it. A declaration that contradicts itself raises `DeclarationError` at import.
-This module is a leaf: it imports nothing of ours.
+This module is a leaf: of ours it imports the leaf `consequence` alone.
 """
 
 from __future__ import annotations
@@ -12,6 +12,21 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+from operational_api.consequence import (
+    Consequence,
+    Difference,
+    Each,
+    Forbids,
+    Minus,
+    Moves,
+    Needs,
+    Once,
+    Opens,
+    Own,
+    Source,
+    Stock,
+)
 
 
 class DeclarationError(ValueError):
@@ -269,6 +284,8 @@ class Document:
     covered: Covered | None = None
     approval: Approval | None = None
     is_rule: bool = False  # versioned and dated; `api.rule_T` finds the one in force
+    once: tuple[Once, ...] = ()
+    follows: tuple[Consequence, ...] = ()  # what it asks of others and does to others, in this order
     region: str | None = None  # field that must lie in the region of whoever writes
     index: tuple[tuple[str, ...], ...] = field(default=())
 
@@ -283,6 +300,8 @@ class Document:
         _check_rules(self)
         _check_money(self)
         _check_approval(self)
+        _check_once(self)
+        _check_follows(self)
 
     def field(self, name: str) -> Field:
         """The declared field of that name; KeyError when there is none."""
@@ -427,3 +446,50 @@ def _check_money(document: Document) -> None:
         _demand(posting.account in document.by_name, f"{say}: no field {posting.account} names the account")
         follows = any(m.name == posting.then and posting.into in m.sources for m in document.moves)
         _demand(posting.then is None or follows, f"{say}: {posting.then} does not follow {posting.into}")
+
+
+def _check_once(document: Document) -> None:
+    say = f"document {document.name}"
+    for once in document.once:
+        unknown = set(once.fields) - {*document.by_name, "outlet_id", "created_by"}
+        _demand(not unknown, f"{say}: once names no field {', '.join(sorted(unknown))}")
+        _demand(set(once.states) <= set(document.states), f"{say}: once in an unknown state")
+
+
+def _check_follows(document: Document) -> None:
+    """What can be said without the other types; `documents` checks the rest."""
+    for c in document.follows:
+        say = f"document {document.name} into {', '.join(c.into)}"
+        _demand(set(c.into) <= set(document.states), f"{say}: unknown state")
+        _demand(c.when is None or c.when[0] in document.by_name, f"{say}: when names no field")
+        lines = document.field(c.each).lines if c.each in document.by_name and c.each else ()
+        _demand(bool(lines) == (c.each is not None), f"{say}: each names no lines")
+        own = {document.key, *HEADER, *document.by_name}
+        each = {f.name for f in lines}
+        for name, is_own in (pair for source in _sources(c) for pair in _names(source)):
+            _demand(name in (own if is_own else each), f"{say}: no field {name}")
+
+
+def _sources(c: Consequence) -> Iterator[Source]:
+    match c:
+        case Needs() | Forbids():
+            yield from (source for _, source in c.match)
+        case Moves():
+            yield from (source for _, source in (*c.match, *c.sets))
+        case Opens():
+            yield from (c.outlet, *(source for _, source in c.sets))
+        case Stock():
+            yield from (Own(name) for name in (c.amount, *c.by))
+
+
+def _names(source: Source) -> Iterator[tuple[str, bool]]:
+    """Names a value is read from, and whether they are of the document itself."""
+    match source:
+        case Own(name):
+            yield name, True
+        case Each(name):
+            yield name, False
+        case Minus(of):
+            yield from _names(of)
+        case Difference(left, right):
+            yield from (*_names(left), *_names(right))

@@ -23,7 +23,6 @@ _HELD = "case e.kind when 'hold' then e.amount_minor when 'release' then -e.amou
 
 def ledger_functions() -> Iterator[str]:
     """What is there once."""
-    yield _REFUSE
     yield _credit_function()
     yield _POST_FUNCTION.replace("{legs}", _legs())
     yield "create trigger post before insert on doc.fund_entry for each row execute function api.post_entry()"
@@ -54,15 +53,6 @@ def money_effects(document: Document) -> str:
 
 
 # --- one account ----------------------------------------------------------------------------------
-
-# The code chooses the class of the refusal; the errors travel as JSON in the detail.
-_REFUSE = """
-create function api.refuse(p_code text, p_detail text, p_field text, p_rule text, p_remedy text)
-returns void language plpgsql as $$
-begin
-  raise exception '%', p_detail using detail = jsonb_build_object('code', p_code, 'errors',
-    jsonb_build_array(jsonb_build_object('field', p_field, 'rule', p_rule, 'remedy', p_remedy)))::text;
-end $$;"""
 
 
 def _credit_function() -> str:

@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection
 from operational_api.compiled_erasure import erasure_functions, statistics_statements
 from operational_api.compiled_reads import audit_function, history_function, read_functions
 from operational_api.compiled_writes import forgetting_functions, veiling_functions, write_functions
+from operational_api.consequences import consequence_functions, refusing_function
 from operational_api.documents import DOCUMENTS
 from operational_api.effects import effect_statements
 from operational_api.row_security import security_statements
@@ -63,6 +64,7 @@ def alembic_config(connection: Connection) -> Config:
 
 def compiled_statements() -> Iterator[str]:
     """Every function, policy and grant, in order."""
+    yield refusing_function()
     yield from forgetting_functions()
     yield from veiling_functions()
     yield history_function()
@@ -73,6 +75,7 @@ def compiled_statements() -> Iterator[str]:
     yield from effect_statements()
     yield from erasure_functions()
     yield from statistics_statements()
+    yield from consequence_functions()
     yield from security_statements()
 
 

@@ -148,7 +148,10 @@ async def _bulk(request: Request, document: Document, _: list[str]) -> Response:
     actor = await actor_of(request)
     body = await _body(request, MOST_BULK_BODY)
     key = request.headers.get("idempotency-key") or ""
-    answer, is_replay = await bulk.write_lines(request.app.state.pool, actor, document, body, key)
+    answer, is_replay = await bulk.write_lines(
+        request.app.state.pool, actor, document, body, key,
+        is_history=request.query_params.get("history") == "true",
+    )  # fmt: skip
     return _json(answer, 200, {"idempotent-replay": "true"} if is_replay else {})
 
 

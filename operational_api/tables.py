@@ -82,6 +82,10 @@ def rule_name(document: Document, number: int) -> str:
     return _name(f"ck_{document.name}_rule_{number}")
 
 
+def once_name(document: Document, number: int) -> str:
+    return _name(f"ux_{document.name}_{number}")
+
+
 def reference_name(document: Document, field_name: str) -> str:
     return _name(f"fk_{document.name}_{field_name}")
 
@@ -112,10 +116,14 @@ def _document_table(document: Document, metadata: sa.MetaData) -> None:
         table.append_constraint(constraint)
     if document.is_tenant:
         sa.Index(_name(f"ix_{document.name}_outlet_id"), table.c.outlet_id, table.c[document.key])
-    for columns in document.index:
+    for number, once in enumerate(document.once, start=1):
+        states = f"state in ({_texts(once.states)})"
+        columns = [table.c[name] for name in once.fields]
+        sa.Index(once_name(document, number), *columns, unique=True, postgresql_where=sa.text(states))
+    for names in document.index:
         sa.Index(
-            _name(f"ix_{document.name}_{'_'.join(columns)}"),
-            *(table.c[document.key if c == document.key else c] for c in columns),
+            _name(f"ix_{document.name}_{'_'.join(names)}"),
+            *(table.c[name] for name in names),
         )
 
 

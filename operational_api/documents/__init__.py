@@ -3,7 +3,8 @@
 To add one: write its module here, add it to `DOCUMENTS`, make a migration. Nothing else.
 """
 
-from operational_api.document import DeclarationError, Document
+from operational_api.consequence import Forbids, Moves, Needs, Opens
+from operational_api.document import HEADER, DeclarationError, Document
 from operational_api.documents.approval import APPROVAL
 from operational_api.documents.approval_rule import APPROVAL_RULE, APPROVED
 from operational_api.documents.article import ARTICLE
@@ -55,6 +56,7 @@ from operational_api.documents.parts_shipment import PARTS_SHIPMENT
 from operational_api.documents.parts_stock_move import PARTS_STOCK_MOVE
 from operational_api.documents.payment_allocation import PAYMENT_ALLOCATION
 from operational_api.documents.payment_receipt import PAYMENT_RECEIPT
+from operational_api.documents.pre_authorisation import PRE_AUTHORISATION
 from operational_api.documents.product import PRODUCT
 from operational_api.documents.qc_check import QC_CHECK
 from operational_api.documents.quarantine_row import QUARANTINE_ROW
@@ -164,6 +166,7 @@ DOCUMENTS: tuple[Document, ...] = (
     STOCK_COUNT,
     PARTS_RETURN,
     PART_LOAN,
+    PRE_AUTHORISATION,
     WARRANTY_CLAIM,
     RETURNED_PART,
     PAYMENT_ALLOCATION,
@@ -201,4 +204,50 @@ def _check_references() -> None:
         raise DeclarationError("approval_rule lists other types than those that declare an approval")
 
 
+def _check_consequences() -> None:
+    for document in DOCUMENTS:
+        for c in document.follows:
+            if isinstance(c, Needs | Forbids | Moves):
+                _check_match(document, c)
+            if isinstance(c, Moves):
+                _check_move(document, c)
+            if isinstance(c, Opens):
+                _check_opening(document, c)
+
+
+def _check_match(document: Document, c: Needs | Forbids | Moves) -> None:
+    target = BY_NAME[c.of]
+    unknown = {name for name, _ in c.match} - {target.key, *HEADER, *target.by_name}
+    _insist(not unknown, document, c.of, f"has no {', '.join(sorted(unknown))}")
+    if not isinstance(c, Moves):
+        _insist(set(c.states) <= set(target.states), document, c.of, "has no such state")
+
+
+def _check_move(document: Document, c: Moves) -> None:
+    target, given = BY_NAME[c.of], {name for name, _ in c.sets}
+    _insist(given <= set(target.by_name), document, c.of, "is set a field it has not")
+    _insist(not any(f.personal and f.name in given for f in target.fields), document, c.of, "is set a person")
+    if c.move == "amend":
+        _insist(bool(target.amend_in), document, c.of, "is never amended")
+        return
+    moves = [m for m in target.moves if m.name == c.move]
+    _insist(bool(moves), document, c.of, f"has no move {c.move}")
+    required = {f.name for f in target.fields if f.required}
+    lacking = {n for m in moves for n in m.needs} - given - required
+    _insist(not lacking, document, c.of, f"needs {', '.join(sorted(lacking))} to {c.move}")
+
+
+def _check_opening(document: Document, c: Opens) -> None:
+    target, given = BY_NAME[c.of], {name for name, _ in c.sets}
+    required = {f.name for f in target.fields if f.required}
+    _insist(required <= given <= set(target.by_name), document, c.of, "is opened without what it requires")
+    _insist(c.state is None or c.state in target.opens_in, document, c.of, f"does not open in {c.state}")
+
+
+def _insist(holds: bool, document: Document, target: str, problem: str) -> None:
+    if not holds:
+        raise DeclarationError(f"a consequence of {document.name}: {target} {problem}")
+
+
 _check_references()
+_check_consequences()

@@ -1,5 +1,6 @@
 """Campaign: planned, approved, run, closed and settled (M01, M02, M05, M10)."""
 
+from operational_api.consequence import Forbids, Own
 from operational_api.document import Approval, AtMost, Document, Field, Grant, Kind, Move, NotBefore
 
 MARKETING = frozenset({Grant.DEALER_MANAGER, Grant.OEM_PLANNER})
@@ -74,4 +75,14 @@ CAMPAIGN = Document(
     read_by=MARKETING | FINANCE | {Grant.CONSULTANT, Grant.REGIONAL_MANAGER},
     amend_in=("draft",),
     rules=(NotBefore("ends_date", "starts_date"), AtMost(("oem_share_minor",), "budget_minor")),
+    follows=(
+        Forbids(
+            into=("settled",),
+            of="campaign_expense",
+            match=(("campaign_id", Own("campaign_id")),),
+            states=("claimed", "approved"),
+            rule="an expense is not written off yet",
+            remedy="decide and write off every expense first",
+        ),
+    ),
 )

@@ -1,5 +1,6 @@
 """Campaign execution: what was done on a day, with attendance and proof (M03)."""
 
+from operational_api.consequence import Needs, Own
 from operational_api.document import Document, Field, Grant, Kind
 
 SALES = frozenset({Grant.CONSULTANT, Grant.DEALER_MANAGER})
@@ -31,4 +32,14 @@ CAMPAIGN_EXECUTION = Document(
     amend_in=("done",),
     happened="held_date",
     index=(("campaign_id",),),
+    follows=(
+        Needs(
+            into=("done",),
+            of="campaign",
+            match=(("campaign_id", Own("campaign_id")),),
+            states=("running", "closed"),
+            rule="the campaign does not run",
+            remedy="start it first",
+        ),
+    ),
 )

@@ -1,5 +1,6 @@
 """Campaign expense: claimed against the plan, approved, written off (M02, R03)."""
 
+from operational_api.consequence import Needs, Own
 from operational_api.document import Approval, AtMost, Document, Field, Grant, Kind, Move
 
 MANAGER = frozenset({Grant.DEALER_MANAGER})
@@ -60,4 +61,14 @@ CAMPAIGN_EXPENSE = Document(
     rules=(AtMost(("approved_minor",), "amount_minor"),),
     happened="spent_date",
     index=(("campaign_id",),),
+    follows=(
+        Needs(
+            into=("claimed",),
+            of="campaign",
+            match=(("campaign_id", Own("campaign_id")),),
+            states=("approved", "running", "closed"),
+            rule="the campaign is not approved, or settled already",
+            remedy="have the campaign approved first",
+        ),
+    ),
 )

@@ -3,6 +3,7 @@
 Any dealer may look a car up and do the work, whoever sold it.
 """
 
+from operational_api.consequence import Needs, Once, Own
 from operational_api.document import BUSINESS, Document, Field, Grant, Kind, Move, Tenancy
 
 QUALITY = frozenset({Grant.OEM_QUALITY})
@@ -36,4 +37,22 @@ CAMPAIGN_VIN = Document(
     open_by=QUALITY,
     read_by=BUSINESS,
     index=(("vin",),),
+    once=(
+        Once(
+            fields=("service_action_id", "vin"),
+            states=("open", "done", "unreachable"),
+            rule="the car is on the list already",
+            remedy="nothing is to be done",
+        ),
+    ),
+    follows=(
+        Needs(
+            into=("done",),
+            of="service_action",
+            match=(("service_action_id", Own("service_action_id")),),
+            states=("active",),
+            rule="the recall or campaign is not active",
+            remedy="wait until it is announced",
+        ),
+    ),
 )

@@ -1,5 +1,6 @@
 """Labour clocking: a technician starts and stops work on a line of a repair order (S05, S06)."""
 
+from operational_api.consequence import Needs, Own
 from operational_api.document import Document, Field, Grant, Kind, NotBefore
 
 WORKSHOP = frozenset({Grant.TECHNICIAN, Grant.ADVISOR, Grant.DEALER_MANAGER})
@@ -25,4 +26,14 @@ LABOR_CLOCKING = Document(
     rules=(NotBefore("stopped_at", "started_at"),),
     happened="started_at",
     index=(("repair_order_id",),),
+    follows=(
+        Needs(
+            into=("posted",),
+            of="repair_order",
+            match=(("repair_order_id", Own("repair_order_id")),),
+            states=("in_work", "waiting_parts"),
+            rule="time is booked while the order is in work",
+            remedy="start the order first",
+        ),
+    ),
 )

@@ -1,5 +1,6 @@
 """Lead: somebody may buy. Screened, assigned, followed until order, loss or sleep (C11-C22)."""
 
+from operational_api.consequence import Needs, Own
 from operational_api.document import Document, Field, Grant, Kind, Move, NotBefore
 
 SALES = frozenset({Grant.CONSULTANT, Grant.DEALER_MANAGER})
@@ -48,4 +49,14 @@ LEAD = Document(
     amend_in=OPEN_STATES,
     rules=(NotBefore("first_contact_at", "arrived_at"),),
     happened="arrived_at",
+    follows=(
+        Needs(
+            into=("lost",),
+            of="lost_sale_request",
+            match=(("lead_id", Own("lead_id")),),
+            states=("approved",),
+            rule="no lead is lost before somebody else agrees",
+            remedy="have a lost sale request approved; it closes the lead",
+        ),
+    ),
 )

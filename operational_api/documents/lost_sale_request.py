@@ -1,5 +1,6 @@
 """Lost-sale request: no lead is closed as lost before somebody else agrees (C22)."""
 
+from operational_api.consequence import Moves, Needs, Once, Own
 from operational_api.document import Document, Field, Grant, Kind, Move
 
 SALES = frozenset({Grant.CONSULTANT, Grant.DEALER_MANAGER})
@@ -27,4 +28,30 @@ LOST_SALE_REQUEST = Document(
     read_by=SALES | {Grant.REGIONAL_MANAGER, Grant.OEM_PLANNER},
     amend_in=("submitted",),
     index=(("lead_id",),),
+    once=(
+        Once(
+            fields=("lead_id",),
+            states=("submitted",),
+            rule="the lead is asked for already",
+            remedy="decide that request first",
+        ),
+    ),
+    follows=(
+        Needs(
+            into=("submitted",),
+            of="lead",
+            match=(("lead_id", Own("lead_id")),),
+            states=("following",),
+            rule="only a lead that is followed can be lost",
+            remedy="follow the lead, or correct it",
+        ),
+        Moves(
+            into=("approved",),
+            of="lead",
+            match=(("lead_id", Own("lead_id")),),
+            move="lose",
+            sets=(("lost_reason", Own("lost_reason")), ("competitor", Own("competitor"))),
+        ),
+        Moves(into=("reactivated",), of="lead", match=(("lead_id", Own("lead_id")),), move="reactivate"),
+    ),
 )

@@ -1,5 +1,6 @@
 """Monitored placement: a car stands at an outlet and stays the maker's until it is sold (V32, F09)."""
 
+from operational_api.consequence import Needs, Once, Own
 from operational_api.document import Document, Field, Grant, Kind, Move, NotBefore
 
 OEM = frozenset({Grant.OEM_PLANNER})
@@ -40,4 +41,22 @@ MONITORED_PLACEMENT = Document(
     rules=(NotBefore("due_date", "placed_date"), NotBefore("settled_date", "placed_date")),
     happened="placed_date",
     index=(("vin",),),
+    once=(
+        Once(
+            fields=("vin",),
+            states=("placed", "monitored"),
+            rule="the car is placed already",
+            remedy="end that placement first",
+        ),
+    ),
+    follows=(
+        Needs(
+            into=("placed",),
+            of="vehicle",
+            match=(("vin", Own("vin")),),
+            states=("built", "wholesaled"),
+            rule="a sold car is not placed",
+            remedy="correct the VIN",
+        ),
+    ),
 )

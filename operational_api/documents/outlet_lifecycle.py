@@ -1,5 +1,6 @@
 """Outlet life cycle: from a candidate to the exit, with the checklist of each gate (N01-N04)."""
 
+from operational_api.consequence import Moves, Own
 from operational_api.document import Document, Field, Grant, Kind, Move, Tenancy
 
 NETWORK = frozenset({Grant.OEM_PLANNER, Grant.REGIONAL_MANAGER})
@@ -88,4 +89,27 @@ OUTLET_LIFECYCLE = Document(
     amend_in=("prospect", "surveyed", "admitted"),
     plural="outlet_lifecycles",
     region="region_path",
+    follows=(
+        Moves(
+            into=("suspended",),
+            of="outlet",
+            match=(("outlet_code", Own("outlet_code")),),
+            move="suspend",
+            optional=True,
+        ),
+        Moves(
+            into=("operating",),
+            of="outlet",
+            match=(("outlet_code", Own("outlet_code")),),
+            move="resume",
+            optional=True,
+        ),
+        Moves(
+            into=("closed",),
+            of="outlet",
+            match=(("outlet_code", Own("outlet_code")),),
+            move="close",
+            sets=(("closed_date", Own("closed_date")),),
+        ),
+    ),
 )

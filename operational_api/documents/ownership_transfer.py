@@ -1,5 +1,6 @@
 """Ownership transfer: a car changes hands between two customers, with proof (C07)."""
 
+from operational_api.consequence import Moves, Needs, Opens, Own
 from operational_api.document import DEALER, Document, Field, Grant, Kind, Move
 
 OEM = frozenset({Grant.OEM_PLANNER, Grant.OEM_QUALITY})
@@ -34,4 +35,33 @@ OWNERSHIP_TRANSFER = Document(
     amend_in=("submitted",),
     happened="transferred_date",
     index=(("vin",),),
+    follows=(
+        Needs(
+            into=("submitted",),
+            of="vehicle",
+            match=(("vin", Own("vin")),),
+            states=("retailed",),
+            rule="only a sold car changes owners",
+            remedy="report its delivery first, or correct the VIN",
+        ),
+        Moves(
+            into=("confirmed",),
+            of="vehicle_ownership",
+            match=(("vin", Own("vin")),),
+            move="end",
+            sets=(("ends_date", Own("transferred_date")),),
+            optional=True,
+        ),
+        Opens(
+            into=("confirmed",),
+            of="vehicle_ownership",
+            suffix="owner",
+            sets=(
+                ("vin", Own("vin")),
+                ("customer_id", Own("to_customer_id")),
+                ("starts_date", Own("transferred_date")),
+                ("reference", Own("ownership_transfer_id")),
+            ),
+        ),
+    ),
 )

@@ -1,5 +1,6 @@
 """Part loan: units lent out of the store, to come back or to be paid (P16)."""
 
+from operational_api.consequence import Minus, Opens, Own, Value
 from operational_api.document import Document, Field, Grant, Kind, Move, NotBefore
 
 STORE = frozenset({Grant.PARTS, Grant.DEALER_MANAGER})
@@ -42,4 +43,30 @@ PART_LOAN = Document(
     read_by=STORE | {Grant.ADVISOR, Grant.REGIONAL_MANAGER},
     rules=(NotBefore("returned_at", "lent_at"),),
     happened="lent_at",
+    follows=(
+        Opens(
+            into=("lent",),
+            of="parts_stock_move",
+            suffix="out",
+            sets=(
+                ("part_id", Own("part_id")),
+                ("quantity", Minus(Own("quantity"))),
+                ("move_type", Value("loan_out")),
+                ("moved_at", Own("lent_at")),
+                ("reference", Own("part_loan_id")),
+            ),
+        ),
+        Opens(
+            into=("returned",),
+            of="parts_stock_move",
+            suffix="in",
+            sets=(
+                ("part_id", Own("part_id")),
+                ("quantity", Own("quantity")),
+                ("move_type", Value("loan_in")),
+                ("moved_at", Own("returned_at")),
+                ("reference", Own("part_loan_id")),
+            ),
+        ),
+    ),
 )

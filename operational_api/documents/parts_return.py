@@ -1,5 +1,6 @@
 """Parts return: parts go back to the warehouse that sent them (P11)."""
 
+from operational_api.consequence import Each, Minus, Opens, Own, Value
 from operational_api.document import Document, Field, Grant, Kind, Move
 
 STORE = frozenset({Grant.PARTS, Grant.DEALER_MANAGER})
@@ -73,4 +74,20 @@ PARTS_RETURN = Document(
     read_by=STORE | SUPPLY | FINANCE | {Grant.REGIONAL_MANAGER},
     amend_in=("requested",),
     happened="requested_date",
+    follows=(
+        Opens(
+            into=("shipped",),
+            each="lines",
+            of="parts_stock_move",
+            suffix="line",
+            sets=(
+                ("part_id", Each("part_id")),
+                ("quantity", Minus(Each("quantity"))),
+                ("move_type", Value("supplier_return")),
+                ("moved_at", Own("shipped_at")),
+                ("reference", Own("parts_return_id")),
+            ),
+            only_with="quantity",
+        ),
+    ),
 )

@@ -1,5 +1,6 @@
 """Parts shipment: the warehouse's dispatch advice; receipt keeps the discrepancies (P10)."""
 
+from operational_api.consequence import Each, Moves, Opens, Own, Value
 from operational_api.document import Document, Field, Grant, Kind, Move, NotBefore
 
 SUPPLY = frozenset({Grant.OEM_PLANNER})
@@ -69,4 +70,28 @@ PARTS_SHIPMENT = Document(
     read_by=SUPPLY | PARTS | {Grant.REGIONAL_MANAGER},
     rules=(NotBefore("received_at", "shipped_at"),),
     happened="shipped_at",
+    follows=(
+        Opens(
+            into=("received",),
+            each="lines",
+            of="parts_stock_move",
+            suffix="line",
+            sets=(
+                ("part_id", Each("part_id")),
+                ("quantity", Each("received_quantity")),
+                ("move_type", Value("receipt")),
+                ("moved_at", Own("received_at")),
+                ("reference", Own("parts_shipment_id")),
+            ),
+            only_with="quantity",
+        ),
+        Moves(
+            into=("received",),
+            of="parts_order",
+            match=(("parts_order_id", Own("parts_order_id")),),
+            move="receive",
+            sets=(("received_at", Own("received_at")),),
+            optional=True,
+        ),
+    ),
 )

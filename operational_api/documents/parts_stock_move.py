@@ -1,5 +1,6 @@
 """Parts stock move: units enter or leave a bin; append-only, the sum is the stock (P14-P16)."""
 
+from operational_api.consequence import Needs, Own, Stock
 from operational_api.document import Document, Field, Grant, Kind
 
 STORE = frozenset({Grant.PARTS, Grant.DEALER_MANAGER})
@@ -36,6 +37,9 @@ PARTS_STOCK_MOVE = Document(
                 "customer_return",
                 "supplier_return",
                 "scrap",
+                "loan_out",
+                "loan_in",
+                "bin_move",
             ),
             required=True,
         ),
@@ -52,4 +56,22 @@ PARTS_STOCK_MOVE = Document(
     read_by=STORE | {Grant.ADVISOR, Grant.REGIONAL_MANAGER, Grant.OEM_PLANNER},
     happened="moved_at",
     index=(("outlet_id", "part_id"),),
+    follows=(
+        Needs(
+            into=("posted",),
+            when=("move_type", ("issue_repair_order",)),
+            of="repair_order",
+            match=(("repair_order_id", Own("reference")),),
+            states=("approved", "in_work", "waiting_parts"),
+            rule="parts go to a repair order that is approved and not finished",
+            remedy="name the repair order as reference; have its quotation approved first",
+        ),
+        Stock(
+            into=("posted",),
+            amount="quantity",
+            by=("outlet_id", "part_id"),
+            rule="no more leaves the shelf than lies there",
+            remedy="receive or count the part first, or correct the quantity",
+        ),
+    ),
 )

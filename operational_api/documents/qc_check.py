@@ -1,5 +1,6 @@
 """QC check: the finished work is inspected; passed, or back to work with the reason (S07)."""
 
+from operational_api.consequence import Moves, Needs, Own
 from operational_api.document import Document, Field, Grant, Kind
 
 WORKSHOP = frozenset({Grant.TECHNICIAN, Grant.ADVISOR, Grant.DEALER_MANAGER})
@@ -25,4 +26,29 @@ QC_CHECK = Document(
     read_by=WORKSHOP | {Grant.REGIONAL_MANAGER, Grant.OEM_QUALITY},
     happened="checked_at",
     index=(("repair_order_id",),),
+    follows=(
+        Needs(
+            into=("posted",),
+            of="repair_order",
+            match=(("repair_order_id", Own("repair_order_id")),),
+            states=("qc",),
+            rule="the order does not wait for inspection",
+            remedy="send it to inspection first",
+        ),
+        Moves(
+            into=("posted",),
+            when=("outcome", ("passed",)),
+            of="repair_order",
+            match=(("repair_order_id", Own("repair_order_id")),),
+            move="release",
+            sets=(("ready_at", Own("checked_at")),),
+        ),
+        Moves(
+            into=("posted",),
+            when=("outcome", ("rework",)),
+            of="repair_order",
+            match=(("repair_order_id", Own("repair_order_id")),),
+            move="rework",
+        ),
+    ),
 )

@@ -3,6 +3,7 @@
 No work before the customer approves; whoever settles an order did not open it.
 """
 
+from operational_api.consequence import Needs, Own, Value
 from operational_api.document import Document, Field, Grant, Kind, Move, NotBefore
 
 ADVISOR = frozenset({Grant.ADVISOR, Grant.DEALER_MANAGER})
@@ -140,4 +141,14 @@ REPAIR_ORDER = Document(
         NotBefore("settled_at", "opened_at"),
     ),
     happened="opened_at",
+    follows=(
+        Needs(
+            into=("ready",),
+            of="qc_check",
+            match=(("repair_order_id", Own("repair_order_id")), ("outcome", Value("passed"))),
+            states=("posted",),
+            rule="no car leaves without a passed inspection",
+            remedy="post the QC check; it releases the order",
+        ),
+    ),
 )

@@ -1,5 +1,6 @@
 """Retail delivery: the car goes to its owner; reported, audited, counted as retail (V24, V28)."""
 
+from operational_api.consequence import Forbids, Moves, Needs, Nothing, Once, Opens, Own, Value
 from operational_api.document import Document, Field, Grant, Kind, Move, NotBefore
 
 SALES = frozenset({Grant.CONSULTANT, Grant.DEALER_MANAGER})
@@ -56,4 +57,117 @@ RETAIL_DELIVERY = Document(
     amend_in=("reported",),
     rules=(NotBefore("warranty_start_date", "delivered_date"),),
     happened="delivered_date",
+    once=(
+        Once(
+            fields=("vin",),
+            states=("reported", "audited"),
+            rule="the car is delivered already",
+            remedy="reverse the other delivery first, or correct the VIN",
+        ),
+    ),
+    follows=(
+        Needs(
+            into=("reported",),
+            of="vehicle",
+            match=(("vin", Own("vin")), ("holder_outlet_code", Own("outlet_id"))),
+            states=("wholesaled",),
+            rule="the car does not stand in your stock",
+            remedy="receive it first, or correct the VIN",
+        ),
+        Needs(
+            into=("reported",),
+            of="retail_order",
+            match=(("retail_order_id", Own("retail_order_id")), ("vin", Own("vin"))),
+            states=("matched",),
+            rule="the contract is not matched with this car",
+            remedy="match it first, or correct the contract",
+            optional=True,
+        ),
+        Forbids(
+            into=("reported",),
+            of="vehicle_certificate",
+            match=(("vin", Own("vin")),),
+            states=("pledged",),
+            rule="the certificate of the car is pledged",
+            remedy="have it released by the maker's finance",
+        ),
+        Moves(
+            into=("reported",),
+            of="vehicle_lock",
+            match=(("vin", Own("vin")), ("reference", Own("retail_order_id"))),
+            move="release",
+            optional=True,
+        ),
+        Opens(
+            into=("reported",),
+            of="vehicle_stock_move",
+            suffix="issue",
+            sets=(
+                ("vin", Own("vin")),
+                ("move_type", Value("issue")),
+                ("moved_at", Own("effective_at")),
+                ("reference", Own("retail_delivery_id")),
+            ),
+        ),
+        Moves(
+            into=("reported",),
+            of="vehicle",
+            match=(("vin", Own("vin")),),
+            move="retail",
+            sets=(("warranty_start_date", Own("warranty_start_date")),),
+        ),
+        Moves(
+            into=("reported",),
+            of="retail_order",
+            match=(("retail_order_id", Own("retail_order_id")),),
+            move="deliver",
+            optional=True,
+        ),
+        Moves(
+            into=("reported",),
+            of="monitored_placement",
+            match=(("vin", Own("vin")),),
+            move="settle",
+            sets=(("settled_date", Own("delivered_date")),),
+            optional=True,
+        ),
+        Opens(
+            into=("reported",),
+            of="vehicle_ownership",
+            suffix="owner",
+            sets=(
+                ("vin", Own("vin")),
+                ("customer_id", Own("customer_id")),
+                ("starts_date", Own("delivered_date")),
+                ("reference", Own("retail_delivery_id")),
+            ),
+        ),
+        Moves(
+            into=("rejected", "reversed"),
+            of="vehicle",
+            match=(("vin", Own("vin")),),
+            move="take_back",
+            sets=(("warranty_start_date", Nothing()),),
+        ),
+        Moves(
+            into=("rejected", "reversed"),
+            of="vehicle_ownership",
+            match=(("reference", Own("retail_delivery_id")),),
+            move="end",
+            sets=(("ends_date", Own("effective_at")),),
+            optional=True,
+        ),
+        Opens(
+            into=("rejected", "reversed"),
+            of="vehicle_stock_move",
+            suffix="return",
+            sets=(
+                ("vin", Own("vin")),
+                ("move_type", Value("customer_return")),
+                ("moved_at", Own("effective_at")),
+                ("reference", Own("retail_delivery_id")),
+            ),
+        ),
+    ),
+    index=(("retail_order_id",),),
 )

@@ -1,5 +1,6 @@
 """Retail order: the customer signs for a car (V22)."""
 
+from operational_api.consequence import Forbids, Moves, Needs, Once, Opens, Own, Value
 from operational_api.document import AtMost, Document, Field, Grant, Kind, Move
 
 SALES = frozenset({Grant.CONSULTANT, Grant.DEALER_MANAGER})
@@ -42,4 +43,60 @@ RETAIL_ORDER = Document(
     amend_in=("draft",),
     rules=(AtMost(("deposit_minor",), "price_minor"),),
     happened="ordered_at",
+    once=(
+        Once(
+            fields=("vin",),
+            states=("matched",),
+            rule="the car is matched to another contract",
+            remedy="match another car, or cancel the other contract first",
+        ),
+    ),
+    follows=(
+        Needs(
+            into=("matched",),
+            of="vehicle",
+            match=(
+                ("vin", Own("vin")),
+                ("holder_outlet_code", Own("outlet_id")),
+                ("product_id", Own("product_id")),
+            ),
+            states=("wholesaled",),
+            rule="the car is not what was sold, or not in your stock",
+            remedy="match a car of the product that stands here",
+        ),
+        Forbids(
+            into=("matched",),
+            of="vehicle_lock",
+            match=(("vin", Own("vin")),),
+            states=("active",),
+            rule="the car is locked",
+            remedy="release the lock first, or match another car",
+        ),
+        Opens(
+            into=("matched",),
+            of="vehicle_lock",
+            suffix="lock",
+            sets=(
+                ("vin", Own("vin")),
+                ("reason", Value("order")),
+                ("locked_at", Own("effective_at")),
+                ("reference", Own("retail_order_id")),
+            ),
+        ),
+        Moves(
+            into=("cancelled",),
+            of="vehicle_lock",
+            match=(("vin", Own("vin")), ("reference", Own("retail_order_id"))),
+            move="release",
+            optional=True,
+        ),
+        Needs(
+            into=("delivered",),
+            of="retail_delivery",
+            match=(("retail_order_id", Own("retail_order_id")),),
+            states=("reported", "audited"),
+            rule="the car has not been handed over",
+            remedy="open the retail delivery; it closes the contract",
+        ),
+    ),
 )

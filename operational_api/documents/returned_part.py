@@ -1,5 +1,6 @@
 """Returned part: the old part of a claim goes back to the maker, or is charged (S17, P17)."""
 
+from operational_api.consequence import Needs, Own
 from operational_api.document import Document, Field, Grant, Kind, Move, NotBefore
 
 DEALERS = frozenset({Grant.PARTS, Grant.ADVISOR, Grant.DEALER_MANAGER})
@@ -53,4 +54,14 @@ RETURNED_PART = Document(
     amend_in=("due",),
     rules=(NotBefore("received_date", "shipped_date"),),
     index=(("warranty_claim_id",),),
+    follows=(
+        Needs(
+            into=("due",),
+            of="warranty_claim",
+            match=(("warranty_claim_id", Own("warranty_claim_id")),),
+            states=("submitted", "auto_checked", "approved", "part_approved", "settled"),
+            rule="no part is due for a claim that is not made",
+            remedy="submit the claim first",
+        ),
+    ),
 )

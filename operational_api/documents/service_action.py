@@ -1,5 +1,6 @@
 """Service action: a recall or service campaign of the maker (S20, S21)."""
 
+from operational_api.consequence import Forbids, Own
 from operational_api.document import BUSINESS, Document, Field, Grant, Kind, Move, NotBefore, Tenancy
 
 QUALITY = frozenset({Grant.OEM_QUALITY})
@@ -60,4 +61,14 @@ SERVICE_ACTION = Document(
     amend_in=("draft",),
     rules=(NotBefore("ends_date", "announced_date"),),
     happened="announced_date",
+    follows=(
+        Forbids(
+            into=("closed",),
+            of="campaign_vin",
+            match=(("service_action_id", Own("service_action_id")),),
+            states=("open",),
+            rule="a car is still open",
+            remedy="do it, or give it up with the reason",
+        ),
+    ),
 )

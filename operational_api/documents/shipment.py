@@ -1,5 +1,6 @@
 """Shipment: cars on their way to one outlet, with papers and freight (V15)."""
 
+from operational_api.consequence import Each, Forbids, Moves, Needs, Opens, Own, Value
 from operational_api.document import Document, Field, Grant, Kind, Move, NotBefore
 
 PLANNER = frozenset({Grant.OEM_PLANNER})
@@ -56,4 +57,82 @@ SHIPMENT = Document(
     amend_in=("planned", "released"),
     rules=(NotBefore("eta_date", "departure_date"), NotBefore("arrival_date", "departure_date")),
     happened="departure_date",
+    follows=(
+        Needs(
+            into=("released",),
+            each="cars",
+            of="vehicle_order",
+            match=(("vehicle_order_id", Each("vehicle_order_id")), ("vin", Each("vin"))),
+            states=("allocated",),
+            rule="a car on board is not allocated to its order",
+            remedy="allocate it first, or take it off the list",
+            optional=True,
+        ),
+        Needs(
+            into=("released",),
+            each="cars",
+            of="vehicle",
+            match=(("vin", Each("vin")),),
+            states=("built", "wholesaled"),
+            rule="a car on board is sold or unknown",
+            remedy="take it off the list",
+        ),
+        Forbids(
+            into=("released",),
+            each="cars",
+            of="vehicle_lock",
+            match=(("vin", Each("vin")),),
+            states=("active",),
+            rule="a car on board is locked",
+            remedy="release the lock first, or take the car off the list",
+        ),
+        Moves(
+            into=("in_transit",),
+            each="cars",
+            of="vehicle_order",
+            match=(("vehicle_order_id", Each("vehicle_order_id")),),
+            move="dispatch",
+            optional=True,
+        ),
+        Moves(
+            into=("in_transit",),
+            each="cars",
+            of="vehicle",
+            match=(("vin", Each("vin")),),
+            move="wholesale",
+            optional=True,
+        ),
+        Opens(
+            into=("received", "claim"),
+            each="cars",
+            of="vehicle_stock_move",
+            suffix="receipt",
+            sets=(
+                ("vin", Each("vin")),
+                ("move_type", Value("receipt")),
+                ("moved_at", Own("effective_at")),
+                ("reference", Own("shipment_id")),
+            ),
+        ),
+        Opens(
+            into=("claim",),
+            each="cars",
+            of="vehicle_lock",
+            suffix="damage",
+            sets=(
+                ("vin", Each("vin")),
+                ("reason", Value("damage")),
+                ("locked_at", Own("effective_at")),
+                ("reference", Own("shipment_id")),
+            ),
+        ),
+        Moves(
+            into=("received", "claim"),
+            each="cars",
+            of="vehicle_order",
+            match=(("vehicle_order_id", Each("vehicle_order_id")),),
+            move="receive",
+            optional=True,
+        ),
+    ),
 )

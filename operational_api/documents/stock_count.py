@@ -1,5 +1,6 @@
 """Stock count: what lies in the bins, against what should; approved, then posted (P14)."""
 
+from operational_api.consequence import Difference, Each, Opens, Own, Value
 from operational_api.document import Document, Field, Grant, Kind, Move
 
 STORE = frozenset({Grant.PARTS, Grant.DEALER_MANAGER})
@@ -59,4 +60,21 @@ STOCK_COUNT = Document(
     read_by=STORE | {Grant.REGIONAL_MANAGER, Grant.OEM_PLANNER},
     amend_in=("open",),
     happened="counted_at",
+    follows=(
+        Opens(
+            into=("posted",),
+            each="lines",
+            of="parts_stock_move",
+            suffix="line",
+            sets=(
+                ("part_id", Each("part_id")),
+                ("quantity", Difference(Each("counted_quantity"), Each("expected_quantity"))),
+                ("move_type", Value("count_adjustment")),
+                ("moved_at", Own("counted_at")),
+                ("reference", Own("stock_count_id")),
+                ("bin", Each("bin")),
+            ),
+            only_with="quantity",
+        ),
+    ),
 )

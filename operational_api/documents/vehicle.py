@@ -19,6 +19,14 @@ VEHICLE = Document(
         Field(name="engine_no", kind=Kind.CODE, meaning="Engine or motor number."),
         Field(name="plant", kind=Kind.CODE, meaning="Plant that built it."),
         Field(name="production_date", kind=Kind.DATE, meaning="Day it left the line.", required=True),
+        Field(
+            name="holder_outlet_code",
+            kind=Kind.CODE,
+            meaning="Outlet in whose stock it stands; empty at the maker, on its way and at its owner.",
+            ref="outlet",
+            hidden_from=DEALER,
+        ),
+        Field(name="warranty_start_date", kind=Kind.DATE, meaning="First day of warranty."),
         Field(name="registration_date", kind=Kind.DATE, meaning="Day of first registration."),
         Field(
             name="usage",
@@ -31,8 +39,20 @@ VEHICLE = Document(
     opens_in=("built", "wholesaled", "retailed"),
     moves=(
         Move("wholesale", ("built",), "wholesaled", by=FACTORY),
-        Move("retail", ("wholesaled",), "retailed", by=DEALER, takes=("registration_date",)),
-        Move("take_back", ("retailed",), "wholesaled", by=frozenset({Grant.DEALER_MANAGER})),
+        Move(
+            "retail",
+            ("wholesaled",),
+            "retailed",
+            by=DEALER,
+            takes=("registration_date", "warranty_start_date"),
+        ),
+        Move(
+            "take_back",
+            ("retailed",),
+            "wholesaled",
+            by=frozenset({Grant.DEALER_MANAGER}),
+            takes=("warranty_start_date",),
+        ),
         Move("scrap", ("built", "wholesaled", "retailed"), "scrapped", by=FACTORY),
     ),
     open_by=FACTORY,

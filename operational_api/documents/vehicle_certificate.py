@@ -1,5 +1,6 @@
 """Vehicle certificate: who holds the certificate of conformity, and for whom it is pledged (V16, F17)."""
 
+from operational_api.consequence import Once
 from operational_api.document import Document, Field, Grant, Kind, Move, NotBefore
 
 FINANCE = frozenset({Grant.OEM_FINANCE})
@@ -51,4 +52,12 @@ VEHICLE_CERTIFICATE = Document(
     amend_in=("held",),
     rules=(NotBefore("handed_over_date", "held_since_date"),),
     index=(("vin",),),
+    once=(
+        Once(
+            fields=("vin",),
+            states=("held", "pledged", "released", "handed_over"),
+            rule="the car has its certificate already",
+            remedy="correct the VIN",
+        ),
+    ),
 )

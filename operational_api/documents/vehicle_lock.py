@@ -1,5 +1,6 @@
 """Vehicle lock: a car is kept for, or kept from, something; the reason is said (V13)."""
 
+from operational_api.consequence import Needs, Once, Own
 from operational_api.document import Document, Field, Grant, Kind, Move
 
 SALES = frozenset({Grant.CONSULTANT, Grant.DEALER_MANAGER})
@@ -41,4 +42,22 @@ VEHICLE_LOCK = Document(
     amend_in=("active",),
     happened="locked_at",
     index=(("vin",),),
+    once=(
+        Once(
+            fields=("vin", "reason", "outlet_id"),
+            states=("active",),
+            rule="the car is locked for this reason already",
+            remedy="amend that lock, or release it first",
+        ),
+    ),
+    follows=(
+        Needs(
+            into=("active",),
+            of="vehicle",
+            match=(("vin", Own("vin")),),
+            states=("built", "wholesaled"),
+            rule="a sold car is not locked",
+            remedy="correct the VIN",
+        ),
+    ),
 )

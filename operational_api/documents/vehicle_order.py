@@ -1,5 +1,6 @@
 """Vehicle order: the outlet orders one car from the maker; one line, one car (V01-V14)."""
 
+from operational_api.consequence import Forbids, Moves, Needs, Once, Own
 from operational_api.document import Approval, Document, Field, FundSource, Grant, Kind, Move, Posting
 
 MANAGER = frozenset({Grant.DEALER_MANAGER})
@@ -144,4 +145,39 @@ VEHICLE_ORDER = Document(
     read_by=MANAGER | PLANNER | FINANCE | {Grant.CONSULTANT, Grant.REGIONAL_MANAGER},
     amend_in=("draft",),
     happened="ordered_date",
+    once=(
+        Once(
+            fields=("vin",),
+            states=("allocated", "dispatched", "received", "closed"),
+            rule="one car, one order: the car is allocated to another order",
+            remedy="allocate another car, or cancel the other order first",
+        ),
+        Once(
+            fields=("retail_order_id",),
+            states=(*OPEN_STATES[1:], "produced", "allocated", "dispatched", "received", "closed"),
+            rule="one contract, one order: another order serves this contract",
+            remedy="leave retail_order_id out, or cancel the other order first",
+        ),
+    ),
+    follows=(
+        Needs(
+            into=("allocated",),
+            of="vehicle",
+            match=(("vin", Own("vin")), ("product_id", Own("product_id"))),
+            states=("built", "wholesaled"),
+            rule="the car is not what was ordered, or is sold",
+            remedy="allocate a car of the ordered product that the maker still has",
+        ),
+        Forbids(
+            into=("allocated",),
+            of="vehicle_lock",
+            match=(("vin", Own("vin")),),
+            states=("active",),
+            rule="the car is locked",
+            remedy="release the lock first, or take another car",
+        ),
+        Moves(
+            into=("dispatched",), of="vehicle", match=(("vin", Own("vin")),), move="wholesale", optional=True
+        ),
+    ),
 )

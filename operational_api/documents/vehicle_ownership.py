@@ -1,5 +1,6 @@
 """Vehicle ownership: who owns a car, from when to when; a delivery or a transfer opens it (C07, C26, V24)."""
 
+from operational_api.consequence import Once
 from operational_api.document import DEALER, Document, Field, Grant, Kind, Move, NotBefore
 
 OEM = frozenset({Grant.OEM_PLANNER, Grant.OEM_QUALITY})
@@ -22,5 +23,13 @@ VEHICLE_OWNERSHIP = Document(
     read_by=DEALER | OEM | {Grant.REGIONAL_MANAGER},
     rules=(NotBefore("ends_date", "starts_date"),),
     happened="starts_date",
-    index=(("vin",), ("customer_id",)),
+    index=(("vin",), ("customer_id",), ("reference",)),
+    once=(
+        Once(
+            fields=("vin",),
+            states=("current",),
+            rule="one owner at a time: the car has a current owner",
+            remedy="confirm an ownership transfer, which ends the present one",
+        ),
+    ),
 )

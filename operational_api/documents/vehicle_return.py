@@ -1,5 +1,6 @@
 """Vehicle return: a car goes back, from the customer to the outlet or from the outlet to the maker (V20)."""
 
+from operational_api.consequence import Forbids, Moves, Needs, Opens, Own, Value
 from operational_api.document import Document, Field, Grant, Kind, Move
 
 SALES = frozenset({Grant.CONSULTANT, Grant.DEALER_MANAGER})
@@ -41,4 +42,71 @@ VEHICLE_RETURN = Document(
     read_by=SALES | OEM | {Grant.REGIONAL_MANAGER, Grant.OEM_FINANCE},
     happened="requested_date",
     index=(("vin",),),
+    follows=(
+        Needs(
+            into=("requested",),
+            when=("return_kind", ("sales",)),
+            of="retail_delivery",
+            match=(("vin", Own("vin")),),
+            states=("reported", "audited"),
+            rule="the car was not delivered here",
+            remedy="correct the VIN",
+        ),
+        Needs(
+            into=("requested",),
+            when=("return_kind", ("purchase",)),
+            of="vehicle",
+            match=(("vin", Own("vin")), ("holder_outlet_code", Own("outlet_id"))),
+            states=("wholesaled",),
+            rule="the car does not stand in this stock",
+            remedy="correct the VIN",
+        ),
+        Forbids(
+            into=("requested",),
+            of="vehicle_lock",
+            match=(("vin", Own("vin")),),
+            states=("active",),
+            rule="the car is locked",
+            remedy="release the lock first",
+        ),
+        Opens(
+            into=("requested",),
+            when=("return_kind", ("purchase",)),
+            of="vehicle_lock",
+            suffix="lock",
+            sets=(
+                ("vin", Own("vin")),
+                ("reason", Value("return")),
+                ("locked_at", Own("effective_at")),
+                ("reference", Own("vehicle_return_id")),
+            ),
+        ),
+        Moves(
+            into=("rejected", "done"),
+            of="vehicle_lock",
+            match=(("vin", Own("vin")), ("reference", Own("vehicle_return_id"))),
+            move="release",
+            optional=True,
+        ),
+        Moves(
+            into=("done",),
+            when=("return_kind", ("sales",)),
+            of="retail_delivery",
+            match=(("vin", Own("vin")),),
+            move="reverse",
+            optional=True,
+        ),
+        Opens(
+            into=("done",),
+            when=("return_kind", ("purchase",)),
+            of="vehicle_stock_move",
+            suffix="out",
+            sets=(
+                ("vin", Own("vin")),
+                ("move_type", Value("supplier_return")),
+                ("moved_at", Own("done_at")),
+                ("reference", Own("vehicle_return_id")),
+            ),
+        ),
+    ),
 )

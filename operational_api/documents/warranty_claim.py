@@ -1,5 +1,6 @@
 """Warranty claim: the maker is asked to pay for a repair (S16)."""
 
+from operational_api.consequence import Needs, Once, Opens, Own, Value
 from operational_api.document import Document, Field, Grant, Kind, Move, NotBefore
 
 SERVICE = frozenset({Grant.ADVISOR, Grant.DEALER_MANAGER})
@@ -20,6 +21,12 @@ WARRANTY_CLAIM = Document(
             ref="repair_order",
         ),
         Field(name="vin", kind=Kind.VIN, meaning="Car.", required=True, ref="vehicle"),
+        Field(
+            name="pre_authorisation_id",
+            kind=Kind.CODE,
+            meaning="Agreement given before the repair.",
+            ref="pre_authorisation",
+        ),
         Field(name="causal_part_id", kind=Kind.CODE, meaning="Part that failed.", ref="part"),
         Field(name="failure_code", kind=Kind.CODE, meaning="How it failed.", required=True),
         Field(
@@ -102,4 +109,45 @@ WARRANTY_CLAIM = Document(
     amend_in=("draft", "returned"),
     rules=(NotBefore("submitted_date", "repaired_date"), NotBefore("decided_date", "submitted_date")),
     happened="repaired_date",
+    once=(
+        Once(
+            fields=("repair_order_id", "causal_part_id", "failure_code"),
+            states=("submitted", "auto_checked", "approved", "part_approved", "returned", "settled"),
+            rule="the failure is claimed already",
+            remedy="amend that claim, or name the part that failed here",
+        ),
+    ),
+    follows=(
+        Needs(
+            into=("submitted",),
+            of="repair_order",
+            match=(("repair_order_id", Own("repair_order_id")), ("vin", Own("vin"))),
+            states=("ready", "settled", "closed"),
+            rule="only a finished repair of this car is claimed",
+            remedy="finish the repair first, or correct the VIN",
+        ),
+        Needs(
+            into=("submitted",),
+            of="pre_authorisation",
+            match=(
+                ("pre_authorisation_id", Own("pre_authorisation_id")),
+                ("repair_order_id", Own("repair_order_id")),
+            ),
+            states=("granted",),
+            rule="the pre-authorisation is not granted, or is another repair's",
+            remedy="wait for the grant, or leave it out",
+            optional=True,
+        ),
+        Opens(
+            into=("approved", "part_approved"),
+            of="returned_part",
+            suffix="part",
+            sets=(
+                ("warranty_claim_id", Own("warranty_claim_id")),
+                ("part_id", Own("causal_part_id")),
+                ("quantity", Value("1")),
+            ),
+            only_with="part_id",
+        ),
+    ),
 )

@@ -185,7 +185,7 @@ def _lanes(batch: Batch) -> Iterator[tuple[int, pl.DataFrame]]:
 async def _post_lane(
     client: httpx.AsyncClient, batch: Batch, name: str, lane: int, lines: pl.DataFrame, result: SeedResult
 ) -> None:
-    path = f"/v1/{BY_NAME[batch.document].collection}/bulk"
+    path = f"/v1/{BY_NAME[batch.document].collection}/bulk?history=true"
     for call, part in enumerate(lines.iter_slices(LINES_A_CALL)):
         body = "\n".join(as_json_lines(part)).encode()
         digest = hashlib.sha256(body).hexdigest()[:16]

@@ -83,7 +83,10 @@ async def test_a_document_opened_in_bulk_is_logged_word_for_word_as_one_opened_a
     as_user, one_of_each, send, open_one, sample_data, owner
 ):
     only_one = {"fund_account", "payment_allocation"}  # an outlet has one of a kind; the payment is used up
-    several = [d for d in DOCUMENTS if d.name not in only_one]
+    several = [d for d in DOCUMENTS if d.name not in only_one and not d.once]
+    for document in several:
+        if document.follows:  # what it asks of others is not the question here
+            await owner.execute(f"alter table doc.{document.name} disable trigger consequences")
     awkward = {Kind.INSTANT: "2026-01-01T11:00:00.250+02:00", Kind.DECIMAL: 1.5}
     async with as_user("ada") as http:
         for document in several:

@@ -2,6 +2,7 @@ select
     -- ids
     vin,
     product_id,
+    holder_outlet_code,
 
     -- text
     state,
@@ -15,6 +16,7 @@ select
     -- dates and times
     production_date,
     registration_date,
+    warranty_start_date,
     effective_at,
     recorded_at
 

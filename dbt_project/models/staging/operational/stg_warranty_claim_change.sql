@@ -5,6 +5,7 @@ select
     repair_order_id,
     vin,
     causal_part_id,
+    pre_authorisation_id,
 
     -- text
     state,

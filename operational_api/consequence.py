@@ -1,0 +1,148 @@
+"""What a document asks of others, and does to others, when it enters a state: declared, compiled to SQL.
+
+In: the declarations in `operational_api/documents/`. Out: `Needs` and `Forbids` (another document must, or
+must not, be there), `Stock` (a ledger must not fall below zero), `Moves` (another document makes a declared
+move), `Opens` (another document is opened). They run in their declared order, in the transaction and the
+statement of the write (`operational_api/consequences.py`). This module is a leaf: it imports nothing of ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A field, the key, `outlet_id` or `effective_at` of the document that enters the state."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """A field of the line at hand; belongs to a consequence with `each`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """The same for every document."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """No value: matches and sets null."""
+
+
+@dataclass(frozen=True, slots=True)
+class Minus:
+    """The number negated: what leaves a store."""
+
+    of: Own | Each
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """`left` minus `right`; what is missing counts as nothing."""
+
+    left: Own | Each
+    right: Own | Each
+
+
+Source = Own | Each | Value | Nothing | Minus | Difference
+Pairs = tuple[tuple[str, Source], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Consequence:
+    """`into`: the states whose entry calls it. `when`: a field of ours and the values for which it holds.
+
+    `each` names a field of lines: then it holds for every line.
+    """
+
+    into: tuple[str, ...]
+    when: tuple[str, tuple[str, ...]] | None = None
+    each: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs(_Consequence):
+    """There must be a document `of` that type with these values, in one of these states.
+
+    `optional`: not asked where the first value is missing here. The row is locked until the write is done, so
+    nobody changes it in between.
+    """
+
+    of: str
+    match: Pairs
+    states: tuple[str, ...]
+    rule: str
+    remedy: str
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forbids(_Consequence):
+    """There must be no document `of` that type with these values in one of these states."""
+
+    of: str
+    match: Pairs
+    states: tuple[str, ...]
+    rule: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stock(_Consequence):
+    """The sum of `amount` over all documents of this type with equal `by` does not fall below zero."""
+
+    amount: str
+    by: tuple[str, ...]
+    rule: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moves(_Consequence):
+    """Every matching document makes its declared move, or is amended; nobody is asked for a role again.
+
+    Refused when a match stands in a state the move does not start from, or when nothing matches. `optional`:
+    then nothing happens instead.
+    """
+
+    of: str
+    match: Pairs
+    move: str
+    sets: Pairs = ()
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opens(_Consequence):
+    """A document is opened, at our outlet unless `outlet` says another. Its key is ours with a suffix.
+
+    `only_with` names a field of the opened document: without a value, or with zero, nothing is opened.
+    """
+
+    of: str
+    sets: Pairs
+    suffix: str
+    outlet: Source = Own("outlet_id")
+    only_with: str | None = None
+    state: str | None = None
+
+
+Consequence = Needs | Forbids | Stock | Moves | Opens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Once:
+    """At most one document with these values in these states: a unique index, so of two at once one wins."""
+
+    fields: tuple[str, ...]
+    states: tuple[str, ...]
+    rule: str
+    remedy: str
