@@ -53,13 +53,17 @@ STEPS = (
     Step(16, "rate", "result", "units a month"),
     Step(20, "stocking_share", "multiply", "share", "part", "part_id", "supply"),
     Step(21, "lead_time_days", "add", "days", "parts_shipment", "supplier_outlet_code", "lead_note"),
-    Step(22, "review_days", "add", "days", "outlet", "outlet_id"),
-    Step(23, "days_per_month", "divide", "days"),
-    Step(24, "expected_demand", "result", "units"),
+    Step(22, "days_per_month", "divide", "days"),
+    Step(23, "lead_demand", "result", "units"),
+    Step(24, "review_days", "add", "days", "outlet", "outlet_id"),
+    Step(25, "expected_demand", "result", "units"),
     Step(30, "dispersion", "multiply", "variance per unit", "part_series", "method"),
-    Step(31, "lead_time_sd_days", "spread", "days", "parts_shipment", "supplier_outlet_code", "sd_note"),
-    Step(32, "risk_variance", "result", "units squared"),
-    Step(33, "service_level", "quantile", "chance"),
+    Step(31, "level_cv2", "share", "squared share", "part_series", "method", "level_note"),
+    Step(32, "lead_time_sd_days", "spread", "days", "parts_shipment", "supplier_outlet_code", "sd_note"),
+    Step(33, "lead_variance", "result", "units squared"),
+    Step(33, "risk_variance", "result", "units squared"),
+    Step(33, "service_level", "target", "share", "service_level_policy", "policy_class"),
+    Step(33, "cycle_chance", "quantile", "chance", "part_demand", "policy_class", "chance_note"),
     Step(34, "booked_units", "consume", "units", "service_appointment", "pair", "booked_note"),
     Step(35, "order_up_to", "result", "units"),
     Step(40, "on_hand", "add", "units", "parts_stock_move", "pair"),
@@ -93,7 +97,7 @@ def explain_rows(sized: pl.DataFrame, demand: pl.DataFrame, chain: pl.DataFrame)
     others = sized.filter(~pl.col("verdict").is_in(EXPLAINED))
     parts = [_scalar(explained, step) for step in STEPS]
     parts += [_months(explained, demand), _older(explained), _hops(explained, chain), _verdicts(others)]
-    rows = pl.concat(parts, how="vertical").sort("suggestion_id", "order", "source_key")
+    rows = pl.concat(parts, how="vertical").sort("suggestion_id", "order", "source_key", maintain_order=True)
     return rows.with_columns(step_no=pl.int_range(1, pl.len() + 1).over("suggestion_id")).select(COLUMNS)
 
 
@@ -174,6 +178,8 @@ def _with_notes(sized: pl.DataFrame, chain: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("observed spread of receipts"))
         .otherwise(pl.lit("assumed, none observed")),
         booked_note=pl.lit("only what exceeds the forecast of the lead time is added"),
+        level_note=pl.lit("error of the rate itself, which all months share"),
+        policy_class=pl.concat_str("abc_class", "criticality", separator="/", ignore_nulls=True),
         old_note=pl.lit("older numbers' stock, in whole units of this part"),
     )  # fmt: skip
 

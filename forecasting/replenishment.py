@@ -1,12 +1,14 @@
 """Parts replenishment: what to order today, for every active part x outlet, and why or why not.
 
 Marts in (position, policy, series, chain, demand), suggestions and their explanation rows out.
-Periodic review, order-up-to: the target covers lead time + review with the service level's chance.
+Periodic review, order-up-to: the target serves the wanted share of units, with a chance that replayed
+demand has shown to do so.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -16,10 +18,13 @@ import polars as pl
 from forecasting.explain import explain_rows
 from forecasting.replenishment_rule import DAYS_PER_MONTH, size
 from forecasting.replenishment_sentence import sentence
+from forecasting.stock_calibration import with_chance
 
 KEY = ["outlet_id", "part_id"]
 # A year holds every season once; older months still shape the method's rate, through its adjustment.
 CITED_MONTHS = 12
+# About twenty explanation rows each: more pairs at a time cost gigabytes and win nothing.
+BATCH_PAIRS = 50_000
 STOCK = [
     "on_hand",
     "reserved",
@@ -42,7 +47,8 @@ POLICY = [
 COLUMNS = [
     "suggestion_id", *KEY, "as_of_date", "on_hand", "reserved", "on_order", "in_transit", "backordered",
     "booked_units", "predecessor_on_hand", "position", "mean_units_per_month", "dispersion", "demand_class",
-    "method", "lead_time_days", "review_days", "service_level", "risk_days", "risk_mean", "risk_variance",
+    "method", "lead_time_days", "review_days", "service_level", "cycle_chance", "risk_days",
+    "risk_mean", "risk_variance",
     "order_up_to", "raw_quantity", "pack_size", "minimum_quantity", "quantity", "unit_price_minor",
     "currency", "line_total_minor", "supplier_outlet_code", "verdict", "sentence", "days_of_cover_before",
     "days_of_cover_after",
@@ -85,18 +91,66 @@ def suggest(
     demand: pl.DataFrame,
     *,
     as_of: date,
+    calibration: pl.DataFrame | None = None,
 ) -> Suggestions:
     """One verdict and quantity per outlet and part of `position` and `policy`; columns as `COLUMNS`.
 
-    Tables are the marts of docs/architecture.md. A pair that only one of position and policy knows
-    is judged too: no position row means nothing on the shelf, no policy row gives `no_policy`.
+    Tables are the marts of docs/architecture.md; `service_level` is the share of units to be served from
+    stock. `calibration` (stock_calibration.measure_fill) says which chance reaches it; without one the
+    chance is the share itself, which fills otherwise than asked for. A pair that only one of position and
+    policy knows is judged too: no position row means nothing on the shelf, no policy row gives `no_policy`.
     A replaced number gets `superseded` and quantity 0. Quantity is whole packs, at least the minimum,
     and 0 exactly when there is no need or the part may not be ordered; `price_missing` keeps the
     quantity that would be ordered but has no line total.
     Sorted by outlet and part; empty input gives empty tables. Raises ReplenishmentError.
     """
     replaced = _replaced(chain)
-    known = _joined(position, policy, series, replaced)
+    tables = (position, policy, series, demand)
+    made = [_judged(*some, replaced, calibration, as_of=as_of) for some in _batches(*tables)]
+    return Suggestions(
+        pl.concat([m.suggestions for m in made], how="vertical_relaxed", rechunk=False),
+        pl.concat([m.explain for m in made], rechunk=False),
+    )
+
+
+Tables = tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]
+
+
+def _batches(
+    position: pl.DataFrame, policy: pl.DataFrame, series: pl.DataFrame, demand: pl.DataFrame
+) -> Iterator[Tables]:
+    """The four tables by whole outlets, so many at a time that explanation rows fit into memory."""
+    tables = (position, policy, series, demand)
+    for name, table in zip(("position", "policy", "series", "demand"), tables, strict=True):
+        _has_columns(table, name, KEY)
+    if position.height + policy.height <= 2 * BATCH_PAIRS:
+        yield tables
+        return
+    counts = pl.concat([t.group_by("outlet_id").len() for t in (position, policy)])
+    sizes = counts.group_by("outlet_id").agg(pl.col("len").max()).sort("outlet_id")
+    numbered = sizes.select("outlet_id", batch=pl.col("len").cum_sum() // BATCH_PAIRS)
+    for some in numbered.partition_by("batch", maintain_order=True):
+        yield _within(tables, some["outlet_id"])
+
+
+def _within(tables: Tables, outlets: pl.Series) -> Tables:
+    position, policy, series, demand = (
+        t.filter(pl.col("outlet_id").is_in(outlets.implode())) for t in tables
+    )
+    return position, policy, series, demand
+
+
+def _judged(
+    position: pl.DataFrame,
+    policy: pl.DataFrame,
+    series: pl.DataFrame,
+    demand: pl.DataFrame,
+    replaced: pl.DataFrame,
+    calibration: pl.DataFrame | None,
+    *,
+    as_of: date,
+) -> Suggestions:
+    known = _joined(position, policy, series, replaced).pipe(with_chance, calibration)
     cited = _cited_demand(demand, as_of)
     orderable = known.filter(pl.col("barred").is_null()).pipe(_with_inputs, cited).pipe(size)
     barred = known.filter(pl.col("barred").is_not_null())
@@ -111,7 +165,9 @@ def _joined(
     for name, table in (("position", position), ("policy", policy), ("series", series)):
         _one_row_each(table, name, KEY)
     _no_nulls(position, "position", STOCK)
-    rates = series.select(*KEY, "demand_class", "method", "alpha", "mean_units_per_month", "dispersion")
+    rates = series.select(
+        *KEY, "demand_class", "method", "alpha", "mean_units_per_month", "dispersion", "level_cv2"
+    )
     ends = chain.select("part_id", successor="current_part_id")
     pairs = (
         position.select(*KEY, *STOCK)
@@ -212,6 +268,11 @@ def _with_inputs(known: pl.DataFrame, cited: pl.DataFrame) -> pl.DataFrame:
             dispersion=pl.when(pl.col("has_forecast"))
             .then(pl.col("dispersion").cast(pl.Float64))
             .otherwise(1.0),
+            # it says something about a rate that is there; where there is none it is neither here nor there
+            level_cv2=pl.when(pl.col("has_forecast"))
+            .then(pl.col("level_cv2"))
+            .cast(pl.Float64)
+            .fill_null(0.0),
             lead_time_sd_days=pl.col("lead_time_sd_days").cast(pl.Float64).fill_null(0.0),
             lead_time_sd_known=pl.col("lead_time_sd_days").is_not_null(),
             days_per_month=pl.lit(DAYS_PER_MONTH),
@@ -272,12 +333,16 @@ def _digests(rows: pl.DataFrame, as_of: date) -> pl.Series:
     return pl.Series([hashlib.sha256(text.encode()).hexdigest()[:20] for text in texts], dtype=pl.String)
 
 
-def _one_row_each(table: pl.DataFrame, name: str, key: list[str]) -> None:
-    missing = [c for c in key if c not in table.columns]
+def _has_columns(table: pl.DataFrame, name: str, columns: list[str]) -> None:
+    missing = [c for c in columns if c not in table.columns]
     if missing:
         raise ReplenishmentError(
             f"{name} has no column {', '.join(missing)}; it has {', '.join(table.columns)}"
         )
+
+
+def _one_row_each(table: pl.DataFrame, name: str, key: list[str]) -> None:
+    _has_columns(table, name, key)
     twice = table.filter(table.select(key).is_duplicated())
     if not twice.is_empty():
         row = dict(zip(key, twice.select(key).row(0), strict=True))

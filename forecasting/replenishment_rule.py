@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from forecasting.distribution import demand_quantile, sum_variance
+from forecasting.distribution import sum_variance
+from forecasting.stock_level import cycle_level
 
 DAYS_PER_MONTH = 30.4375  # 365.25 / 12
 # Products of the same figures in another order differ in the last bits; a quantile must not.
@@ -18,8 +19,8 @@ DIGITS = 9
 
 INPUTS = (
     "demand_units", "demand_months", "method_adjustment", "stocking_share", "dispersion",
-    "lead_time_days", "lead_time_sd_days", "review_days", "days_per_month", "booked_units", "service_level",
-    "on_hand", "on_order", "in_transit", "predecessor_on_hand", "reserved", "backordered",
+    "level_cv2", "lead_time_days", "lead_time_sd_days", "review_days", "days_per_month", "booked_units",
+    "cycle_chance", "on_hand", "on_order", "in_transit", "predecessor_on_hand", "reserved", "backordered",
     "minimum_quantity", "pack_size",
 )  # fmt: skip
 
@@ -27,7 +28,8 @@ INPUTS = (
 def size(inputs: pl.DataFrame) -> pl.DataFrame:
     """Add rate, risk period, target, position, need and quantity to the columns of INPUTS.
 
-    Adds: rate (units a month), risk_days, risk_mean, risk_variance, booked_extra, order_up_to,
+    Adds: rate (units a month), lead_demand and lead_variance (until the order arrives), risk_days,
+    risk_mean and risk_variance (until the next one does), booked_extra, order_up_to,
     position, need, raw_quantity (need, at least 0), quantity. Units throughout.
 
     Booked appointments consume the forecast of the lead time: only what is booked beyond it is
@@ -61,18 +63,26 @@ def _with_risk(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_target(frame: pl.DataFrame) -> pl.DataFrame:
-    """Order-up-to level: the quantile of forecast demand, and on top the bookings beyond it."""
+    """Order-up-to level: the least that is safe enough for the forecast, and the bookings beyond it.
+
+    A late order lengthens the wait before and the whole period alike, so its variance is in both.
+    """
     rate, per_month = _floats(frame, "stocked_rate"), _floats(frame, "days_per_month")
-    months = _floats(frame, "risk_days") / per_month
-    late = rate * _floats(frame, "lead_time_sd_days") / per_month
-    variance = sum_variance(rate, _floats(frame, "dispersion"), months) + late**2
-    covered = demand_quantile(
+    late = (rate * _floats(frame, "lead_time_sd_days") / per_month) ** 2
+    lead, months = _floats(frame, "lead_time_days") / per_month, _floats(frame, "risk_days") / per_month
+    spread, shared = _floats(frame, "dispersion"), _floats(frame, "level_cv2")
+    variances = [sum_variance(rate, spread, span, level_cv2=shared) + late for span in (lead, months)]
+    covered = cycle_level(
+        np.round(rate * lead, DIGITS),
+        np.round(variances[0], DIGITS),
         np.round(_floats(frame, "expected_demand"), DIGITS),
-        np.round(variance, DIGITS),
-        _floats(frame, "service_level"),
+        np.round(variances[1], DIGITS),
+        _floats(frame, "cycle_chance"),
     )
     return frame.with_columns(
-        risk_variance=pl.Series(variance, dtype=pl.Float64),
+        lead_demand=pl.Series(rate * lead, dtype=pl.Float64),
+        lead_variance=pl.Series(variances[0], dtype=pl.Float64),
+        risk_variance=pl.Series(variances[1], dtype=pl.Float64),
         order_up_to=pl.Series(covered, dtype=pl.Int64) + pl.col("booked_extra").ceil().cast(pl.Int64),
     )
 

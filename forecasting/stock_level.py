@@ -49,7 +49,7 @@ def cycle_level(
 def _steps(m: Floats, v: Floats) -> tuple[Floats, Floats, Floats]:
     """log p(0), a and b of p(k + 1) = p(k) (a + b k) / (k + 1); a mean of 0 stays at zero for sure."""
     excess = np.maximum(v - m, 0.0)
-    poisson = excess <= POISSON_EXCESS * m
+    poisson = (m <= 0) | (excess <= POISSON_EXCESS * m)
     fail = np.where(poisson, 0.0, excess / np.where(poisson, 1.0, v))
     shape = np.where(poisson, 1.0, m**2 / np.where(poisson, 1.0, excess))
     return np.where(poisson, -m, shape * np.log1p(-fail)), np.where(poisson, m, shape * fail), fail

@@ -166,7 +166,7 @@ def _written(warehouse: Warehouse, tables: Tables) -> Iterator[dg.MaterializeRes
 DEMAND = _key("marts", "mart_part_demand_month")
 VEHICLE_SALES = _key("marts", "mart_vehicle_sales_month")
 POSITION, POLICY = _key("marts", "mart_part_position"), _key("marts", "mart_part_policy")
-CHAIN = _key("marts", "bridge_part_chain")
+CHAIN, REQUESTS = _key("marts", "bridge_part_chain"), _key("marts", "fct_part_demand")
 SERIES, SUGGESTION = _key(ENGINE, "part_series"), _key(ENGINE, "replenishment_suggestion")
 
 
@@ -200,7 +200,7 @@ def every_part_with_history_has_a_forecast(warehouse: WarehouseOf) -> dg.AssetCh
 @dg.multi_asset(
     specs=_engine_specs(
         ("replenishment_suggestion", "suggestion_explain"),
-        [POSITION, POLICY, SERIES, CHAIN, DEMAND, QUARANTINE],
+        [POSITION, POLICY, SERIES, CHAIN, DEMAND, REQUESTS, QUARANTINE],
     )
 )
 def replenished(

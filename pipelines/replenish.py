@@ -12,6 +12,7 @@ import polars as pl
 
 from forecasting.explain import recompute
 from forecasting.replenishment import KEY, Suggestions, suggest
+from forecasting.stock_calibration import measure_fill
 from pipelines.settings import Settings
 from pipelines.snapshot import SnapshotError, open_snapshot
 from pipelines.warehouse import ENGINE, Warehouse
@@ -22,14 +23,25 @@ class NoSuchSuggestion(LookupError):
 
 
 def decide(warehouse: Warehouse, as_of: date) -> Suggestions:
-    """Read the five inputs and judge every pair."""
+    """Read the inputs, measure which chance fills what was wanted, and judge every pair."""
+    policy, demand = warehouse.read("mart_part_policy"), warehouse.read("mart_part_demand_month")
     return suggest(
         warehouse.read("mart_part_position"),
-        warehouse.read("mart_part_policy"),
+        policy,
         warehouse.read("part_series", ENGINE),
         warehouse.read("bridge_part_chain"),
-        warehouse.read("mart_part_demand_month"),
+        demand,
         as_of=as_of,
+        calibration=measure_fill(requests(warehouse), policy, demand, as_of=as_of),
+    )
+
+
+def requests(warehouse: Warehouse) -> pl.DataFrame:
+    """Every request that was not cancelled, under today's number: outlet_id, part_id, demand_date, units."""
+    return (
+        warehouse.read("fct_part_demand")
+        .filter(~pl.col("is_cancelled"))
+        .select("outlet_id", "demand_date", part_id="current_part_id", units="demand_units")
     )
 
 
@@ -76,4 +88,12 @@ def _page(suggestion: dict[str, object], steps: pl.DataFrame) -> str:
     return "\n".join(lines)
 
 
-__all__ = ["NoSuchSuggestion", "SnapshotError", "decide", "explain", "not_explained", "without_verdict"]
+__all__ = [
+    "NoSuchSuggestion",
+    "SnapshotError",
+    "decide",
+    "explain",
+    "not_explained",
+    "requests",
+    "without_verdict",
+]

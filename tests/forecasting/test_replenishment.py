@@ -58,6 +58,7 @@ def series(part: str = "oil", rate: float | None = 30.4375, **known: Any) -> dic
         "alpha": 0.1,
         "mean_units_per_month": rate,
         "dispersion": 1.0,
+        "level_cv2": 0.0,
         **known,
     }
 
@@ -288,12 +289,15 @@ def test_a_pair_twice_is_refused():
 
 def slow_quantity(stock: dict[str, int], terms: dict[str, Any], rate: float, dispersion: float) -> int:
     """The rule again in plain Python: probabilities added up one unit at a time."""
+    late = (rate * terms["lead_time_sd_days"] / 30.4375) ** 2
+    lead = rate * terms["lead_time_days"] / 30.4375
     mean = rate * (terms["lead_time_days"] + terms["review_days"]) / 30.4375
-    variance = dispersion * mean + (rate * terms["lead_time_sd_days"] / 30.4375) ** 2
-    target, total = 0, chance_of(0, mean, variance)
-    while mean > 0 and total < terms["service_level"]:
+    law, before = (mean, dispersion * mean + late), (lead, dispersion * lead + late)
+    target, through, until = 0, chance_of(0, *law), chance_of(0, *before)
+    while mean > 0 and through < terms["service_level"] * until:
         target += 1
-        total += chance_of(target, mean, variance)
+        through += chance_of(target, *law)
+        until += chance_of(target, *before)
     booked = stock["booked_units"] - rate * terms["lead_time_days"] / 30.4375
     target += max(0, math.ceil(round(booked, 9)))
     have = (

@@ -60,6 +60,7 @@ def book(parts: int, *, seed: int = 7) -> Suggestions:
             "alpha": [0.1] * parts,
             "mean_units_per_month": rate * draw.uniform(0.7, 1.4, parts),
             "dispersion": draw.uniform(1, 3, parts),
+            "level_cv2": draw.uniform(0, 0.5, parts),
         }
     )
     old = ids[::3]

@@ -53,6 +53,7 @@ select
     cast(suggestions.lead_time_days as double) as lead_time_days,
     cast(suggestions.review_days as bigint) as review_days,
     cast(suggestions.service_level as double) as service_level,
+    cast(suggestions.cycle_chance as double) as cycle_chance,
     cast(suggestions.risk_days as double) as risk_days,
     cast(suggestions.risk_mean as double) as risk_mean,
     cast(suggestions.risk_variance as double) as risk_variance,

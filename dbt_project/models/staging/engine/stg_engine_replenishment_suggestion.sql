@@ -23,6 +23,7 @@ select
     lead_time_days,
     review_days,
     service_level,
+    cycle_chance,
     risk_days,
     risk_mean,
     risk_variance,
