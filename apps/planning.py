@@ -135,7 +135,7 @@ def allocate(cells: Mapping[str, float], mode: Mode, value: float) -> dict[str, 
     wanted = max(value if mode == "set" else total + value, 0.0)
     if total == 0:
         return {outlet: wanted / len(cells) for outlet in cells}
-    return {outlet: wanted * units / total for outlet, units in cells.items()}
+    return {outlet: wanted * (units / total) for outlet, units in cells.items()}
 
 
 def grid(cell: pl.DataFrame, history: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
