@@ -71,7 +71,8 @@ def _bench() -> Iterator[Bench]:
         folder = Path(name)
         folder.chmod(0o711)  # the server runs as an unprivileged user
         port = free_port()
-        settings = read_settings({"DMS_DATA_DIR": str(folder / "data"), "DMS_API_PORT": str(port)})
+        given = {"DMS_DATA_DIR": str(folder / "data"), "DMS_API_PORT": str(port)}
+        settings = read_settings({**given, "DMS_REQUESTS_PER_MINUTE": "0"})
         with services.api(settings, workers=WORKERS), postgres.start(settings) as server:
             asyncio.run(_accounts(server))
             bench = Bench(port, server, folder, _sign_in(port, "ann"), _sign_in(port, "ada"))

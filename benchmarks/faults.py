@@ -243,7 +243,8 @@ def _durable_server() -> Iterator[tuple[Settings, Server]]:
     with tempfile.TemporaryDirectory(prefix="dms-faults-") as name:
         folder = Path(name)
         folder.chmod(0o711)  # the server runs as an unprivileged user
-        own = read_settings({"DMS_DATA_DIR": str(folder / "data"), "DMS_API_PORT": str(free_port())})
+        given = {"DMS_DATA_DIR": str(folder / "data"), "DMS_API_PORT": str(free_port())}
+        own = read_settings({**given, "DMS_REQUESTS_PER_MINUTE": "0"})
         with postgres.start(own) as server:
             migrate(server.url(DatabaseRole.OWNER))
             with psycopg.connect(server.url(DatabaseRole.OWNER)) as owner:

@@ -21,6 +21,7 @@ from joserfc.errors import JoseError
 
 from operational_api.database import Pool
 from operational_api.document import DEALER, Grant
+from operational_api.rates import Rates
 from operational_api.refusals import NotSignedIn
 
 ISSUER = AUDIENCE = "dms"
@@ -194,7 +195,18 @@ class Access:
 
 
 async def actor_of(request: Request) -> Actor:
-    """The caller of a request; a FastAPI dependency as well. Raises NotSignedIn."""
+    """The caller of a request; a FastAPI dependency as well. Raises NotSignedIn, TooMany."""
+    rates: Rates = request.app.state.rates
+    try:
+        actor = await _signed_in(request)
+    except NotSignedIn:
+        rates.count(f"address {request.client.host if request.client else ''}")
+        raise
+    request.scope["rate_headers"] = rates.count(actor.subject)
+    return actor
+
+
+async def _signed_in(request: Request) -> Actor:
     access: Access = request.app.state.access
     authorization = request.headers.get("authorization", "")
     scheme, _, token = authorization.partition(" ")

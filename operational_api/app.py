@@ -24,6 +24,7 @@ from operational_api import (
 from operational_api.access import Access, new_signing_key
 from operational_api.database import open_pool
 from operational_api.housekeeping import keep_house
+from operational_api.rates import Rates
 from operational_api.routes import Api
 from pipelines.settings import Settings, read_secret, read_settings
 
@@ -44,6 +45,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     app = Api(title="DMS operational API", version="1", lifespan=lifespan)
     app.state.settings = own
+    app.state.rates = Rates(own.requests_per_minute)
     app.state.snapshots = insights.Snapshots(own.snapshots_dir)
     for part in (accounts, health, audit, persons, find, insights, desk, funds, inbox):
         app.include_router(part.router)

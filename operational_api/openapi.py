@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from operational_api import payload
 from operational_api.document import Document, Field, Kind
 from operational_api.documents import DOCUMENTS
+from operational_api.insights.formats import MEDIA_TYPES
 from operational_api.payload_errors import field_rule
 from operational_api.policy import MASK, may_be_masked
 
@@ -37,13 +38,18 @@ _PROBLEMS = {
     "413": "Too large",
     "422": "A field broke a rule",
     "428": "If-Match is missing",
+    "429": "More requests than a minute allows",
     "503": "Come again",
 }
 _READ_PROBLEMS, _OPEN_PROBLEMS = (
-    ("401", "404", "422", "503"),
-    ("400", "401", "403", "404", "409", "413", "422", "503"),
+    ("401", "404", "422", "429", "503"),
+    ("400", "401", "403", "404", "409", "413", "422", "429", "503"),
 )
 _CHANGE_PROBLEMS = (*_OPEN_PROBLEMS, "412", "428")
+_OTHER_PROBLEMS = ("400", "401", "403", "404", "422", "429", "503")
+_OPEN_TO_ALL = frozenset({"/healthz", "/.well-known/jwks.json"})
+# What a table is written in beside JSON: MEDIA_TYPES of insights, without the parameters.
+_FORMATS_OF_TABLES = tuple(kind.partition(";")[0] for kind in MEDIA_TYPES.values())
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -68,6 +74,7 @@ def install(app: FastAPI) -> None:
     def openapi() -> Schema:
         if app.openapi_schema is None:
             schema = described()
+            _describe_others(schema["paths"])
             schema["paths"] = {**schema["paths"], **document_paths()}
             components = schema.setdefault("components", {})
             components.setdefault("schemas", {}).update(document_schemas())
@@ -77,6 +84,23 @@ def install(app: FastAPI) -> None:
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _describe_others(paths: Schema) -> None:
+    """What FastAPI cannot know of the other routes: their refusals, and the formats they answer in."""
+    for path, operations in paths.items():
+        for operation in operations.values():
+            answers = operation["responses"]
+            if path not in _OPEN_TO_ALL:
+                answers |= _refusals(_OTHER_PROBLEMS)
+            formats = next((p for p in operation.get("parameters", ()) if p["name"] == "format"), None)
+            if formats is not None:
+                answers["200"]["content"] |= {kind: {"schema": {}} for kind in _FORMATS_OF_TABLES}
+
+
+def _refusals(codes: tuple[str, ...]) -> Schema:
+    content = {"application/problem+json": {"schema": _ref("Problem")}}
+    return {code: {"description": _PROBLEMS[code], "content": content} for code in codes}
 
 
 def document_paths() -> Schema:
@@ -273,20 +297,13 @@ def _operation(
     *,
     status: str = "200",
 ) -> Schema:
-    refusals = {
-        code: {
-            "description": _PROBLEMS[code],
-            "content": {"application/problem+json": {"schema": _ref("Problem")}},
-        }
-        for code in problems
-    }
     done = {"description": "Done", "content": {"application/json": {"schema": answer}}}
     return {
         "operationId": operation_id,
         "summary": summary.replace("_", " "),
         "tags": [document.area],
         "parameters": parameters,
-        "responses": {status: done, **refusals},
+        "responses": {status: done, **_refusals(problems)},
     }
 
 

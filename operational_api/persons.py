@@ -49,6 +49,25 @@ async def judge_contact(
                   "direction": direction, **msgspec.to_builtins(verdict)})  # fmt: skip
 
 
+@router.get("/v1/persons/{customer_id}/permissions", operation_id="list_permissions", response_model=None)
+async def list_permissions(request: Request, customer_id: str, caller: Caller) -> Response:
+    """The same verdict for every purpose and channel at once, outbound: what a customer's page shows."""
+    on_file = await read_on_file(request.app.state.pool, caller, customer_id)
+    today = datetime.now(UTC).date()
+    verdicts = [
+        {
+            "purpose": purpose,
+            "channel": channel,
+            **msgspec.to_builtins(
+                judge(on_file, purpose=purpose, channel=channel, direction=Direction.OUTBOUND, today=today)
+            ),
+        }
+        for purpose in Purpose
+        for channel in Channel
+    ]
+    return _json({"customer_id": customer_id, "verdicts": verdicts})
+
+
 @router.get("/v1/persons/{customer_id}/export", operation_id="export_person", response_model=None)
 async def export_person(request: Request, customer_id: str, caller: Caller) -> Response:
     """Everything held about a person: the record, every document that refers to it, and their histories."""

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, NoMatchFound
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from operational_api import bulk, payload, reads, writes
 from operational_api.access import actor_of
@@ -60,7 +60,18 @@ class Api(FastAPI):
             scope.update(found, app=self)
             await self._documents.handle(scope, receive, send)
         else:
-            await super().__call__(scope, receive, send)
+            await super().__call__(scope, receive, _with_rates(scope, send))
+
+
+def _with_rates(scope: Scope, send: Send) -> Send:
+    """Adds what is left of the caller's minute, which is known once he is."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start" and "rate_headers" in scope:
+            message["headers"] = [*message["headers"], *scope["rate_headers"]]
+        await send(message)
+
+    return sending if scope["type"] == "http" else send
 
 
 class DocumentRoutes(BaseRoute):
@@ -88,6 +99,7 @@ class DocumentRoutes(BaseRoute):
         except Exception:
             _log.exception("%s %s failed", request.method, request.url.path)
             response = problem_response(Failed("a mistake of ours; it is in the log under this request"))
+        response.raw_headers.extend(scope.get("rate_headers", ()))
         await response(scope, receive, send)
 
     def url_path_for(self, name: str, /, **path_params: Any) -> Any:

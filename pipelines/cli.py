@@ -27,6 +27,8 @@ account = typer.Typer(help="Who may sign in.", no_args_is_help=True)
 app.add_typer(account, name="account")
 audit = typer.Typer(help="What was changed by whom, and that nobody rewrote it.", no_args_is_help=True)
 app.add_typer(audit, name="audit")
+privacy = typer.Typer(help="What is held of a person.", no_args_is_help=True)
+app.add_typer(privacy, name="privacy")
 
 OURS = ("pipelines", "operational_api", "forecasting", "models", "apps", "benchmarks")
 Json = Annotated[bool, typer.Option("--json", help="Print figures for machines: one JSON object a line.")]
@@ -399,6 +401,22 @@ def quarantine_release(row: str) -> None:
 
     settled = release(read_settings(), row)
     typer.echo(f"released; {settled} broken rules of the row are settled")
+
+
+@privacy.command("erase")
+def privacy_erase(customer: Annotated[str, typer.Argument(help="Key of the customer record.")]) -> None:
+    """Erase a person now: documents, stored answers, dead rows, files; the next run takes the rest."""
+    from pipelines.database import with_database
+    from pipelines.erasure import erase_person
+    from pipelines.run import alone
+
+    own = read_settings()
+    with alone(own), with_database(own) as settings:
+        done = erase_person(settings, customer)
+    typer.echo(
+        f"erased {customer}: {done.files} files removed, {done.quarantine_rows} quarantine rows and "
+        f"{done.snapshot_tables} snapshot tables emptied; start `dms run` to publish without the person"
+    )
 
 
 @audit.command("verify")

@@ -13,6 +13,7 @@ from pipelines.clean import clean, read_clean
 from pipelines.code_version import code_version
 from pipelines.database import with_database
 from pipelines.dbt_build import manifest_path
+from pipelines.erasure import forget_erased
 from pipelines.extract import extract, read_manifest
 from pipelines.feeds import FEED_BY_NAME, FEEDS, ensure_feeds, feed_rows
 from pipelines.forecast import SCHEMAS, Tables, project_parts, project_vehicles, series_without_forecast
@@ -73,9 +74,11 @@ def changes(settings: SettingsOf) -> dg.MaterializeResult[None]:
     """Every committed change of every document, once. Rows counted by the database equal rows written."""
     with with_database(settings) as own:
         found = extract(own.role_url(DatabaseRole.EXTRACT), settings.raw_dir)
+        forgotten = forget_erased(own)
     return dg.MaterializeResult(
         metadata={
             "read": found.read,
+            "persons_forgotten": forgotten.persons,
             "dagster/row_count": found.manifest.rows,
             "watermark": str(found.manifest.hi),
             "epoch": found.manifest.epoch,

@@ -134,6 +134,12 @@ def extract(url: str, raw_dir: Path) -> Extracted:
     return Extracted(manifest, sum(counted.values()), counted, began_anew)
 
 
+def extract_personal(url: str, raw_dir: Path) -> None:
+    """The personal fields once more, after something was taken out of them."""
+    with _alone(raw_dir), adbc.connect(url) as connection:
+        _extract_personal(connection, raw_dir)
+
+
 def look(url: str, raw_dir: Path) -> FeedPosition:
     """Where the feed stands, without reading it."""
     known = read_manifest(raw_dir)

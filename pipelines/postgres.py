@@ -69,6 +69,7 @@ _DURABLE = {
     "max_connections": "100",
     "shared_buffers": "256MB",
     "max_wal_size": "2GB",
+    "log_error_verbosity": "terse",  # the detail of a broken rule repeats the whole row, persons included
     "jit": "off",  # statements here are short; compiling them costs more than it saves
 }
 _UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

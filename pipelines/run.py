@@ -84,7 +84,7 @@ def run(
     began = time.monotonic()
     day = as_of or datetime.now(UTC).date()
     demand_day(day)
-    with _alone(settings), with_server(settings) as own:
+    with alone(settings), with_server(settings) as own:
         if not force and select is None and is_up_to_date(own, day):
             return _report_of_last(own, day, time.monotonic() - began)
         migrate(own)
@@ -264,7 +264,7 @@ def _steps(result: Any) -> dict[str, float]:
 
 
 @contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
+def alone(settings: Settings) -> Iterator[None]:
     """The one run of a data folder. The kernel drops the lock of a run that was killed."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     try:

@@ -37,6 +37,7 @@ class Settings:
     api_port: int
     dagster_port: int
     apps_port: int
+    requests_per_minute: int = 12_000  # of one caller, in one process of the API; 0: no limit
 
     @property
     def raw_dir(self) -> Path:
@@ -130,6 +131,7 @@ class Settings:
             "DMS_API_PORT": str(self.api_port),
             "DMS_DAGSTER_PORT": str(self.dagster_port),
             "DMS_APPS_PORT": str(self.apps_port),
+            "DMS_REQUESTS_PER_MINUTE": str(self.requests_per_minute),
         }
         if self.database_url is not None:
             own["DMS_DATABASE_URL"] = self.database_url
@@ -147,6 +149,7 @@ def read_settings(environ: Mapping[str, str] | None = None, *, root: Path = ROOT
         api_port=_port(given, "DMS_API_PORT", 8800),
         dagster_port=_port(given, "DMS_DAGSTER_PORT", 8801),
         apps_port=_port(given, "DMS_APPS_PORT", 8802),
+        requests_per_minute=_count(given, "DMS_REQUESTS_PER_MINUTE", 12_000),
     )
 
 
@@ -205,6 +208,15 @@ def _port(given: Mapping[str, str], variable: str, default: int) -> int:
         return default
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
         raise SettingsError(variable, f"{text!r} is not a port from 1 to 65535", str(default))
+    return int(text)
+
+
+def _count(given: Mapping[str, str], variable: str, default: int) -> int:
+    text = given.get(variable, "")
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise SettingsError(variable, f"{text!r} is not a whole number, 0 for no limit", str(default))
     return int(text)
 
 

@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -154,6 +154,7 @@ class Snapshot:
 
     def __init__(self, folder: Path) -> None:
         try:
+            self.inode = (folder / MANIFEST).stat().st_ino  # another file once a table was written anew
             self.manifest = Manifest.from_json((folder / MANIFEST).read_text())
         except FileNotFoundError as missing:
             raise SnapshotError(f"no snapshot in {folder}: publish one with `dms run`") from missing
@@ -238,6 +239,26 @@ def sweep(
     for snapshot_id in gone:
         shutil.rmtree(root / snapshot_id)
     return gone
+
+
+def replace_table(folder: Path, name: str, frame: pl.DataFrame) -> None:
+    """Write one table of a published snapshot anew, for an erasure and nothing else; the id stays.
+
+    The new file has a name of its own, so that whoever opened the manifest before misses the old one and
+    opens the snapshot again, and never reads half of either.
+    """
+    manifest = Manifest.from_json((folder / MANIFEST).read_text())
+    old = manifest.tables[name]
+    path = folder / f"{name}-{os.urandom(4).hex()}.parquet"
+    frame.write_parquet(path, compression="zstd", statistics=True)
+    _fsync(path)
+    tables = {**manifest.tables, name: replace(old, file=path.name, sha256=sha256_of(path))}
+    draft = folder / f".{MANIFEST}"
+    draft.write_text(replace(manifest, tables=tables).to_json())
+    _fsync(draft)
+    os.replace(draft, folder / MANIFEST)
+    _fsync(folder)
+    (folder / old.file).unlink()
 
 
 def sha256_of(path: Path) -> str:

@@ -109,6 +109,11 @@ def _drop(server: Server, name: str) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)  # before the groups are read
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--examples", type=int, default=2, help="requests an operation and mode (test_contract)")
+    parser.addoption("--all-types", action="store_true", help="every document type (test_contract)")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test outside the tiers would never run in `make test TIER=...`.
 

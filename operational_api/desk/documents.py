@@ -5,9 +5,11 @@ A type, field or move added to `operational_api/documents/` appears here without
 
 from __future__ import annotations
 
+import itertools
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,6 +20,8 @@ from operational_api.desk.page import go_to, page
 from operational_api.desk.session import Session, form_is_ours
 from operational_api.document import Document, Move
 from operational_api.documents import DOCUMENTS
+from operational_api.documents.consent import CONSENT
+from operational_api.documents.customer_record import CUSTOMER_RECORD
 from operational_api.policy import Access, access_to, unwritable
 
 PAGE = 30
@@ -45,7 +49,19 @@ async def show_list(request: Request, session: Session, api: Api) -> Response:
 async def show_one(request: Request, session: Session, api: Api) -> Response:
     document = _document(request, session)
     row = await api.get(f"/v1/{document.collection}/{request.path_params['key']}")
-    return _detail(request, session, document, row)
+    return _detail(
+        request, session, document, row, permissions=await _permissions(session, api, document, row)
+    )
+
+
+async def _permissions(
+    session: Session, api: Api, document: Document, row: Mapping[str, Any]
+) -> list[tuple[str, list[Mapping[str, Any]]]]:
+    """May this customer be contacted: a line a purpose, an answer a channel. Nothing for other types."""
+    if document is not CUSTOMER_RECORD or not session.reads(CONSENT):
+        return []
+    found = await api.get(f"/v1/persons/{quote(row['key'], safe='')}/permissions")
+    return [(p, list(v)) for p, v in itertools.groupby(found["verdicts"], key=lambda v: v["purpose"])]
 
 
 async def make_move(request: Request, session: Session, api: Api) -> Response:
@@ -111,6 +127,7 @@ def _detail(
     *,
     refused: Refused | None = None,
     given: Mapping[str, str] | None = None,
+    permissions: Sequence[tuple[str, list[Mapping[str, Any]]]] = (),
 ) -> Response:
     moves = [m for m in document.moves_from(row["state"]) if m.by & session.grants]
     return page(
@@ -121,6 +138,7 @@ def _detail(
         document=document,
         row=row,
         refused=refused,
+        permissions=permissions,
         shown=forms.shown,
         moves=[
             (m, forms.inputs(_writable(session, document, row["state"], _accepted(document, m)), given or {}))

@@ -49,7 +49,7 @@ class Snapshots:
         wanted = current_id(self._root) if snapshot_id == CURRENT else snapshot_id
         with self._lock:
             known = self._open.get(wanted or CURRENT)
-            if known is not None and known.folder.exists():
+            if known is not None and _is_as_opened(known):
                 return known
             opened = _opened(self._root, snapshot_id)
             self._open.pop(opened.snapshot_id, None)
@@ -57,6 +57,14 @@ class Snapshots:
             while len(self._open) > KEEP_OPEN:
                 self._open.pop(next(iter(self._open)))
             return opened
+
+
+def _is_as_opened(snapshot: Snapshot) -> bool:
+    """An erasure writes tables of kept snapshots anew; a sweep removes snapshots."""
+    try:
+        return (snapshot.folder / MANIFEST).stat().st_ino == snapshot.inode
+    except FileNotFoundError:
+        return False
 
 
 def _opened(root: Path, snapshot_id: str) -> Snapshot:

@@ -140,3 +140,16 @@ async def test_every_type_with_persons_that_refers_to_a_customer_goes_with_him()
     (customer,) = ERASABLE
     left_out = {d.name for d in BY_NAME.values() if d.personal and not follows(d, customer)}
     assert left_out <= {"customer_record", "staff", "quarantine_row"}
+
+
+async def test_the_desks_customer_page_shows_who_may_be_contacted_and_how(amina, as_user):
+    async with as_user("ann") as http:
+        http.cookies.set("dms_desk", http.headers["authorization"].removeprefix("Bearer "))
+        page = (await http.get("/desk/documents/customer_records/C1")).text
+        assert 'id="permissions"' in page
+        assert "yes <span" in page.split("marketing")[-1]  # by phone, as the consent says
+        assert "no permission" in page
+        entry = (await http.get("/desk/documents/consents/new?customer_id=C1")).text
+        assert 'value="C1"' in entry
+        other = (await http.get("/desk/documents/consents/N1")).text
+        assert 'id="permissions"' not in other

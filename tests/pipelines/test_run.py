@@ -12,24 +12,28 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
+import psycopg
 import pytest
 from polars.testing import assert_frame_equal
 
+from operational_api.documents import BY_NAME
 from pipelines import postgres
 from pipelines.database import migrate
-from pipelines.importing import import_file
-from pipelines.postgres_cluster import hold_lock
+from pipelines.importing import import_file, take_inbox
+from pipelines.intake import post
+from pipelines.postgres_cluster import DatabaseRole, hold_lock, locate_cluster
 from pipelines.run import RunError, RunUnderWay, run
 from pipelines.settings import ROOT, Settings, read_settings
-from pipelines.snapshot import open_snapshot
+from pipelines.snapshot import list_snapshots, open_snapshot
 
 pytestmark = [pytest.mark.flow, pytest.mark.timeout(600)]
 
 AS_OF = date(2002, 4, 1)
+PERSON = ("Zahrawiquist", "+1 555 014 2977", "amina.z@example.org", "784-1990-77")
 CODE = (
     "import sys; from datetime import date; from pipelines.settings import *; from pipelines.run import run\n"
     "programs_on_path(); print(run(read_settings(), as_of=date.fromisoformat(sys.argv[1])).to_json())"
@@ -46,6 +50,7 @@ def loaded() -> Iterator[Settings]:
         own = postgres.handed_down(settings, server)
         migrate(own)
         load_demand(own, folder / "demand.csv")
+        load_persons(own)
         yield own
     postgres.drop_cluster(settings)
     shutil.rmtree(folder)
@@ -68,6 +73,22 @@ def load_demand(settings: Settings, path: Path) -> None:
         create_missing=True,
     )
     assert (done.received, done.accepted, done.rejected, done.skipped) == (73, 56, 1, 16)
+
+
+def load_persons(settings: Settings) -> None:
+    """Two customers by the inbox, one of them with a lead and in a row that broke its contract."""
+    inbox = settings.inbox_dir / "customer_record"
+    inbox.mkdir(parents=True)
+    (inbox / "customers.csv").write_text(
+        "customer_id,outlet_id,state,customer_type,family_name,phone,email,national_id,source\n"
+        f"C1,US01,active,person,{PERSON[0]},{PERSON[1]},{PERSON[2]},{PERSON[3]},file\n"
+        "C2,US01,active,person,Kepttoron,+1 555 010 7788,kept@example.com,K-2,file\n"
+        f"C9,US01,active,thing,{PERSON[0]},{PERSON[1]},{PERSON[2]},{PERSON[3]},file\n"
+    )
+    take_inbox(settings)
+    data = {"source": "web", "arrived_at": datetime(2002, 3, 1, tzinfo=UTC), "contact_phone": "555.0142.977"}
+    lead = {"action": "open", "key": "L1", "outlet_id": "US01", "data": {**data, "contact_name": PERSON[0]}}
+    assert post(settings, BY_NAME["lead"], [lead]).accepted == 1
 
 
 @pytest.fixture(scope="module")
@@ -196,3 +217,54 @@ def test_the_same_run_again_builds_equal_tables(undisturbed: Settings, tmp_path:
     again = run(undisturbed, as_of=AS_OF, force=True)
     assert again.is_new
     assert_equal_tables(dataclasses.replace(undisturbed, data_dir=before), undisturbed)
+
+
+# --- erasure; last, since nobody can undo it ------------------------------------------------------
+
+
+def test_no_byte_of_an_erased_person_is_left_after_the_next_run(undisturbed: Settings) -> None:
+    found = {place.removesuffix(".wal") for place, _ in bytes_of_person(undisturbed)}
+    # The search finds her where she is: else finding nothing later would prove nothing.
+    assert found >= {"postgres", "raw", "warehouse.duckdb", "snapshots", "inbox"}
+    erase = {"action": "erase", "key": "C1"}
+    assert post(undisturbed, BY_NAME["customer_record"], [erase]).accepted == 1
+    load_again(undisturbed)  # the next file brings her again, and leaves nothing of her either
+    assert run(undisturbed, as_of=AS_OF).is_new
+    assert bytes_of_person(undisturbed) == []
+    customers = tables(undisturbed)["dim_customer"]
+    assert customers.filter(customer_id="C2")["family_name"].to_list() == ["Kepttoron"]
+    for snapshot_id in list_snapshots(undisturbed.snapshots_dir):
+        kept = open_snapshot(undisturbed.snapshots_dir, snapshot_id)
+        assert all(kept.path(name).exists() for name in kept.manifest.tables)  # hashes are those of the files
+
+
+def load_again(settings: Settings) -> None:
+    inbox = settings.inbox_dir / "customer_record"
+    (inbox / "again.csv").write_text(
+        "customer_id,outlet_id,state,customer_type,family_name,phone,source\n"
+        f"C7,US01,active,person,{PERSON[0]},001-555-0142977,file\n"
+    )
+    (loaded,) = take_inbox(settings)
+    assert (loaded.accepted, loaded.rejected) == (0, 1)
+    assert loaded.violations[0]["rule"] == "belongs to a person who was erased on request"
+
+
+def bytes_of_person(settings: Settings) -> list[tuple[str, str]]:
+    """(place, file) of every file that holds her, as bytes or as a value; the write-ahead log left out."""
+    with psycopg.connect(postgres.running(settings).url(DatabaseRole.BOOTSTRAP), autocommit=True) as admin:
+        admin.execute("checkpoint")
+    database = locate_cluster(settings).data
+    places = [("postgres", database), *((p.name, p) for p in settings.data_dir.iterdir())]
+    return [
+        (name, str(path))
+        for name, root in places
+        for path in ([root] if root.is_file() else sorted(root.rglob("*")))
+        if path.is_file() and "pg_wal" not in path.parts and holds_person(path)
+    ]
+
+
+def holds_person(path: Path) -> bool:
+    content = path.read_bytes()
+    if path.suffix == ".parquet":
+        content += str(pl.read_parquet(path).rows()).encode()
+    return any(text.encode() in content for text in (*PERSON, "0142977", "0142.977"))
