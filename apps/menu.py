@@ -32,6 +32,7 @@ ENTRIES = (
     Entry("Network", "market_share", "Market share", "pie_chart", ANALYSTS | MANAGERS),
     Entry("Data", "runs_and_freshness", "Runs and freshness", "monitor_heart", ENGINEERS | {"oem_planner"}),
     Entry("Data", "quarantine", "Quarantine", "rule", ENGINEERS),
+    Entry("Data", "access_and_audit", "Access and audit", "policy", ENGINEERS),
 )
 OPENS_WITH = {"oem_planner": "forecast_review", "regional_manager": "scorecard", "dealer_staff": "dealer_360"}
 

@@ -34,6 +34,12 @@ COLUMNS = (
     "field", "old", "new",
 )  # fmt: skip
 
+_LOGINS = """
+select 'person' as kind, subject, role, grants, outlets, region_path, created_at, revoked_at from api.account
+union all
+select 'system', subject, role, grants, outlets, region_path, created_at, revoked_at from api.api_key
+order by kind, role, subject, created_at"""
+
 router = APIRouter(tags=["audit"])
 Text = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
 _Cursor = Annotated[
@@ -102,6 +108,19 @@ async def list_field_rules(_: Annotated[Actor, Depends(current_actor)]) -> Respo
         for rule in FIELD_RULES
     ]
     return Response(msgspec.json.encode({"rules": rules}), media_type="application/json")
+
+
+@router.get("/v1/logins", operation_id="list_logins", response_model=None)
+async def list_logins(request: Request, caller: Annotated[Actor, Depends(current_actor)]) -> Response:
+    """Who may sign in, as what and where, people and systems; never a secret."""
+    if caller.grants.isdisjoint({Grant.DATA_ENGINEER, Grant.ADMIN}):
+        raise NotAllowed("the list of logins is read by data engineers and administrators")
+    try:
+        rows = await request.app.state.pool.fetch(_LOGINS)
+    except DATABASE_ERRORS as error:
+        raise refusal_of(error) from error
+    body = msgspec.json.encode({"logins": [dict(row) for row in rows]})
+    return Response(body, media_type="application/json", headers={"cache-control": "no-store"})
 
 
 async def read_audit(

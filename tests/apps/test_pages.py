@@ -72,6 +72,7 @@ def test_a_wrong_password_stays_at_the_form_and_says_so(served):
         ("rana", "market_share", "2 markets lost share in a year: United Arab Emirates lost most, −2.0 pts"),
         ("dina", "runs_and_freshness", "1 of 2 checks failed: late_file"),
         ("dina", "quarantine", "Nothing waits in quarantine"),
+        ("dina", "access_and_audit", "can sign in"),
     ],
 )
 def test_a_page_opens_with_its_finding_and_its_trust_strip(page, user: str, name: str, says: str):
@@ -213,3 +214,14 @@ def test_a_table_longer_than_a_page_arrives_whole(served, password: str, monkeyp
     api = Api(served.url, api.sign_in("paula", password))
     rows = api.table("mart_sales_attainment")
     assert rows.height == rows.unique().height == 18 * 22
+
+
+def test_the_audit_page_tells_who_may_what_and_is_not_for_planners(page):
+    app = page("dina", "access_and_audit")
+    rules, logins = (str(frame.value) for frame in app.dataframe[-2:])
+    assert "customer_record" in rules
+    assert "paula" in logins
+    assert "password" not in logins
+    app.text_input(key="audit_actor").input("nobody").run()
+    assert "No change fits" in texts(app)
+    assert "access_and_audit" not in {entry.name for entry in menu.entries("oem_planner")}
