@@ -12,6 +12,7 @@ from operational_api.documents import DOCUMENTS
 from operational_api.insights.formats import MEDIA_TYPES
 from operational_api.payload_errors import field_rule
 from operational_api.policy import MASK, may_be_masked
+from operational_api.sheets import MEDIA_TYPES, MOST_EXPORTED, Sheet
 
 Schema = dict[str, Any]
 _FORMATS: dict[Kind, Schema] = {
@@ -110,6 +111,8 @@ def document_paths() -> Schema:
         base = f"/v1/{document.collection}"
         paths[base] = {"get": _page(document), "post": _open(document)}
         paths[f"{base}/bulk"] = {"post": _bulk(document)}
+        for sheet in Sheet:
+            paths[f"{base}/template.{sheet}"] = {"get": _template(document, sheet)}
         paths[f"{base}/{{key}}"] = {"get": _read(document)}
         if document.amend_in:
             paths[f"{base}/{{key}}"]["patch"] = _change(document, "amend")
@@ -220,8 +223,12 @@ def _page(document: Document) -> Schema:
         _query("limit", "1 to 500, default 50."),
         _query("after", "`next` of the page before."),
         _query("order", "`key`, or `-key` for newest first."),
+        _query(
+            "format",
+            f"`json`, or `csv` or `xlsx` for a file of all that is found, {MOST_EXPORTED:,} at most.",
+        ),
     ]
-    return _operation(
+    operation = _operation(
         document,
         f"list_{document.name}",
         f"Documents by key: {document.meaning}",
@@ -229,6 +236,9 @@ def _page(document: Document) -> Schema:
         [*paging, *filters],
         _READ_PROBLEMS,
     )
+    for sheet in Sheet:
+        operation["responses"]["200"]["content"] |= _file(sheet)
+    return operation
 
 
 def _open(document: Document) -> Schema:
@@ -249,12 +259,28 @@ def _bulk(document: Document) -> Schema:
         f"Write many lines on {_words(document)} documents: openings, amends, moves; one JSON object a line"
     )
     operation = _operation(
-        document, f"bulk_{document.name}", summary, _ref("BulkAnswer"), [_IDEMPOTENCY_KEY], _OPEN_PROBLEMS
+        document,
+        f"bulk_{document.name}",
+        summary,
+        _ref("BulkAnswer"),
+        [_IDEMPOTENCY_KEY, _query("history", "`true`: what happened elsewhere; administrators only.")],
+        _OPEN_PROBLEMS,
     )
     return {
         **operation,
         "requestBody": {"required": True, "content": {"application/x-ndjson": {"schema": {}}}},
     }
+
+
+def _template(document: Document, sheet: Sheet) -> Schema:
+    summary = f"An empty {sheet} file of {_words(document)} documents, to fill in and import"
+    operation = _operation(document, f"template_{sheet}_{document.name}", summary, {}, [], _READ_PROBLEMS)
+    operation["responses"]["200"]["content"] = _file(sheet)
+    return operation
+
+
+def _file(sheet: Sheet) -> Schema:
+    return {MEDIA_TYPES[sheet].partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}}
 
 
 def _read(document: Document) -> Schema:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
@@ -18,10 +18,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, NoMatchFound
 from starlette.types import Message, Receive, Scope, Send
 
-from operational_api import bulk, payload, reads, writes
+from operational_api import bulk, payload, reads, sheets, writes
 from operational_api.access import actor_of
 from operational_api.document import Document
 from operational_api.documents import DOCUMENTS
+from operational_api.policy import may_read
 from operational_api.refusals import (
     BadRequest,
     Failed,
@@ -41,7 +42,8 @@ BODY_SECONDS = 60.0
 _ETAG = re.compile(r'(?:W/)?"?([1-9][0-9]{0,8})"?')
 _BY_COLLECTION = {d.collection: d for d in DOCUMENTS}
 _ACTIONS = {d.name: frozenset(payload.actions(d)) - {"amend"} for d in DOCUMENTS}
-_PAGE_WORDS = frozenset({"limit", "after", "order"})
+_PAGE_WORDS = frozenset({"limit", "after", "order", "format"})
+_TEMPLATES = {f"template.{sheet}": sheet for sheet in sheets.Sheet}
 
 
 _log = logging.getLogger(__name__)
@@ -128,6 +130,8 @@ def _handlers(document: Document, segments: list[str]) -> dict[str, Handler]:
             return {"GET": _page, "POST": _open}
         case ["bulk"]:
             return {"POST": _bulk}
+        case [name] if name in _TEMPLATES:
+            return {"GET": _template}
         case [_]:
             return {"GET": _read, **({"PATCH": _change} if document.amend_in else {})}
         case [_, "history"]:
@@ -178,9 +182,32 @@ async def _history(request: Request, document: Document, segments: list[str]) ->
     return _json(await reads.read_history(request.app.state.pool, actor, document, segments[0]))
 
 
-async def _page(request: Request, document: Document, _: list[str]) -> Response:
+async def _template(request: Request, document: Document, segments: list[str]) -> Response:
     actor = await actor_of(request)
+    if not may_read(actor, document):
+        raise NotFound(f"there is no collection {document.collection} for you")
+    sheet = _TEMPLATES[segments[0]]
+    return _file(sheets.template(document, sheet), sheet, f"{document.name}-template")
+
+
+async def _export(request: Request, document: Document, given: Mapping[str, str]) -> Response:
+    actor = await actor_of(request)
+    sheet = sheets.parse_sheet(given["format"])
+    filters = {name: value for name, value in given.items() if name not in _PAGE_WORDS}
+    body = await sheets.export(request.app.state.pool, actor, document, sheet, filters)
+    return _file(body, sheet, document.collection)
+
+
+def _file(body: bytes, sheet: sheets.Sheet, name: str) -> Response:
+    headers = {"content-disposition": f'attachment; filename="{name}.{sheet}"'}
+    return Response(body, media_type=sheets.MEDIA_TYPES[sheet], headers=headers)
+
+
+async def _page(request: Request, document: Document, _: list[str]) -> Response:
     given = request.query_params
+    if given.get("format", "json") != "json":
+        return await _export(request, document, given)
+    actor = await actor_of(request)
     order = given.get("order", "key")
     if order not in {"key", "-key"}:
         raise Invalid("order", [FieldError("order", "key or -key", "correct it")])

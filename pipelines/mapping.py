@@ -20,7 +20,8 @@ import yaml
 from operational_api.document import Document, Kind
 from pipelines.contracts import ROW_NO, Contract
 
-KEY, STATE, OUTLET = "document_key", "document_state", "owner_outlet"
+# No declared field may have one of these names.
+KEY, STATE, OUTLET = "own_key", "own_state", "owner_outlet"
 _DAY = r"^\s*\d{4}-\d{2}-\d{2}\s*$"
 _SECTIONS = frozenset({"columns", "set", "skip_when", "zone"})
 
@@ -86,7 +87,7 @@ def _texts(raw: Dict[str, Any]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """rows: source_row, the contract's columns, and document_key, document_state; all text."""
+    """rows: source_row, the contract's columns, and own_key, own_state; all text."""
 
     rows: pl.DataFrame
     unused: tuple[str, ...]  # columns of the file that nothing asked for
