@@ -159,6 +159,7 @@ def publish(
             "alpha": [0.1] * 10,
             "mean_units_per_month": [30.0] * 10,
             "dispersion": [1.2] * 10,
+            "level_cv2": [0.1] * 10,
         }
     )
     chain = pl.DataFrame(

@@ -240,6 +240,7 @@ def store() -> pl.DataFrame:
             "alpha": [0.1] * 6,
             "mean_units_per_month": [24.35, 2.2, 30.0, 11.0, 5.0, 0.7],
             "dispersion": [1.5] * 6,
+            "level_cv2": [0.1] * 6,
         }
     )
     chain = pl.DataFrame(
