@@ -12,7 +12,8 @@ from operational_api.documents import DOCUMENTS
 from operational_api.insights.formats import MEDIA_TYPES
 from operational_api.payload_errors import field_rule
 from operational_api.policy import MASK, may_be_masked
-from operational_api.sheets import MEDIA_TYPES, MOST_EXPORTED, Sheet
+from operational_api.sheets import MEDIA_TYPES as SHEET_TYPES
+from operational_api.sheets import MOST_EXPORTED, Sheet
 
 Schema = dict[str, Any]
 _FORMATS: dict[Kind, Schema] = {
@@ -280,7 +281,7 @@ def _template(document: Document, sheet: Sheet) -> Schema:
 
 
 def _file(sheet: Sheet) -> Schema:
-    return {MEDIA_TYPES[sheet].partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}}
+    return {SHEET_TYPES[sheet].partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}}
 
 
 def _read(document: Document) -> Schema:
