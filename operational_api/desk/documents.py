@@ -129,6 +129,7 @@ def _detail(
     given: Mapping[str, str] | None = None,
     permissions: Sequence[tuple[str, list[Mapping[str, Any]]]] = (),
 ) -> Response:
+    tried = request.path_params.get("move")
     moves = [m for m in document.moves_from(row["state"]) if m.by & session.grants]
     return page(
         request,
@@ -141,7 +142,14 @@ def _detail(
         permissions=permissions,
         shown=forms.shown,
         moves=[
-            (m, forms.inputs(_writable(session, document, row["state"], _accepted(document, m)), given or {}))
+            (
+                m,
+                forms.inputs(
+                    _writable(session, document, row["state"], _accepted(document, m)),
+                    given or {} if m.name == tried else {},
+                    refused.errors if refused and m.name == tried else (),
+                ),
+            )
             for m in moves
         ],
     )
@@ -164,7 +172,7 @@ def _entry(
         "entry.html",
         status=refused.status if refused else 200,
         document=document,
-        inputs=forms.inputs(_enterable(session, document), given),
+        inputs=forms.inputs(_enterable(session, document), given, refused.errors if refused else ()),
         given=given,
         refused=refused,
         form_key=given.get("form_key") or secrets.token_hex(16),

@@ -36,11 +36,29 @@ class Input:
     type: str
     value: str
     lines: tuple[tuple[Input, ...], ...] = ()
+    error: str = ""
+
+    @property
+    def is_touched(self) -> bool:
+        """Something was typed or is wrong here: a group that holds it is shown open."""
+        return bool(self.value or self.error) or any(part.is_touched for row in self.lines for part in row)
 
 
-def inputs(fields: Iterable[Field], given: Mapping[str, str]) -> tuple[Input, ...]:
-    """Inputs of the fields, filled with what was given."""
-    return tuple(_input(field, field.name, given) for field in fields)
+def inputs(
+    fields: Iterable[Field], given: Mapping[str, str], errors: Iterable[Mapping[str, Any]] = ()
+) -> tuple[Input, ...]:
+    """Inputs of the fields, filled with what was given, each with what the API said against it.
+
+    An error of a line counts the lines that were sent: those left blank are not among them.
+    """
+    told = {str(e["field"]): f"{e['rule']}. {e['remedy']}" for e in errors}
+    return tuple(_input(field, field.name, given, told) for field in fields)
+
+
+def label(field: Field) -> str:
+    """What the field is called on a page: its name without the endings that say how it is stored."""
+    name = field.name.removesuffix("_minor")
+    return (name.removesuffix("_id") or name).replace("_", " ").replace("vin", "VIN")
 
 
 def data(fields: Iterable[Field], given: Mapping[str, str]) -> dict[str, Any]:
@@ -68,17 +86,44 @@ def shown(field: Field, value: object, say: Language, currency: str | None = Non
             return say.instant(value)
         case str() if field.kind is Kind.DATE:
             return say.day(value)
+        case str() if field.kind is Kind.CHOICE:
+            return say(value.replace("_", " "))
     return str(value)
 
 
-def _input(field: Field, name: str, given: Mapping[str, str]) -> Input:
+def _input(field: Field, name: str, given: Mapping[str, str], told: Mapping[str, str]) -> Input:
     rows: Sequence[tuple[Input, ...]] = ()
     if field.kind is Kind.LINES:
+        sent = _sent(field, name, given)
+        places = {row: f"{name}[{place}]" for place, row in enumerate(sent)}
         rows = [
-            tuple(_input(part, f"{name}.{row}.{part.name}", given) for part in field.lines)
+            tuple(
+                _input(part, f"{name}.{row}.{part.name}", given, _of_line(told, name, row, places))
+                for part in field.lines
+            )
             for row in range(BLANK_LINES)
         ]
-    return Input(field, name, _TYPES.get(field.kind, "text"), given.get(name, ""), tuple(rows))
+    error = told.get(name, "")
+    return Input(field, name, _TYPES.get(field.kind, "text"), given.get(name, ""), tuple(rows), error)
+
+
+def _sent(field: Field, name: str, given: Mapping[str, str]) -> list[int]:
+    """Numbers of the lines in which something was typed."""
+    return [
+        row
+        for row in range(BLANK_LINES)
+        if any(given.get(f"{name}.{row}.{part.name}", "").strip() for part in field.lines)
+    ]
+
+
+def _of_line(told: Mapping[str, str], name: str, row: int, places: Mapping[int, str]) -> dict[str, str]:
+    """What was said against `lines[0].part_id`, under the name of its input: `lines.2.part_id`."""
+    start = f"{places.get(row)}."
+    return {
+        f"{name}.{row}.{field.removeprefix(start)}": said
+        for field, said in told.items()
+        if field.startswith(start)
+    }
 
 
 def _value(field: Field, name: str, given: Mapping[str, str]) -> Any:

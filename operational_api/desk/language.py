@@ -61,6 +61,10 @@ class Language:
         said = catalogue(self.code).words.get(text) or text
         return said.format(**values) if values else said
 
+    def if_said(self, text: str) -> str:
+        """A longer explanation where the language has it; better none than one in English."""
+        return text if self.code == "en" else catalogue(self.code).words.get(text, "")
+
     def counted(self, one: str, many: str, n: int, **values: object) -> str:
         """A message about `n` things, in the form that the language has for that number."""
         found = catalogue(self.code)

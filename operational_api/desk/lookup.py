@@ -79,12 +79,14 @@ def may_call(customer: Row, today: date) -> Verdict:
     )
 
 
-def _told(customer: Row, today: date) -> tuple[bool, str] | None:
-    """Whether to call and what to say about it; None for who may not know."""
+def _told(customer: Row, today: date) -> tuple[bool, str, str] | None:
+    """Whether to call, what to say about it and in which tone; None for who may not know."""
     if "on_file" not in customer:
         return None
     verdict = may_call(customer, today)
-    return verdict.is_allowed, PERMISSION[verdict.reason]
+    is_unasked = verdict.reason in {Reason.NO_PERMISSION, Reason.EXPIRED}
+    tone = "done" if verdict.is_allowed else "meta" if is_unasked else "error"
+    return verdict.is_allowed, PERMISSION[verdict.reason], tone
 
 
 async def _found(api: Api, asked: str) -> tuple[dict[str, list[Row]], str | None]:
