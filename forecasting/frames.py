@@ -54,6 +54,15 @@ class Panel:
     last: date
     frequency: Frequency = Frequency.monthly
 
+    def past(self) -> list[date]:
+        """The periods of the block itself; month ends stay month ends."""
+        month_end = self.frequency is Frequency.monthly and self.last.day > 27
+        unit = self.frequency.offset.removeprefix("1")
+        back = range(self.units.shape[0] - 1, -1, -1)
+        frame = pl.select(day=pl.lit(self.last), back=pl.Series([f"-{b}{unit}" for b in back]))
+        days = frame.select(pl.col("day").dt.offset_by(pl.col("back")))["day"]
+        return (days.dt.month_end() if month_end else days).to_list()
+
     def dates(self, horizon: int) -> list[date]:
         """The `horizon` periods after the last one; month ends stay month ends."""
         month_end = self.frequency is Frequency.monthly and self.last.day > 27

@@ -180,7 +180,10 @@ def parts_projected(warehouse: WarehouseOf) -> Iterator[dg.MaterializeResult[Non
 
 
 @dg.multi_asset(
-    specs=_engine_specs(("vehicle_forecast", "vehicle_accuracy", "vehicle_backtest"), [VEHICLE_SALES])
+    specs=_engine_specs(
+        ("vehicle_forecast", "vehicle_level_forecast", "vehicle_accuracy", "vehicle_backtest"),
+        [VEHICLE_SALES],
+    )
 )
 def vehicles_projected(warehouse: WarehouseOf) -> Iterator[dg.MaterializeResult[None]]:
     """Car sales ahead by outlet and series, with the backtest of every method at every level."""

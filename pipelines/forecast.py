@@ -43,8 +43,14 @@ SCHEMAS: dict[str, pl.Schema] = {
     "part_backtest": pl.Schema({"demand_class": _TEXT, "method": _TEXT, "loss_to_naive": _NUMBER}),
     "vehicle_forecast": pl.Schema(
         {
-            **_VEHICLE_KEY, "forecast_month": pl.Date(), **_TAIL,
+            **_VEHICLE_KEY, "forecast_month": pl.Date(), **_TAIL, "units": pl.Int64(),
             **dict.fromkeys(("q10", "q50", "q90"), pl.Int64()), "method": _TEXT,
+        }
+    ),
+    "vehicle_level_forecast": pl.Schema(
+        {
+            "level": _TEXT, **_VEHICLE_KEY, "forecast_month": pl.Date(), **_TAIL, "units": pl.Int64(),
+            **dict.fromkeys(("q10", "q50", "q90"), pl.Int64()),
         }
     ),
     "vehicle_accuracy": pl.Schema({**_ACCURACY, "mase": _NUMBER, "n": pl.Int64()}),
@@ -78,7 +84,7 @@ def project_parts(demand: pl.DataFrame) -> Tables:
 def project_vehicles(sales: pl.DataFrame) -> Tables:
     """sales: mart_vehicle_sales_month."""
     if sales.is_empty():
-        return _empty("vehicle_forecast", "vehicle_accuracy", "vehicle_backtest")
+        return _empty("vehicle_forecast", "vehicle_level_forecast", "vehicle_accuracy", "vehicle_backtest")
     history = sales.select(
         "market", "outlet_id", "series", region="region_path", month="sales_month", units="units"
     )
@@ -86,6 +92,7 @@ def project_vehicles(sales: pl.DataFrame) -> Tables:
     renamed = {"month": "forecast_month", "region": "region_path"}
     return _shaped(
         vehicle_forecast=found.monthly.rename(renamed),
+        vehicle_level_forecast=found.levels.rename(renamed),
         vehicle_accuracy=found.accuracy,
         vehicle_backtest=found.backtest.rename(renamed),
     )
