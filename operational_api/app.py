@@ -20,6 +20,7 @@ from operational_api import (
     openapi,
     persons,
     refusals,
+    work_list,
 )
 from operational_api.access import Access, new_signing_key
 from operational_api.database import open_pool
@@ -47,7 +48,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = own
     app.state.rates = Rates(own.requests_per_minute)
     app.state.snapshots = insights.Snapshots(own.snapshots_dir)
-    for part in (accounts, health, audit, persons, find, insights, desk, funds, inbox):
+    for part in (accounts, health, audit, persons, find, insights, desk, funds, inbox, work_list):
         app.include_router(part.router)
     refusals.install(app)
     openapi.install(app)

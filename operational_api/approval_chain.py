@@ -54,7 +54,7 @@ def chain_effects(document: Document) -> str:
     order_type = f"new.{rule.order_type}" if rule.order_type else "null"
     amount, currency = (f"new.{rule.amount}", "new.currency") if rule.amount else ("null", "null")
     make = (
-        f"perform api.advance_{document.name}(new.{document.key}, '{move.name}', new.updated_by, "
+        f"perform api.make_{document.name}(new.{document.key}, '{move.name}', new.updated_by, "
         "new.effective_at, '{}');"
     )
     return f"""
@@ -136,7 +136,7 @@ end $$;"""
 _LAPSE = """
 create function api.lapse_chain(p_document text, p_key text, p_by text, p_at timestamptz)
 returns void language sql as $$
-  select api.advance_approval(a.approval_id, 'lapse', p_by, p_at, '{}') from doc.approval a
+  select api.make_approval(a.approval_id, 'lapse', p_by, p_at, '{}') from doc.approval a
    where a.document_type = p_document and a.document_key = p_key and a.state in ('open', 'waiting');
 $$;"""
 
@@ -148,8 +148,7 @@ def _decide_function() -> str:
         rule = document.approval
         assert rule is not None
         call = (
-            f"perform api.advance_{document.name}(new.document_key, '{{}}', new.updated_by, "
-            "new.effective_at, "
+            f"perform api.make_{document.name}(new.document_key, '{{}}', new.updated_by, new.effective_at, "
         )
         if not _move(document, rule.move).needs:
             granted += f"\n      when '{document.name}' then {call.format(rule.move)}'{{}}');"
@@ -186,7 +185,7 @@ begin
        and a.document_key = new.document_key and a.round = new.round and a.state = 'waiting'
      order by a.step_no limit 1;
     if found then
-      perform api.advance_approval(v_next, 'begin', new.updated_by, new.effective_at, '{{}}');
+      perform api.make_approval(v_next, 'begin', new.updated_by, new.effective_at, '{{}}');
     end if;
   end if;
   if not exists (select from doc.approval a where a.document_type = new.document_type

@@ -429,6 +429,13 @@ def _personal_names(document: Document) -> str:
     return _array([f.name for f in document.personal])
 
 
+def columns_of(document: Document) -> str:
+    """All columns of the type's table, in their order there."""
+    outlet = "outlet_id, " if document.is_tenant else ""
+    header = f"{document.key}, {outlet}state, version, effective_at, created_at, created_by, updated_at"
+    return f"{header}, updated_by, {_columns(document)}"
+
+
 def _header_columns(document: Document) -> str:
     outlet = "outlet_id, " if document.is_tenant else ""
     dates = "effective_at, created_at, created_by, updated_at, updated_by"

@@ -1,7 +1,7 @@
 """What follows a write by itself, in its transaction: money, approvals, and the moves they make.
 
 In: the declarations. Out: SQL text, for the types that declare such a thing, of one trigger after the
-write (`api.after_T`) and of the move the database makes (`api.advance_T`). Other types pay nothing.
+write (`api.after_T`); the moves it makes are those of `consequences.py`. Other types pay nothing.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from operational_api.approval_chain import approval_functions, chain_effects, chain_guard
+from operational_api.compiled_writes import columns_of
 from operational_api.document import Document
-from operational_api.documents import DOCUMENTS
+from operational_api.documents import BY_NAME, DOCUMENTS
+from operational_api.follow_up import follow_up_functions
 from operational_api.ledger import ledger_functions, money_effects, moves_money
 
 _MOVED_BY_EFFECTS = frozenset({"approval", "contact_task", "lead"})
@@ -21,11 +23,11 @@ def effect_statements() -> Iterator[str]:
     for document in DOCUMENTS:
         yield from document_triggers(document)
     yield from approval_functions()
+    rule = BY_NAME["contact_rule"]
+    yield from follow_up_functions(columns_of(rule))
 
 
 def document_triggers(document: Document) -> Iterator[str]:
-    if followers(document):
-        yield advance_function(document)
     if document.is_rule:
         yield rule_function(document)
     if moves_money(document) or document.approval:
@@ -44,32 +46,10 @@ end $$;"""
         )
 
 
-def followers(document: Document) -> bool:
+def is_follower(document: Document) -> bool:
     """Whether a move of the type may be made by the database, after something else."""
     parents = {d.by_name[d.covered.parent].ref for d in DOCUMENTS if d.covered and d.covered.then}
     return document.advances or document.name in parents | _MOVED_BY_EFFECTS
-
-
-def advance_function(document: Document) -> str:
-    """A move that follows by itself, with its own version and its own row in `api.change`."""
-    name, key = document.name, document.key
-    steps = ", ".join(f"('{m.name}', '{s}', '{m.target}')" for m in document.moves for s in m.sources)
-    assignments = ", ".join(f"{f.name} = n.{f.name}" for f in document.fields)
-    return f"""
-create function api.advance_{name}(p_key text, p_action text, p_by text, p_at timestamptz, p_patch jsonb)
-returns void language sql as $$
-  with written as (
-    update doc.{name} t set state = s.target, version = t.version + 1, effective_at = p_at,
-           updated_at = now(), updated_by = p_by, {assignments}
-      from (values {steps}) s (action, source, target), doc.{name} o
-      cross join lateral jsonb_populate_record(o, p_patch) n
-     where t.{key} = p_key and o.{key} = p_key and s.action = p_action and s.source = o.state
-    returning t as r
-  )
-  insert into api.change (document, key, version, action, outlet_id, actor, state, effective_at, after)
-  select '{name}', p_key, (r).version, p_action, {"(r).outlet_id" if document.is_tenant else "null"}, p_by,
-         (r).state, p_at, api.plain_{name}(r) from written;
-$$;"""
 
 
 def rule_function(document: Document) -> str:

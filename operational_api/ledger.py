@@ -234,7 +234,7 @@ def _posting(document: Document, posting: Posting) -> str:
 def _then(document: Document, posting: Posting) -> str:
     if posting.then is None:
         return ""
-    return f"""perform api.advance_{document.name}(new.{document.key}, '{posting.then}', new.updated_by,
+    return f"""perform api.make_{document.name}(new.{document.key}, '{posting.then}', new.updated_by,
         new.effective_at, jsonb_build_object('fund_account_id', v_account,
           'fund_available_minor', v.available, 'fund_credit_minor', api.credit_of(v_account),
           'fund_held_minor', v.held, 'fund_checked_at', now()));"""
@@ -249,7 +249,7 @@ def _covered(document: Document) -> str:
     states = ", ".join(f"'{s}'" for s in rule.states)
     then = f"""
     if v.parts = v.whole then
-      perform api.advance_{parent.name}(new.{rule.parent}, '{rule.then}', new.updated_by,
+      perform api.make_{parent.name}(new.{rule.parent}, '{rule.then}', new.updated_by,
         new.effective_at, '{{}}');
     end if;"""
     return f"""

@@ -72,10 +72,10 @@ def compiled_statements() -> Iterator[str]:
     for document in DOCUMENTS:
         yield from write_functions(document)
         yield from read_functions(document)
+    yield from consequence_functions()
     yield from effect_statements()
     yield from erasure_functions()
     yield from statistics_statements()
-    yield from consequence_functions()
     yield from security_statements()
 
 

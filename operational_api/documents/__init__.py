@@ -20,6 +20,8 @@ from operational_api.documents.campaign_vin import CAMPAIGN_VIN
 from operational_api.documents.complaint import COMPLAINT
 from operational_api.documents.consent import CONSENT
 from operational_api.documents.contact_refusal import CONTACT_REFUSAL
+from operational_api.documents.contact_rule import CONTACT_RULE
+from operational_api.documents.contact_task import CONTACT_TASK
 from operational_api.documents.credit_line import CREDIT_LINE
 from operational_api.documents.customer_assignment import CUSTOMER_ASSIGNMENT
 from operational_api.documents.customer_record import CUSTOMER_RECORD
@@ -39,6 +41,7 @@ from operational_api.documents.grade_override import GRADE_OVERRIDE
 from operational_api.documents.key_account_filing import KEY_ACCOUNT_FILING
 from operational_api.documents.labor_clocking import LABOR_CLOCKING
 from operational_api.documents.lead import LEAD
+from operational_api.documents.lead_level import LEAD_LEVEL
 from operational_api.documents.lost_sale_request import LOST_SALE_REQUEST
 from operational_api.documents.membership import MEMBERSHIP
 from operational_api.documents.monitored_placement import MONITORED_PLACEMENT
@@ -126,7 +129,10 @@ DOCUMENTS: tuple[Document, ...] = (
     CONSENT,
     BLACKLIST_ENTRY,
     CONTACT_REFUSAL,
+    LEAD_LEVEL,
+    CONTACT_RULE,
     LEAD,
+    CONTACT_TASK,
     LOST_SALE_REQUEST,
     TRADE_IN_APPRAISAL,
     TRAFFIC_VISIT,
