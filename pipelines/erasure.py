@@ -43,7 +43,7 @@ class ErasureRefused(RuntimeError):
 
 
 class BytesRemain(RuntimeError):
-    """An old transaction still sees the erased rows; the next run tries again."""
+    """An old transaction still sees the erased rows; all else is done, and the next run tries again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def forget_erased(settings: Settings) -> Forgotten:
             return Forgotten()
         emptied = _empty_quarantine(owner, suppression)
         removed, scanned = _remove_files(settings, suppression, everything=any(fresh.values()))
-        _rewrite_tables(owner, fresh=any(fresh.values()), quarantine=emptied > 0)
+        waiting = _rewrite_tables(owner, fresh=any(fresh.values()), quarantine=emptied > 0)
     if emptied:
         extract_personal(settings.role_url(DatabaseRole.EXTRACT), settings.raw_dir)
     tables = 0
@@ -76,6 +76,10 @@ def forget_erased(settings: Settings) -> Forgotten:
         for leftover in settings.data_dir.glob(f"{settings.warehouse_path.name}*"):
             leftover.unlink()  # built anew by this run
         tables = sum(_clean_snapshot(folder, fresh) for folder in _snapshot_folders(settings))
+    if waiting:
+        raise BytesRemain(
+            f"{waiting} dead rows are still seen by an old transaction: end it, and start `dms run` again"
+        )
     _remember(settings, fresh, scanned)
     return Forgotten(sum(map(len, fresh.values())), emptied, removed, tables)
 
@@ -130,8 +134,11 @@ def _suppression(owner: psycopg.Connection[Any]) -> Suppression:
 # --- the database -------------------------------------------------------------------------------
 
 
-def _rewrite_tables(owner: psycopg.Connection[Any], *, fresh: bool, quarantine: bool) -> None:
-    """VACUUM alone frees the place of a dead row and leaves its bytes there; FULL writes the table anew."""
+def _rewrite_tables(owner: psycopg.Connection[Any], *, fresh: bool, quarantine: bool) -> int:
+    """VACUUM alone frees the place of a dead row and leaves its bytes there; FULL writes the table anew.
+
+    Returns how many dead rows had to be kept for an old transaction.
+    """
     tables = [("doc", "quarantine_row")] if quarantine else []
     if fresh:
         about = [d for d in DOCUMENTS if d in ERASABLE or any(follows(d, e) for e in ERASABLE)]
@@ -140,11 +147,7 @@ def _rewrite_tables(owner: psycopg.Connection[Any], *, fresh: bool, quarantine: 
     owner.add_notice_handler(lambda notice: told.append(f"{notice.message_primary} {notice.message_detail}"))
     for schema, name in tables:
         owner.execute(sql.SQL("vacuum (full, verbose) {}").format(sql.Identifier(schema, name)))
-    waiting = sum(int(n) for text in told for n in _STILL_NEEDED.findall(text))
-    if waiting:
-        raise BytesRemain(
-            f"{waiting} dead rows are still seen by an old transaction: end it, and start `dms run` again"
-        )
+    return sum(int(n) for text in told for n in _STILL_NEEDED.findall(text))
 
 
 def _empty_quarantine(owner: psycopg.Connection[Any], suppression: Suppression) -> int:

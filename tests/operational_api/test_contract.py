@@ -25,6 +25,9 @@ from starlette.testclient import TestClient
 from operational_api.access import Actor, grants_of
 from operational_api.app import create_app
 from operational_api.documents import DOCUMENTS
+from pipelines.audit import verify
+from pipelines.extract import extract
+from pipelines.postgres import DatabaseRole
 from pipelines.settings import Settings
 from pipelines.snapshot import Draft
 
@@ -85,8 +88,13 @@ def known(client: TestClient, sample_data: Any) -> dict[str, str]:
 
 
 def test_no_request_breaks_the_api_or_its_own_description(
-    app: FastAPI, client: TestClient, known: dict[str, str], request: pytest.FixtureRequest
+    app: FastAPI,
+    client: TestClient,
+    known: dict[str, str],
+    request: pytest.FixtureRequest,
+    settings: Settings,
 ) -> None:
+    """And whatever was written on the way, every document is what its last row in the audit says."""
     wanted = request.config.getoption("--examples")
     schema = schemathesis.openapi.from_dict(app.openapi())
     left_out = set() if request.config.getoption("--all-types") else {
@@ -108,6 +116,11 @@ def test_no_request_breaks_the_api_or_its_own_description(
     assert not broken, f"{len(broken)} operations:\n\n" + "\n\n".join(
         f"{label}\n{told}" for label, told in list(broken.items())[:12]
     )
+    url = settings.role_url(DatabaseRole.EXTRACT)
+    extract(url, settings.raw_dir)
+    found = verify(url, settings.raw_dir)
+    assert (found.findings, found.unsealed_rows) == ((), 0)
+    assert found.documents >= len(known)
 
 
 def _attack(client: TestClient, operation: Any, mode: GenerationMode, key: str | None, wanted: int) -> int:
