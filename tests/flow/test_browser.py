@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from apps.api_client import Api
@@ -171,10 +172,7 @@ def test_the_data_engineer_sees_what_failed_and_corrects_a_row(laptop: Page, eve
 def test_the_parts_manager_orders_once_on_a_phone(phone: Page, everything_up: Settings):
     api = signed_in(everything_up, "parts.br")
     before = {d["key"] for d in api.documents("parts_orders")}
-    phone.goto(f"{everything_up.api_url}/desk/sign-in")
-    phone.locator("input[name=username]").fill("parts.br")
-    phone.locator("input[name=password]").fill(DEMO_PASSWORD)
-    phone.locator("form.card button.main").click()
+    sign_in_at_the_desk(phone, everything_up, "parts.br")
     phone.goto(f"{everything_up.api_url}/desk/suggestions")
     lines = phone.locator("article.card")
     expect(lines.first).to_be_visible()
@@ -190,3 +188,67 @@ def test_the_parts_manager_orders_once_on_a_phone(phone: Page, everything_up: Se
     phone.reload()  # the form is sent again; the answer is the first one
     again = [d for d in api.documents("parts_orders") if d["key"] not in before]
     assert {d["key"] for d in again} == {d["key"] for d in ordered}
+
+
+DESK_PAGES = (
+    "", "/find?q=al", "/find?q=AI100", "/workshop", "/suggestions", "/suggestions?tab=all",
+    "/documents/repair_orders", "/documents/repair_orders/new", "/documents/customer_records",
+    "/documents/parts_orders/new", "/documents/nothing",
+)  # fmt: skip
+
+
+def sign_in_at_the_desk(page: Page, settings: Settings, user: str) -> None:
+    page.goto(f"{settings.api_url}/desk/sign-in")
+    page.locator("input[name=username]").fill(user)
+    page.locator("input[name=password]").fill(DEMO_PASSWORD)
+    page.locator("form.card button.main").click()
+
+
+def serious(page: Page) -> list[tuple[str, str]]:
+    """What axe finds that keeps somebody out: the rule and the first place."""
+    found = Axe().run(page).response["violations"]
+    bad = [v for v in found if v["impact"] in {"serious", "critical"}]
+    return [(v["id"], v["nodes"][0]["html"][:200]) for v in bad]
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_nobody_is_kept_out_of_the_desk(phone: Page, everything_up: Settings, language: str):
+    desk = f"{everything_up.api_url}/desk"
+    phone.goto(f"{desk}/sign-in")
+    assert serious(phone) == []
+    sign_in_at_the_desk(phone, everything_up, "manager.ae")
+    phone.goto(f"{desk}/language/{language}")
+    vin = signed_in(everything_up, "manager.ae").documents("repair_orders")[0]["data"]["vin"]
+    for path in (*DESK_PAGES, f"/vehicles/{vin}"):
+        answer = phone.goto(f"{desk}{path}")
+        assert answer is not None
+        assert len(answer.body()) < 100_000, path
+        assert serious(phone) == [], path
+        assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
+        assert phone.locator("html").get_attribute("dir") == {"en": "ltr", "ar": "rtl"}[language]
+    keep_picture(phone, f"desk-vehicle-{language}")
+
+
+def test_the_desk_needs_no_script_and_no_mouse(browser: Browser, everything_up: Settings):
+    context = browser.new_context(viewport=PHONE, java_script_enabled=False)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    page.goto(f"{everything_up.api_url}/desk/sign-in")
+    page.keyboard.type("manager.ae")  # the name has the focus
+    page.keyboard.press("Tab")
+    page.keyboard.type(DEMO_PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Today")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.locator("a.skip")).to_be_focused()
+    for _ in range(3):
+        page.keyboard.press("Tab")
+    page.keyboard.type("AI100")  # over brand and sign-out to the look-up
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="AI-100-21")).to_be_visible()
+    page.goto(f"{everything_up.api_url}/desk/documents/repair_orders/new")
+    page.locator("summary").first.click()
+    page.locator("input[name=vin]").fill("1")
+    page.locator("form.card button.main").click()
+    expect(page).to_have_url(re.compile("/new$"))  # the browser itself asks for what is required
+    context.close()
