@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
-from forecasting.boosted import NotEnoughHistory, boosted
-from forecasting.calibrate import dispersion, with_silence
+from forecasting.boosted import NotEnoughHistory
+from forecasting.calibrate import dispersion
 from forecasting.distribution import sum_quantiles, sum_variance
 from forecasting.intermittent import croston_sba, one_step_spread, weighted_mean
 from forecasting.stock_level import cycle_level
+from forecasting.stock_model import window_mean
 from forecasting.stock_replay import Terms
 
 Floats = NDArray[np.float64]
@@ -34,7 +35,6 @@ SPREAD_ALPHA = 0.1
 CARRIED_SHARE = 1 / 3
 # One model a cut is fair for months; a daily file would fit hundreds that differ by nothing.
 MOST_FITS = 40
-FLAT = True
 
 
 class Policy(StrEnum):
@@ -81,7 +81,7 @@ def known(units: Floats, cuts: list[int], policy: Policy, *, terms: Terms, seaso
     elif policy is Policy.weighted_negative_binomial:
         mean = weighted_mean(units, cuts, alpha=WEIGHTED_ALPHA)
     else:
-        return _modelled(units, cuts, terms=terms, season=season)
+        mean = steady(_model_mean(units, cuts, terms=terms, season=season))
     mean = np.nan_to_num(mean)
     if is_sba:
         return Known(policy, mean, _last_year_dispersion(units, cuts, mean, season))
@@ -107,19 +107,18 @@ def _whole(units: Floats) -> Integers:
     return np.ceil(units).astype(np.int64)
 
 
-def _modelled(units: Floats, cuts: list[int], *, terms: Terms, season: int) -> Known:
-    """Boosted mean and spread over lead time + review; weighted mean while a model cannot learn yet."""
-    horizon = max(1, round(float(np.mean(terms.lead_time + terms.review)))) if units.shape[1] else 1
+def _model_mean(units: Floats, cuts: list[int], *, terms: Terms, season: int) -> Floats:
+    """Boosted mean over lead time + review; the weighted mean while a model has too little to learn."""
+    window = max(1, round(float(np.mean(terms.lead_time + terms.review)))) if units.shape[1] else 1
     mean = weighted_mean(units, cuts, alpha=WEIGHTED_ALPHA)
-    spread = dispersion(one_step_spread(units, cuts, alpha=SPREAD_ALPHA))
     size = -(-len(cuts) // MOST_FITS)
     for first in range(0, len(cuts), size):
-        part, rows = cuts[first : first + size], slice(first, first + size)
+        part = cuts[first : first + size]
         with suppress(NotEnoughHistory):
-            found = boosted(units, part, learn_until=part[0], horizon=horizon, season=season, flat=FLAT)
-            mean[rows], none = found.mean.mean(axis=1), found.chance_of_none.mean(axis=1)
-            spread[rows] = with_silence(spread[rows], mean[rows], none)
-    return Known(Policy.marginal, np.nan_to_num(steady(mean)), spread)
+            mean[first : first + size] = window_mean(
+                units, part, learn_until=part[0], window=window, season=season
+            )
+    return mean
 
 
 def steady(mean: Floats) -> Floats:

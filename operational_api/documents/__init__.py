@@ -67,6 +67,7 @@ from operational_api.documents.quotation import QUOTATION
 from operational_api.documents.rebate_payout import REBATE_PAYOUT
 from operational_api.documents.rebate_policy import REBATE_POLICY
 from operational_api.documents.repair_order import REPAIR_ORDER
+from operational_api.documents.replenishment_policy import REPLENISHMENT_POLICY
 from operational_api.documents.retail_delivery import RETAIL_DELIVERY
 from operational_api.documents.retail_order import RETAIL_ORDER
 from operational_api.documents.returned_part import RETURNED_PART
@@ -171,6 +172,7 @@ DOCUMENTS: tuple[Document, ...] = (
     PARTS_STOCK_MOVE,
     STOCK_COUNT,
     PARTS_RETURN,
+    REPLENISHMENT_POLICY,
     PART_LOAN,
     PRE_AUTHORISATION,
     WARRANTY_CLAIM,

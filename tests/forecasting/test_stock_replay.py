@@ -9,10 +9,12 @@ import polars as pl
 import pytest
 from scipy.stats import nbinom, poisson
 
+from forecasting.boosted import NotEnoughHistory
 from forecasting.frames import HistoryError
 from forecasting.frontier import Frontier, band, calibrated, simulate, target_table
 from forecasting.stock_file import simulate_file
 from forecasting.stock_level import cycle_level
+from forecasting.stock_model import window_mean
 from forecasting.stock_policy import Known, Policy, known, levels
 from forecasting.stock_replay import Terms, outcome, replay
 
@@ -249,3 +251,15 @@ def test_a_simulation_that_cannot_be_run_says_why(tmp_path, options, said):
     tidy(panel()).write_parquet(tmp_path / "d.parquet")
     with pytest.raises(HistoryError, match=said):
         simulate_file(tmp_path / "d.parquet", **({"policies": ["months_of_cover"]} | options))
+
+
+def test_a_window_model_learns_the_mean_of_the_window_and_says_when_it_cannot():
+    units = np.repeat(np.array([[0.5, 2.0, 8.0]]), 60, axis=0)[:, np.arange(300) % 3]
+    drawn = np.random.default_rng(4).poisson(units).astype(float)
+    got = window_mean(drawn, [50], learn_until=50, window=2, season=12)[0]
+    for rate, j in ((0.5, 0), (2.0, 1), (8.0, 2)):
+        assert got[j::3].mean() == pytest.approx(rate, rel=0.1)
+    with pytest.raises(NotEnoughHistory):
+        window_mean(drawn, [9], learn_until=9, window=2, season=12)
+    with pytest.raises(ValueError, match="would leak"):
+        window_mean(drawn, [9], learn_until=20, window=2, season=12)

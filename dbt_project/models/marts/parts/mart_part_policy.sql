@@ -1,29 +1,12 @@
 -- The terms under which a part is replenished at an outlet: lead time as observed where there are
--- enough receipts, service level from the policy seed by value class and criticality.
+-- enough receipts; the share to be served from stock by value class, criticality and frequency, from the
+-- approved policy that fits best on the day, else from the seed.
 
 with
 
 positions as (
 
     select * from {{ ref('mart_part_position') }}
-
-),
-
-policies as (
-
-    select
-        abc_class,
-        criticality,
-        service_level,
-        phase_in_months
-    from (
-        select
-            *,
-            row_number() over (partition by abc_class, criticality order by valid_from_date desc) as choice
-        from {{ ref('service_level_policy') }}
-        where valid_from_date <= {{ as_of_date() }}
-    ) as dated
-    where choice = 1
 
 ),
 
@@ -43,7 +26,12 @@ terms as (
         prices.price_minor,
         coalesce(prices.currency, outlets.currency) as currency,
         coalesce(ranks.abc_class, 'C') as abc_class,
-        coalesce(ranks.demand_months_in_year, 0) as demand_months_in_year
+        coalesce(ranks.demand_months_in_year, 0) as demand_months_in_year,
+        case
+            when ranks.demand_months_in_year >= {{ var('frequency_fast_months') }} then 'fast'
+            when ranks.demand_months_in_year >= {{ var('frequency_medium_months') }} then 'medium'
+            else 'slow'
+        end as frequency
     from positions
     inner join {{ ref('int_outlet_placed') }} as outlets on positions.outlet_id = outlets.outlet_id
     inner join {{ ref('stg_part') }} as parts on positions.part_id = parts.part_id
@@ -51,6 +39,29 @@ terms as (
         on positions.part_id = prices.part_id and outlets.market = prices.market
     left join {{ ref('int_part_value_ranked') }} as ranks
         on positions.outlet_id = ranks.outlet_id and positions.part_id = ranks.part_id
+
+),
+
+policies as (
+
+    select
+        terms.outlet_id,
+        terms.part_id,
+        dated.service_level,
+        dated.phase_in_months,
+        dated.policy_id,
+        row_number() over (
+            partition by terms.outlet_id, terms.part_id
+            order by dated.fits desc, dated.valid_from_date desc, dated.policy_id desc
+        ) as choice
+    from terms
+    inner join {{ ref('int_replenishment_policy_dated') }} as dated
+        on
+            terms.abc_class = dated.abc_class
+            and terms.criticality = dated.criticality
+            and coalesce(dated.outlet_id, terms.outlet_id) = terms.outlet_id
+            and coalesce(dated.frequency, terms.frequency) = terms.frequency
+            and dated.valid_from_date <= {{ as_of_date() }}
 
 )
 
@@ -74,17 +85,20 @@ select
     terms.pack_size,
     terms.minimum_quantity,
     cast(policies.service_level as double) as service_level,
+    policies.policy_id,
     terms.price_minor as unit_price_minor,
     terms.currency,
     terms.price_minor is null as price_missing,
     terms.criticality,
     terms.abc_class,
+    terms.frequency,
     terms.supplier_outlet_code,
     terms.part_state,
     terms.part_state = 'active' and terms.demand_months_in_year >= policies.phase_in_months as is_stocked
 
 from terms
-left join policies on terms.abc_class = policies.abc_class and terms.criticality = policies.criticality
+left join policies
+    on terms.outlet_id = policies.outlet_id and terms.part_id = policies.part_id and policies.choice = 1
 left join {{ ref('int_part_lead_time_observed') }} as by_part
     on
         terms.outlet_id = by_part.outlet_id
