@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from operational_api import payload
+from operational_api import payload, star
 from operational_api.document import Document, Field, Kind
 from operational_api.documents import DOCUMENTS
 from operational_api.insights.formats import MEDIA_TYPES
@@ -114,6 +114,9 @@ def document_paths() -> Schema:
         paths[f"{base}/bulk"] = {"post": _bulk(document)}
         for sheet in Sheet:
             paths[f"{base}/template.{sheet}"] = {"get": _template(document, sheet)}
+        if document.name in star.NOUNS:
+            paths[f"{base}/star"] = {"post": _open_star(document)}
+            paths[f"{base}/{{key}}/star"] = {"get": _read_star(document)}
         paths[f"{base}/{{key}}"] = {"get": _read(document)}
         if document.amend_in:
             paths[f"{base}/{{key}}"]["patch"] = _change(document, "amend")
@@ -271,6 +274,31 @@ def _bulk(document: Document) -> Schema:
         **operation,
         "requestBody": {"required": True, "content": {"application/x-ndjson": {"schema": {}}}},
     }
+
+
+def _open_star(document: Document) -> Schema:
+    noun = star.NOUNS[document.name].name
+    operation = _operation(
+        document,
+        f"open_star_{document.name}",
+        f"Open a {_words(document)} from a Process{noun} message",
+        _ref(document.name),
+        [_IDEMPOTENCY_KEY],
+        _OPEN_PROBLEMS,
+        status="201",
+    )
+    content = {star.MEDIA_TYPE: {"schema": {"type": "string"}}}
+    return {**operation, "requestBody": {"required": True, "content": content}}
+
+
+def _read_star(document: Document) -> Schema:
+    noun = star.NOUNS[document.name].name
+    operation = _operation(
+        document, f"get_star_{document.name}", f"Read a {_words(document)} as Show{noun}", {}, [_KEY],
+        _READ_PROBLEMS,
+    )  # fmt: skip
+    operation["responses"]["200"]["content"] = {star.MEDIA_TYPE: {"schema": {"type": "string"}}}
+    return operation
 
 
 def _template(document: Document, sheet: Sheet) -> Schema:

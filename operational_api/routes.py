@@ -9,16 +9,18 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
+import msgspec
 from fastapi import FastAPI
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, NoMatchFound
 from starlette.types import Message, Receive, Scope, Send
 
-from operational_api import bulk, payload, reads, sheets, writes
+from operational_api import bulk, payload, reads, sheets, star, writes
 from operational_api.access import actor_of
 from operational_api.document import Document
 from operational_api.documents import DOCUMENTS
@@ -130,6 +132,10 @@ def _handlers(document: Document, segments: list[str]) -> dict[str, Handler]:
             return {"GET": _page, "POST": _open}
         case ["bulk"]:
             return {"POST": _bulk}
+        case ["star"] if document.name in star.NOUNS:
+            return {"POST": _open_star}
+        case [_, "star"] if document.name in star.NOUNS:
+            return {"GET": _read_star}
         case [name] if name in _TEMPLATES:
             return {"GET": _template}
         case [_]:
@@ -180,6 +186,21 @@ async def _read(request: Request, document: Document, segments: list[str]) -> Re
 async def _history(request: Request, document: Document, segments: list[str]) -> Response:
     actor = await actor_of(request)
     return _json(await reads.read_history(request.app.state.pool, actor, document, segments[0]))
+
+
+async def _open_star(request: Request, document: Document, _: list[str]) -> Response:
+    actor = await actor_of(request)
+    body = star.opening(star.NOUNS[document.name], await _body(request, MOST_BODY))
+    key = request.headers.get("idempotency-key")
+    answer = await writes.open_document(request.app.state.pool, actor, document, body, key)
+    return _written(document, answer, 201)
+
+
+async def _read_star(request: Request, document: Document, segments: list[str]) -> Response:
+    actor = await actor_of(request)
+    answer, version = await reads.read_document(request.app.state.pool, actor, document, segments[0])
+    body = star.message(star.NOUNS[document.name], msgspec.json.decode(answer), now=datetime.now(UTC))
+    return Response(body, media_type=star.MEDIA_TYPE, headers={"etag": f'"{version}"'})
 
 
 async def _template(request: Request, document: Document, segments: list[str]) -> Response:
