@@ -25,6 +25,7 @@ Floats = NDArray[np.float64]
 
 KEYS = ("unique_id",)
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
+TEXT = (pl.String, pl.Categorical)
 # Values that are not counts get this many steps to their mean: fine enough for a law of whole numbers.
 FINE_STEPS = 1_000.0
 
@@ -95,6 +96,17 @@ def backtest_file(
 
 def read_history(path: str | Path) -> tuple[Panel, float]:
     """The file as a panel (NaN where unknown), and the factor that makes its values whole numbers."""
+    history = read_tidy(path).select("unique_id", "ds", "y")
+    frequency = detect_frequency(history)
+    checked = check_history(history, KEYS, period="ds", units="y", frequency=frequency, complete=False)
+    panel = to_panel(checked, KEYS, period="ds", units="y", frequency=frequency)
+    values = history["y"].to_numpy()
+    whole = bool((values == np.floor(values)).all())
+    return panel, 1.0 if whole else FINE_STEPS / float(values[values > 0].mean())
+
+
+def read_tidy(path: str | Path) -> pl.DataFrame:
+    """Rows with a value: unique_id, ds as a date, y as a number, and every text column beside them."""
     source = Path(path)
     if source.suffix not in (".parquet", ".csv"):
         raise HistoryError(f"{source.name} must be a .csv or .parquet file")
@@ -107,13 +119,8 @@ def read_history(path: str | Path) -> tuple[Panel, float]:
             f"{source.name} has no column {', '.join(missing)}; rename or add it "
             f"(it has {', '.join(raw.columns)})"
         )
-    history = _without_unknown(raw.select("unique_id", ds=_as_date(raw), y=_as_number(raw)))
-    frequency = detect_frequency(history)
-    checked = check_history(history, KEYS, period="ds", units="y", frequency=frequency, complete=False)
-    panel = to_panel(checked, KEYS, period="ds", units="y", frequency=frequency)
-    values = history["y"].to_numpy()
-    whole = bool((values == np.floor(values)).all())
-    return panel, 1.0 if whole else FINE_STEPS / float(values[values > 0].mean())
+    text = [c for c, kind in raw.schema.items() if kind in TEXT and c not in ("unique_id", "ds", "y")]
+    return _without_unknown(raw.select("unique_id", *text, ds=_as_date(raw), y=_as_number(raw)))
 
 
 def _as_date(raw: pl.DataFrame) -> pl.Series:

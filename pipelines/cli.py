@@ -35,6 +35,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print figures for machines: 
 Size = Annotated[Literal["s", "m", "l", "xl"], typer.Option(help="m is about one million transactions.")]
 Seed = Annotated[int, typer.Option(help="Equal seeds make equal data.")]
 Mapping = Annotated[str | None, typer.Option(help="field=column,field=column, or a YAML file of them.")]
+Quantiles = Annotated[str | None, typer.Option(help="Between 0 and 1, with commas: 0.1,0.5,0.9.")]
+Country = Annotated[
+    str | None, typer.Option(help="ISO code, for working days; only with hierarchy columns, e.g. NO.")
+]
 Horizon = Annotated[int, typer.Option(min=1, help="Periods ahead.")]
 Role = Annotated[str, typer.Option(help="dealer_staff, regional_manager, oem_planner, data_engineer, ...")]
 Positions = Annotated[
@@ -198,10 +202,13 @@ def forecast(
         str | None,
         typer.Option(help="croston_sba, tsb or simple_smoothing: that one alone, without quantiles, fast."),
     ] = None,
+    quantiles: Quantiles = None,
+    country: Country = None,
     as_json: Json = False,
 ) -> None:
-    """Forecast the series of a plain file (columns unique_id, ds, y), with quantiles."""
-    from forecasting.plain import forecast_file
+    """Forecast a plain file (unique_id, ds, y; text columns are its hierarchy, top first), with quantiles."""
+    from forecasting.plain import LEVELS, forecast_file
+    from forecasting.plain_levels import forecast_levels_file, has_levels
     from pipelines.figures import one_line
 
     if method is not None:
@@ -212,7 +219,11 @@ def forecast(
         rows = forecast_local(file, method=LocalMethod(method), horizon=horizon, out=out)
         typer.echo(one_line({"path": str(out), "rows": rows}) if as_json else f"{out}: {rows:,} rows")
         return
-    table = forecast_file(file, horizon=horizon, out=out)
+    asked = _numbers(quantiles) or LEVELS
+    if has_levels(file):
+        table = forecast_levels_file(file, horizon=horizon, out=out, quantiles=asked, country=country)
+    else:
+        table = forecast_file(file, horizon=horizon, out=out, levels=asked)
     told = {"path": str(out), "series": table["unique_id"].n_unique(), "rows": table.height}
     typer.echo(one_line(told) if as_json else f"{out}: {told['series']:,} series, {told['rows']:,} rows")
 
@@ -222,13 +233,36 @@ def backtest(
     file: PlainFile,
     horizon: Horizon = 6,
     origins: Annotated[int, typer.Option(min=1, help="How many pasts to forecast from.")] = 3,
+    levels: Annotated[
+        str | None, typer.Option(help="Of a hierarchy: the levels to tell about, e.g. make,total.")
+    ] = None,
+    quantiles: Quantiles = None,
+    country: Country = None,
     as_json: Json = False,
 ) -> None:
     """Forecast the past of a plain file from what was known before it, against seasonal naive."""
-    from forecasting.plain import backtest_file
+    from forecasting.plain import LEVELS, backtest_file
+    from forecasting.plain_levels import backtest_levels_file, has_levels
     from pipelines.figures import print_figures
 
-    print_figures(backtest_file(file, horizon=horizon, origins=origins), as_json=as_json)
+    asked = _numbers(quantiles) or LEVELS
+    if has_levels(file):
+        wanted = levels.split(",") if levels else ()
+        found = backtest_levels_file(
+            file, horizon=horizon, origins=origins, quantiles=asked, levels=wanted, country=country
+        )
+    elif levels:
+        raise typer.BadParameter("--levels needs hierarchy columns, and the file has none")
+    else:
+        found = backtest_file(file, horizon=horizon, origins=origins, levels=asked)
+    print_figures(found, as_json=as_json)
+
+
+def _numbers(text: str | None) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text.split(",")) if text else ()
+    except ValueError:
+        raise typer.BadParameter(f"quantiles are numbers such as 0.1,0.5,0.9, not {text!r}") from None
 
 
 @app.command("simulate-stock")
