@@ -16,7 +16,7 @@ from fastapi import FastAPI
 
 from operational_api import payload
 from operational_api.access import Actor, grants_of
-from operational_api.document import DEALER, Document, Grant
+from operational_api.document import DEALER, Document, Grant, Kind
 from operational_api.documents import BY_NAME, DOCUMENTS
 from operational_api.field_rules import ANYWHERE, FIELD_RULES, PERSONAL, Access
 from operational_api.insights import formats
@@ -242,3 +242,24 @@ async def test_no_veiled_value_leaves_by_any_format_of_a_published_table(tmp_pat
                 access = expected(actor.grants, "dim_customer", field, state)
                 wanted = access >= Access.READ
                 assert [f"{order}-{field.name}" in t for t in texts] == [wanted] * 4, (actor, field.name)
+
+
+async def test_a_list_taken_away_has_the_masks_of_the_list(signed, one_of_each) -> None:
+    """Every dealer's role and office over persons, as CSV and as Excel."""
+    document = BY_NAME["customer_record"]
+    for actor in (*(staff(p, "AE01") for p in STAFF), *(office(r) for r in OFFICES)):
+        readers = actor.grants & document.read_by
+        if not readers:
+            continue
+        async with signed(actor) as http:
+            csv = (await http.get("/v1/customer_records", params={"format": "csv"})).text
+            xlsx = await http.get("/v1/customer_records", params={"format": "xlsx"})
+        sheet = str(pl.read_excel(io.BytesIO(xlsx.content), sheet_id=1).rows())
+        for field in document.personal:
+            secret = f"x-{field.name}"  # as the sample has it, where it is a text
+            access = expected(readers, document.name, field, "active")
+            if field.kind is Kind.TEXT:
+                assert [secret in csv, secret in sheet] == [access >= Access.READ] * 2, (
+                    actor.subject,
+                    secret,
+                )
