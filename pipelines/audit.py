@@ -147,7 +147,7 @@ def _extracted(raw_dir: Path, manifest: RawManifest, xid: int, seq: int) -> tupl
 
 
 def _of_documents(connection: Any) -> tuple[list[Finding], int]:
-    """Documents whose row is not what their last change says: somebody wrote past the audit."""
+    """Documents whose row is gone, or not what their last change says: somebody wrote past the audit."""
     found: list[Finding] = []
     compared = 0
     for document in DOCUMENTS:
@@ -173,6 +173,10 @@ def _drifted(document: Document) -> str:
        where c.key is null or c.state <> t.state or c.outlet_id is distinct from {outlet}
           or api.plain_{name}(t) <> (select coalesce(jsonb_object_agg(k, v), '{{}}')
                                        from jsonb_each(c.after) e (k, v) where k in ({declared}))
+      union all
+      select c.key, 1 from api.change c
+       where c.document = '{name}' and c.version = 1
+         and not exists (select from doc.{name} t where t.{key} = c.key)
        order by 1"""  # noqa: S608 (names are declared)
 
 

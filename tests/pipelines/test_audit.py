@@ -94,7 +94,12 @@ def test_an_added_row_is_named(check, owner):
            select xid, document, 'P9', 1, action, actor, state, effective_at, after
              from api.change where key = 'P1'"""
     )
-    assert told(check()) == [("added", "part", "P9")]
+    assert told(check()) == [("added", "part", "P9"), ("behind the audit", "part", "P9")]
+
+
+def test_a_document_that_was_deleted_is_named(check, owner):
+    owner.execute("delete from doc.part where part_id = 'P2'")
+    assert told(check()) == [("behind the audit", "part", "P2")]
 
 
 def test_entries_that_were_replaced_are_not_believed(check, owner, tmp_path):
