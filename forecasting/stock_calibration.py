@@ -35,7 +35,7 @@ SAMPLE = 20_000
 ALPHA = 0.1
 SCHEMA = pl.Schema({
     "abc_class": pl.String, "cycle_chance": pl.Float64, "fill": pl.Float64, "units_asked": pl.Float64,
-    "days": pl.Int64,
+    "days": pl.Int64, "stock_days": pl.Float64, "order_lines": pl.Float64,
 })  # fmt: skip
 
 
@@ -43,6 +43,8 @@ def measure_fill(
     requests: pl.DataFrame, policy: pl.DataFrame, history: pl.DataFrame, *, as_of: date
 ) -> pl.DataFrame:
     """SCHEMA: one row per value class (and ALL) and chance; empty when there is too little to replay.
+
+    stock_days: days of demand on the shelf, in units. order_lines: in the replayed days.
 
     requests: outlet_id, part_id, demand_date, units. policy: mart_part_policy. history:
     mart_part_demand_month. Replayed are the REPLAYED_MONTHS complete months before as_of; each month's level
@@ -157,17 +159,19 @@ def _levels(units: Floats, cuts: list[int], pairs: pl.DataFrame) -> list[NDArray
 
 
 def _filled(run: Replay, classes: pl.Series, chance: float) -> pl.DataFrame:
+    after = slice(WARM_UP_DAYS, None)
     sums = pl.DataFrame({
-        "abc_class": classes, "asked": run.asked[WARM_UP_DAYS:].sum(axis=0),
-        "filled": run.filled[WARM_UP_DAYS:].sum(axis=0),
+        "abc_class": classes, "asked": run.asked[after].sum(axis=0), "filled": run.filled[after].sum(axis=0),
+        "held": run.on_hand[after].sum(axis=0), "lines": (run.ordered[after] > 0).sum(axis=0),
     })  # fmt: skip
     both = pl.concat([sums, sums.with_columns(abc_class=pl.lit(ALL))])
     return (
         both.group_by("abc_class")
-        .agg(pl.col("asked", "filled").sum())
+        .agg(pl.col("asked", "filled", "held", "lines").sum())
         .filter(pl.col("asked") > 0)
         .select(
             "abc_class", cycle_chance=pl.lit(chance), fill=pl.col("filled") / pl.col("asked"),
             units_asked="asked", days=pl.lit(run.asked.shape[0] - WARM_UP_DAYS, dtype=pl.Int64),
+            stock_days=pl.col("held") / pl.col("asked"), order_lines=pl.col("lines").cast(pl.Float64),
         )
     )  # fmt: skip

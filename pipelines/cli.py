@@ -267,7 +267,10 @@ def _numbers(text: str | None) -> tuple[float, ...]:
 
 @app.command("simulate-stock")
 def simulate_stock(
-    file: PlainFile,
+    file: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False, help="Parquet or CSV.")] = None,
+    from_snapshot: Annotated[
+        bool, typer.Option("--from-snapshot", help="The outlets' own days instead of a file.")
+    ] = False,
     lead_time: Annotated[int, typer.Option(min=0, help="Periods from order to receipt.")] = 1,
     review: Annotated[int, typer.Option(min=1, help="Periods between orders.")] = 1,
     periods: Annotated[int, typer.Option(min=1, help="Periods replayed, the last of the file.")] = 24,
@@ -284,6 +287,11 @@ def simulate_stock(
     as_json: Json = False,
 ) -> None:
     """Replay the real demand of a file under stocking policies: fill, stock, lines, with a band."""
+    if from_snapshot == (file is not None):
+        raise typer.BadParameter("give a FILE or --from-snapshot, one of them")
+    if file is None:
+        _simulate_snapshot(as_json=as_json)
+        return
     from forecasting.stock_file import simulate_file, stock_line
     from pipelines.figures import one_line, print_figures
 
@@ -296,6 +304,24 @@ def simulate_stock(
         typer.echo(one_line(row) if as_json else stock_line(row))
     told = {"path": str(out), "series": found.series, "left_out": found.left_out}
     typer.echo(one_line(told) if as_json else f"{out}: {found.series:,} series, {found.left_out:,} left out")
+
+
+def _simulate_snapshot(*, as_json: bool) -> None:
+    from pipelines.figures import one_line
+    from pipelines.stock_whatif import from_snapshot
+
+    found = from_snapshot(read_settings())
+    for row in found.curve.iter_rows(named=True):
+        typer.echo(
+            one_line(row) if as_json else
+            f"class {row['abc_class']:<4} chance {row['cycle_chance']:.3f}: fill {row['fill']:.1%} with "
+            f"{row['stock_days']:.0f} days of demand on the shelf, {row['order_lines']:,.0f} order lines"
+        )  # fmt: skip
+    told = {
+        "observed_fill": found.observed_fill, "observed_units": found.observed_units,
+        "chance_that_fills_as_observed": found.chance_observed(),
+    }  # fmt: skip
+    typer.echo(one_line(told) if as_json else f"observed in the same days: {told}")
 
 
 @app.command()
