@@ -166,6 +166,38 @@ def test_a_confirmed_order_lowers_the_next_proposal_to_nothing():
     assert (second["quantity"], second["verdict"]) == (0, "enough_stock")
 
 
+def test_what_was_suggested_and_ordered_is_not_suggested_again():
+    # whatever the pack and the minimum: the order placed stands in the position of the next run
+    for terms in ({}, {"pack_size": 7}, {"minimum_quantity": 60}, {"lead_time_days": 45.0, "pack_size": 12}):
+        first = one(stock={"on_hand": 2, "reserved": 1, "backordered": 3}, terms=terms)
+        assert first["quantity"] > 0
+        stock = {"on_hand": 2, "reserved": 1, "backordered": 3, "on_order": first["quantity"]}
+        again = one(stock=stock, terms=terms)
+        assert (again["quantity"], again["verdict"]) == (0, "enough_stock")
+
+
+def test_a_wanted_fill_is_met_by_its_calibrated_chance_and_the_rows_say_which():
+    # class A fills 0.95 at a chance of 0.98, and Poisson(17) <= 26 is 0.985, <= 25 is 0.975: 26, not 24
+    calibration = pl.DataFrame({
+        "abc_class": ["A", "A"], "cycle_chance": [0.9, 0.98], "fill": [0.8, 0.95],
+        "units_asked": [5000.0, 5000.0], "days": [150, 150],
+    })  # fmt: skip
+    made = suggest(
+        pl.DataFrame([position(on_hand=0)]),
+        pl.DataFrame([policy(abc_class="A", criticality="vital")]),
+        pl.DataFrame([series()]),
+        pl.DataFrame(schema=CHAIN),
+        pl.DataFrame(schema=DEMAND),
+        as_of=AS_OF,
+        calibration=calibration,
+    )
+    got = made.suggestions.row(0, named=True)
+    assert (got["service_level"], got["cycle_chance"], got["order_up_to"]) == (0.95, 0.98, 26)
+    row = made.explain.filter(component="cycle_chance").row(0, named=True)
+    assert (row["value"], row["source_key"]) == (0.98, "A/vital")
+    assert row["note"].startswith("class A filled 95.0% at this chance when 150 days")
+
+
 def test_the_minimum_never_creates_an_order_where_nothing_is_needed():
     got = one(stock={"on_hand": 24}, terms={"minimum_quantity": 50})
     assert (got["quantity"], got["verdict"]) == (0, "enough_stock")
