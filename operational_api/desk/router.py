@@ -9,12 +9,15 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from operational_api.desk import documents, lookup, suggestions, vehicle, workshop
+from operational_api.desk import documents, lookup, suggestions, vehicle, work, workshop
 from operational_api.desk.api import Api, Refused
 from operational_api.desk.language import LANGUAGES
 from operational_api.desk.page import go_to, page, problem_page
 from operational_api.desk.session import LANGUAGE_COOKIE, Session, form_is_ours, session_of, sign_in, sign_out
 from operational_api.documents import DOCUMENTS
+from operational_api.documents.approval import APPROVAL
+from operational_api.documents.contact_task import CONTACT_TASK
+from operational_api.documents.fund_account import FUND_ACCOUNT
 from operational_api.documents.parts_order import PARTS_ORDER
 from operational_api.documents.repair_order import REPAIR_ORDER
 
@@ -108,6 +111,9 @@ async def _home(request: Request, session: Session, api: Api) -> Response:
         areas=areas,
         orders_parts=session.reads(PARTS_ORDER),
         sees_workshop=session.reads(REPAIR_ORDER),
+        works=session.reads(CONTACT_TASK),
+        approves=session.reads(APPROVAL),
+        sees_funds=session.reads(FUND_ACCOUNT),
     )
 
 
@@ -115,6 +121,9 @@ _page("", "GET", _home)
 _page("/find", "GET", lookup.show)
 _page("/vehicles/{vin}", "GET", vehicle.show)
 _page("/workshop", "GET", workshop.show)
+_page("/work", "GET", work.show_work)
+_page("/approvals", "GET", work.show_approvals)
+_page("/funds", "GET", work.show_funds)
 _page("/suggestions", "GET", suggestions.show)
 _page("/suggestions", "POST", suggestions.submit)
 _page("/suggestions/{suggestion_id}", "GET", suggestions.why)

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 
 from operational_api.access import Actor, grants_of
 from operational_api.app import create_app
+from operational_api.desk.session import COOKIE
 from operational_api.document import Document, Field, Grant, Kind
 from operational_api.documents import BY_NAME, DOCUMENTS
 from pipelines.postgres import DatabaseRole, Server
@@ -245,3 +246,19 @@ class Life:
 def walk(as_user: AsUser) -> Life:
     """Opens, moves and reads as anybody, by name."""
     return Life(as_user)
+
+
+@pytest.fixture
+def desk_of(application: FastAPI) -> Callable[[str], httpx.AsyncClient]:
+    """A browser signed in to the desk."""
+
+    def browser(name: str) -> httpx.AsyncClient:
+        token = application.state.access.issue(person(name))
+        return httpx.AsyncClient(
+            transport=httpx.ASGITransport(application),
+            base_url="http://test",
+            cookies={COOKIE: token},
+            follow_redirects=True,
+        )
+
+    return browser

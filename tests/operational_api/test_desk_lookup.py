@@ -7,11 +7,9 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
-from operational_api.desk.session import COOKIE
 from operational_api.documents import BY_NAME
-from tests.operational_api.conftest import VIN, AsUser, data_of, person
+from tests.operational_api.conftest import VIN, AsUser, data_of
 
 pytestmark = [pytest.mark.db, pytest.mark.anyio]
 Open = Callable[..., Any]
@@ -48,22 +46,6 @@ async def workshop(network: None, as_user: AsUser, open_one: Open) -> None:
         ):
             data = order | {"odometer_km": km, "opened_at": opened_at, "promised_at": "2026-02-10T20:30:00Z"}
             await opened(http, open_one, "repair_order", key=key, outlet_id=outlet, data=data)
-
-
-@pytest.fixture
-def desk_of(application: FastAPI) -> Callable[[str], httpx.AsyncClient]:
-    """A browser signed in to the desk."""
-
-    def browser(name: str) -> httpx.AsyncClient:
-        token = application.state.access.issue(person(name))
-        return httpx.AsyncClient(
-            transport=httpx.ASGITransport(application),
-            base_url="http://test",
-            cookies={COOKIE: token},
-            follow_redirects=True,
-        )
-
-    return browser
 
 
 @pytest.fixture
