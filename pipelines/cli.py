@@ -403,11 +403,12 @@ def bench(
     """Measure against a peer in the same run; exit 1 when a goal does not hold."""
     import subprocess
 
-    known = sorted(path.stem for path in (read_settings().root / "benchmarks").glob("[a-z]*.py"))
+    root = read_settings().root  # ours comes first on the path there: a dependency ships another `benchmarks`
+    known = sorted(path.stem for path in (root / "benchmarks").glob("[a-z]*.py"))
     if name not in known:
         raise typer.BadParameter(f"no benchmark {name}; there are: {', '.join(known)}")
     command = [sys.executable, "-m", f"benchmarks.{name}", *(["--json"] if as_json else [])]
-    raise typer.Exit(subprocess.run(command, check=False).returncode)
+    raise typer.Exit(subprocess.run(command, check=False, cwd=root).returncode)
 
 
 @app.command()
