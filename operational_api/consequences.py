@@ -226,6 +226,8 @@ def _moves(document: Document, c: Moves) -> str:
       {_refuse(document, first, rule, remedy)}
     end if;"""
     )
+    # A document leads others, never itself.
+    only += f" and t.{target.key} <> new.{document.key}" if target is document else ""
     return f"""
     v_none := true;
     for v in select t.{target.key} as key, t.state from doc.{c.of} t

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from operational_api import payload, star
+from operational_api import delfor, payload, star
 from operational_api.document import Document, Field, Kind
 from operational_api.documents import DOCUMENTS
 from operational_api.insights.formats import MEDIA_TYPES
@@ -114,6 +114,8 @@ def document_paths() -> Schema:
         paths[f"{base}/bulk"] = {"post": _bulk(document)}
         for sheet in Sheet:
             paths[f"{base}/template.{sheet}"] = {"get": _template(document, sheet)}
+        if document.name == "call_off":
+            paths[f"{base}/delfor"] = {"post": _open_delfor(document)}
         if document.name in star.NOUNS:
             paths[f"{base}/star"] = {"post": _open_star(document)}
             paths[f"{base}/{{key}}/star"] = {"get": _read_star(document)}
@@ -277,17 +279,27 @@ def _bulk(document: Document) -> Schema:
 
 
 def _open_star(document: Document) -> Schema:
-    noun = star.NOUNS[document.name].name
+    said = f"a Process{star.NOUNS[document.name].name} message"
+    return _open_from(document, "star", said, star.MEDIA_TYPE)
+
+
+def _open_delfor(document: Document) -> Schema:
+    return _open_from(
+        document, "delfor", "a DELFOR message, which replaces the one before it", delfor.MEDIA_TYPE
+    )
+
+
+def _open_from(document: Document, way: str, said: str, media_type: str) -> Schema:
     operation = _operation(
         document,
-        f"open_star_{document.name}",
-        f"Open a {_words(document)} from a Process{noun} message",
+        f"open_{way}_{document.name}",
+        f"Open a {_words(document)} from {said}",
         _ref(document.name),
         [_IDEMPOTENCY_KEY],
         _OPEN_PROBLEMS,
         status="201",
     )
-    content = {star.MEDIA_TYPE: {"schema": {"type": "string"}}}
+    content = {media_type: {"schema": {"type": "string"}}}
     return {**operation, "requestBody": {"required": True, "content": content}}
 
 

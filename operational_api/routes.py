@@ -20,7 +20,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, NoMatchFound
 from starlette.types import Message, Receive, Scope, Send
 
-from operational_api import bulk, payload, reads, sheets, star, writes
+from operational_api import bulk, delfor, payload, reads, sheets, star, writes
 from operational_api.access import actor_of
 from operational_api.document import Document
 from operational_api.documents import DOCUMENTS
@@ -132,6 +132,8 @@ def _handlers(document: Document, segments: list[str]) -> dict[str, Handler]:
             return {"GET": _page, "POST": _open}
         case ["bulk"]:
             return {"POST": _bulk}
+        case ["delfor"] if document.name == "call_off":
+            return {"POST": _open_delfor}
         case ["star"] if document.name in star.NOUNS:
             return {"POST": _open_star}
         case [_, "star"] if document.name in star.NOUNS:
@@ -191,6 +193,14 @@ async def _history(request: Request, document: Document, segments: list[str]) ->
 async def _open_star(request: Request, document: Document, _: list[str]) -> Response:
     actor = await actor_of(request)
     body = star.opening(star.NOUNS[document.name], await _body(request, MOST_BODY))
+    key = request.headers.get("idempotency-key")
+    answer = await writes.open_document(request.app.state.pool, actor, document, body, key)
+    return _written(document, answer, 201)
+
+
+async def _open_delfor(request: Request, document: Document, _: list[str]) -> Response:
+    actor = await actor_of(request)
+    body = delfor.opening(await _body(request, MOST_BODY))
     key = request.headers.get("idempotency-key")
     answer = await writes.open_document(request.app.state.pool, actor, document, body, key)
     return _written(document, answer, 201)

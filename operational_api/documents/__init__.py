@@ -13,6 +13,7 @@ from operational_api.documents.backorder_line import BACKORDER_LINE
 from operational_api.documents.blacklist_entry import BLACKLIST_ENTRY
 from operational_api.documents.bulletin import BULLETIN
 from operational_api.documents.bulletin_receipt import BULLETIN_RECEIPT
+from operational_api.documents.call_off import CALL_OFF
 from operational_api.documents.campaign import CAMPAIGN
 from operational_api.documents.campaign_execution import CAMPAIGN_EXECUTION
 from operational_api.documents.campaign_expense import CAMPAIGN_EXPENSE
@@ -154,6 +155,7 @@ DOCUMENTS: tuple[Document, ...] = (
     VALUE_ADDED_SALE,
     SALES_TARGET,
     DEALER_PLAN,
+    CALL_OFF,
     PART,
     PART_RELATION,
     PART_PRICE,
