@@ -21,6 +21,7 @@ AREAS = {
     "sales": "Leads, orders, stock and sales of cars",
     "service": "Service and warranty",
     "quality": "Data quality",
+    "customers": "Golden customers",
     "decisions": "After the engines: forecasts, suggestions, scorecard",
 }
 INTRO = """# Marts and KPIs

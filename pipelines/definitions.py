@@ -17,6 +17,8 @@ from pipelines.erasure import BytesRemain, Forgotten, forget_erased
 from pipelines.extract import extract, read_manifest
 from pipelines.feeds import FEED_BY_NAME, FEEDS, ensure_feeds, feed_rows
 from pipelines.forecast import SCHEMAS, Tables, project_parts, project_vehicles, series_without_forecast
+from pipelines.golden import SCHEMAS as GOLDEN
+from pipelines.golden import records_without_golden, resolve_customers
 from pipelines.importing import take_inbox
 from pipelines.postgres import DatabaseRole
 from pipelines.publish import publish
@@ -159,6 +161,7 @@ def received_equals_accepted_plus_rejected_plus_duplicate(settings: SettingsOf) 
 
 
 # --- 4 transform: DBT.before ------------------------------------------------------------------------
+# --- 5 fit ------------------------------------------------------------------------------------------
 # --- 6 project --------------------------------------------------------------------------------------
 
 
@@ -180,6 +183,27 @@ VEHICLE_SALES = _key("marts", "mart_vehicle_sales_month")
 POSITION, POLICY = _key("marts", "mart_part_position"), _key("marts", "mart_part_policy")
 CHAIN, REQUESTS = _key("marts", "bridge_part_chain"), _key("marts", "fct_part_demand")
 SERIES, SUGGESTION = _key(ENGINE, "part_series"), _key(ENGINE, "replenishment_suggestion")
+
+
+CUSTOMER, DECIDED = _key("marts", "dim_customer"), _key("operational", "identity_decision")
+
+
+@dg.multi_asset(specs=_engine_specs(tuple(GOLDEN), [CUSTOMER, DECIDED]))
+def customers_resolved(
+    context: dg.AssetExecutionContext, settings: SettingsOf, warehouse: WarehouseOf
+) -> Iterator[dg.MaterializeResult[None]]:
+    """Golden customers: who is who, what survived, who lives together, what a steward should look at."""
+    yield from _written(warehouse, resolve_customers(settings, warehouse, business_date(context)))
+
+
+@dg.asset_check(asset=_key(ENGINE, "customer_map"), additional_deps=[CUSTOMER], blocking=True)
+def every_customer_record_belongs_to_one_golden_customer(warehouse: WarehouseOf) -> dg.AssetCheckResult:
+    """A record that belongs to nobody would drop out of every view of a customer."""
+    customers, mapped = warehouse.read("dim_customer"), warehouse.read("customer_map", ENGINE)
+    wrong = records_without_golden(customers, mapped)
+    return dg.AssetCheckResult(
+        passed=wrong.is_empty(), metadata={"wrong": wrong.height, "sample": str(wrong.head(5).rows())}
+    )
 
 
 @dg.multi_asset(specs=_engine_specs(("part_forecast", "part_series", "part_backtest"), [DEMAND]))
@@ -253,7 +277,7 @@ def every_quantity_follows_from_its_explanation(warehouse: WarehouseOf) -> dg.As
 
 @dg.asset(
     key=_key("published", "snapshot"),
-    deps=[*DBT.marts, *(_key(ENGINE, t) for t in (*SCHEMAS, "replenishment_suggestion"))],
+    deps=[*DBT.marts, *(_key(ENGINE, t) for t in (*GOLDEN, *SCHEMAS, "replenishment_suggestion"))],
     partitions_def=DAYS,
     group_name="published",
     kinds={"parquet"},
@@ -307,6 +331,7 @@ defs = dg.Definitions(
         accepted,
         quarantine,
         DBT.before,
+        customers_resolved,
         parts_projected,
         vehicles_projected,
         replenished,
@@ -315,6 +340,7 @@ defs = dg.Definitions(
     ],
     asset_checks=[
         received_equals_accepted_plus_rejected_plus_duplicate,
+        every_customer_record_belongs_to_one_golden_customer,
         every_part_with_history_has_a_forecast,
         every_active_part_at_every_outlet_has_a_verdict,
         every_quantity_follows_from_its_explanation,

@@ -18,6 +18,7 @@ from scipy.sparse.csgraph import connected_components
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 SURE = (
     14.0  # log2 odds beyond which one pair says no more: an overwhelming pair must not outvote contradictions
 )
@@ -49,8 +50,8 @@ def cluster(records: int, pairs: pl.DataFrame, line: float, decided: Decisions, 
         return _smallest(component)
     weights = _inner_pairs(component, doubtful, pairs, score)
     label = component.astype(np.int64) * records
-    for members, inner in _by_component(component, doubtful, weights, decided):
-        label[members] += _average_linkage(inner, line)
+    for members, inner, forced in _by_component(component, doubtful, weights, decided):
+        label[members] += _united(_average_linkage(inner, line), inner, forced, line)
     return _smallest(label)
 
 
@@ -93,14 +94,14 @@ def _inner_pairs(component: Ints, doubtful: Ints, pairs: pl.DataFrame, score: Sc
 
 def _by_component(
     component: Ints, doubtful: Ints, weights: pl.DataFrame, decided: Decisions
-) -> Iterator[tuple[Ints, Floats]]:
-    """Members of each doubtful component in order, and the square of their weights."""
+) -> Iterator[tuple[Ints, Floats, Bools]]:
+    """Members of each doubtful component in order, the square of their weights, and which are united."""
     order = np.argsort(component, kind="stable")
     starts = np.searchsorted(component[order], doubtful)
     ends = np.searchsorted(component[order], doubtful, side="right")
-    forced = [(decided.must, np.inf), (decided.cannot, -np.inf)]
+    ordered = ((decided.must, np.inf), (decided.cannot, -np.inf))
     rows = [weights.select("l", "r", "weight")]
-    rows += [d.select(pl.col("l", "r").cast(pl.Int64), weight=pl.lit(w)) for d, w in forced]
+    rows += [d.select(pl.col("l", "r").cast(pl.Int64), weight=pl.lit(w)) for d, w in ordered]
     every = pl.concat(rows)
     at = component[every["l"].to_numpy()]
     same = at == component[every["r"].to_numpy()]
@@ -112,9 +113,26 @@ def _by_component(
         members = order[start:end]
         inner = np.full((len(members), len(members)), UNLIKE)
         i, j = np.searchsorted(members, left[a:b]), np.searchsorted(members, right[a:b])
-        capped = np.where(np.isinf(weight[a:b]), weight[a:b], np.clip(weight[a:b], -SURE, SURE))
-        inner[i, j] = inner[j, i] = capped
-        yield members, inner
+        is_forced = np.isposinf(weight[a:b])
+        capped = np.where(np.isneginf(weight[a:b]), weight[a:b], np.clip(weight[a:b], -SURE, SURE))
+        inner[i[~is_forced], j[~is_forced]] = inner[j[~is_forced], i[~is_forced]] = capped[~is_forced]
+        forced = np.zeros(inner.shape, dtype=np.bool_)
+        forced[i[is_forced], j[is_forced]] = True
+        yield members, inner, forced
+
+
+def _united(label: Ints, inner: Floats, forced: Bools, line: float) -> Ints:
+    """Groups that a steward has united, whole: a merge of two records is a merge of two persons.
+
+    Where that would bring together what a steward has parted, only what was named itself is united.
+    """
+    united = label.copy()
+    for i, j in np.argwhere(forced):
+        united[united == max(united[i], united[j])] = min(united[i], united[j])
+    together = united[:, None] == united[None, :]
+    if bool(np.any(together & np.isneginf(inner) & ~np.eye(len(inner), dtype=bool))):
+        return _average_linkage(np.where(forced | forced.T, np.inf, inner), line)
+    return united
 
 
 def _average_linkage(inner: Floats, line: float) -> Ints:

@@ -58,10 +58,6 @@ class Kind:
     wide_keys: tuple[str, ...]  # the same for files small enough to look further
     identifying: tuple[str, ...]  # fields that together tell members apart
 
-    def witness(self, column: str) -> str:
-        """SQL that is equal for two holders who are most likely one; null when that is not known."""
-        return " || ".join(f"{field}::varchar" for field in self.identifying if field != column)
-
 
 def _both(*columns: str) -> str:
     return " and ".join(f"l.{c} is not null and r.{c} is not null" for c in columns)

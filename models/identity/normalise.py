@@ -161,15 +161,14 @@ def _with_kind(records: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
 
 
 def _keyed(keys: pl.DataFrame, secret: bytes) -> pl.DataFrame:
-    countries = keys["country"].drop_nulls().unique().sort().to_list()
     org = core_name(pl.col("company"))
     nid = pl.col("national_id").str.to_uppercase().str.replace_all(r"[^A-Z0-9]", "").replace("", None)
     keys = keys.with_columns(
         given=pl.when(kind="person").then("given_name"),
         family=pl.when(kind="person").then("family_name"),
         org=pl.when(org != "").then(org).otherwise("company"),
-        phone=e164(pl.col("phone"), pl.col("country"), countries),
-        street=_street(),
+        phone=_phone(keys),
+        street=_street(keys),
         house=pl.coalesce("street_no", pl.col("street").str.extract(r"\b(\d+)\b", 1)),
         more=pl.col("street_more"),
         postcode=pl.col("postcode").str.to_lowercase().str.replace_all(r"\W", ""),
@@ -200,12 +199,27 @@ def _keyed(keys: pl.DataFrame, secret: bytes) -> pl.DataFrame:
     ).drop("clear")
 
 
-def _street() -> pl.Expr:
+def _street(keys: pl.DataFrame) -> pl.Expr:
     """Street with its usual abbreviations; the house number of a separate column goes in front."""
-    street = pl.col("street")
-    for word, short in _STREET_WORDS:
-        street = street.str.replace_all(rf"\b{word}\b", short)
+
+    def shortened(streets: pl.Series) -> pl.Series:
+        street = pl.col("street")
+        for word, short in _STREET_WORDS:
+            street = street.str.replace_all(rf"\b{word}\b", short)
+        return streets.to_frame("street").select(street).to_series()
+
+    street = pl.lit(_mapped(keys, "street", shortened))
     return pl.concat_str(pl.col("street_no"), street, separator=" ", ignore_nulls=True).replace("", None)
+
+
+def _phone(keys: pl.DataFrame) -> pl.Series:
+    """Phones in E.164, country by country: every rule of another country's plan would be work for nothing."""
+    numbered = keys.select("phone", "country").with_row_index("at")
+    parts = [
+        part.select("at", phone=e164(pl.col("phone"), pl.col("country"), [code] if code else []))
+        for (code,), part in numbered.partition_by("country", as_dict=True).items()
+    ]
+    return pl.concat(parts).sort("at")["phone"] if parts else numbered["phone"]
 
 
 def _birth() -> pl.Expr:

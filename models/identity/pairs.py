@@ -50,7 +50,13 @@ class Reference:
 def load(session: Session, keys: pl.DataFrame, kind: Kind, reference: Reference | None = None) -> Reference:
     """Table `record` of one kind, numbered, with rarities. Returns the population it is judged by."""
     own = keys.filter(pl.col("kind") == kind.name).sort("record_id").with_row_index("rid")
-    session.add("plain", own)
+    session.add("own", own)
+    session.run(
+        "create or replace table plain as select *, "
+        f"{' or '.join(f'{c} is null' for c in kind.identifying)} or row_number() over"
+        f" (partition by {', '.join(kind.identifying)} order by rid) = 1 as is_first from own"
+    )
+    session.run("drop table own")
     if reference is None:
         counted = session.frame(
             f"select {LAND} as land, count(*) as people from plain group by land order by land"
@@ -165,12 +171,12 @@ def _rarity_sql(kind: Kind, about: str) -> str:
 def _frequency_sql(kind: Kind) -> str:
     """How many hold each value: one row per country, field and value that more than one record holds.
 
-    Within a country, because a name that is rare in the world may be everybody's in its market. Records that
-    agree in the field's `witness` too are most likely one holder written down twice.
+    Within a country, because a name that is rare in the world may be everybody's in its market. Of records
+    that agree in all that identifies, which are most likely one person written down twice, the first counts.
     """
     fields = (
         f"select {LAND} as land, '{column}' as field, {column}::varchar as value, count(*) as records,"
-        f" count(distinct coalesce({kind.witness(column)}, record_id)) as holders from plain"
+        " greatest(count(*) filter (is_first), 1) as holders from plain"
         f" where {column} is not null group by all having count(*) > 1"
         for column in rare_columns(kind)
     )

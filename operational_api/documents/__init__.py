@@ -39,6 +39,7 @@ from operational_api.documents.fund_account import FUND_ACCOUNT
 from operational_api.documents.fund_entry import FUND_ENTRY
 from operational_api.documents.fund_transfer import FUND_TRANSFER
 from operational_api.documents.grade_override import GRADE_OVERRIDE
+from operational_api.documents.identity_decision import IDENTITY_DECISION
 from operational_api.documents.key_account_filing import KEY_ACCOUNT_FILING
 from operational_api.documents.labor_clocking import LABOR_CLOCKING
 from operational_api.documents.lead import LEAD
@@ -118,6 +119,7 @@ DOCUMENTS: tuple[Document, ...] = (
     PAYMENT_RECEIPT,
     FUND_TRANSFER,
     CUSTOMER_RECORD,
+    IDENTITY_DECISION,
     GRADE_OVERRIDE,
     CUSTOMER_ASSIGNMENT,
     MEMBERSHIP,

@@ -24,6 +24,7 @@ from pipelines.clean import clean_schema
 from pipelines.dbt_build import Outcome
 from pipelines.feeds import FEED_BY_NAME, take_rows
 from pipelines.forecast import project_parts, project_vehicles
+from pipelines.golden import resolve_customers
 from pipelines.parsing import POLARS_TYPES
 from pipelines.replenish import decide
 from pipelines.settings import Settings, read_settings
@@ -223,6 +224,8 @@ def build(settings: Settings, as_of: date = AS_OF) -> list[dbt_build.DbtNode]:
     ):
         for name, frame in tables.frames.items():
             warehouse.write(name, frame)
+    for name, frame in resolve_customers(settings, warehouse, as_of).frames.items():
+        warehouse.write(name, frame)
     found = decide(warehouse, as_of)
     warehouse.write("replenishment_suggestion", found.suggestions)
     warehouse.write("suggestion_explain", found.explain)

@@ -1,0 +1,6 @@
+select
+    golden_l,
+    golden_r,
+    bits
+
+from {{ source('engine', 'customer_household') }}

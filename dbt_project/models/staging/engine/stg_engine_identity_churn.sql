@@ -1,0 +1,13 @@
+select
+    as_of_date,
+    records,
+    golden_records,
+    kept,
+    moved,
+    new,
+    gone,
+    made,
+    retired,
+    pairs_to_review
+
+from {{ source('engine', 'identity_churn') }}
