@@ -20,7 +20,7 @@ from models.identity.resolve import DECIDED, Resolution, evidence, resolve
 from models.identity.survive import survive
 from pipelines.forecast import Tables
 from pipelines.settings import Settings, read_secret
-from pipelines.warehouse import ENGINE, Warehouse, WarehouseError
+from pipelines.warehouse import Warehouse
 
 # Two people in one golden record cost more than one person in two: merged without asking from here on.
 BANDS = Bands(auto=0.9, review=0.05)
@@ -64,12 +64,21 @@ SCHEMAS: dict[str, pl.Schema] = {
 
 
 def resolve_customers(settings: Settings, warehouse: Warehouse, as_of: date) -> Tables:
-    """Read customers, decisions and the last map; find out who is who."""
+    """Read customers, decisions and the last map; find out who is who; keep the map.
+
+    The map lies beside the warehouse, because golden ids must outlive it: an erasure begins a new warehouse.
+    It holds keys of records and golden ids, nothing personal.
+    """
+    kept = settings.data_dir / "identity" / "customer_map.parquet"
+    last = pl.read_parquet(kept) if kept.exists() else pl.DataFrame(schema=SCHEMAS["customer_map"])
     decisions = warehouse.read("stg_identity_decision", "staging").filter(state="in_force")
     secret = read_secret(settings.secrets_dir / "identity-key").encode()
-    return golden_customers(
-        warehouse.read("dim_customer"), decisions, _last_map(warehouse), as_of=as_of, secret=secret
-    )
+    tables = golden_customers(warehouse.read("dim_customer"), decisions, last, as_of=as_of, secret=secret)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    draft = kept.with_suffix(".draft")
+    tables.frames["customer_map"].write_parquet(draft)
+    draft.replace(kept)
+    return tables
 
 
 def golden_customers(
@@ -131,13 +140,6 @@ def records_without_golden(customers: pl.DataFrame, mapped: pl.DataFrame) -> pl.
     counted = current.group_by("customer_id").len()
     known = customers.filter(pl.col("state") != "erased").select("customer_id")
     return known.join(counted, on="customer_id", how="left").filter(pl.col("len").fill_null(0) != 1)
-
-
-def _last_map(warehouse: Warehouse) -> pl.DataFrame:
-    try:
-        return warehouse.read("customer_map", ENGINE)
-    except WarehouseError:
-        return pl.DataFrame(schema=SCHEMAS["customer_map"])
 
 
 def _keys(customers: pl.DataFrame, secret: bytes) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""Golden customers from run to run: decisions hold, an undo gives everything back, the erased leave nothing."""
+"""Golden customers from run to run: decisions hold, an undo gives all back, the erased leave nothing."""
 
 from datetime import UTC, date, datetime
 
