@@ -152,11 +152,12 @@ def _peer(keys: pl.DataFrame, truth: pl.DataFrame, *, across: bool) -> dict[floa
     linker.training.estimate_parameters_using_expectation_maximisation(block_on("given", "family"))
     linker.training.estimate_parameters_using_expectation_maximisation(block_on("birth"))
     predicted = linker.inference.predict(threshold_match_probability=min(LINES))
-    pairs = api.query_sql(
+    found = api.query_sql(
         "select record_id_l as record_l, record_id_r as record_r, match_probability as p"
         f" from {predicted.physical_name}",
-        output_type="polars",
+        output_type="pandas",
     )
+    pairs = pl.from_pandas(found)
     return {line: _peer_scores(truth, pairs.filter(pl.col("p") >= line), across) for line in LINES}
 
 
