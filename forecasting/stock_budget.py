@@ -27,8 +27,8 @@ def within_budget(lines: pl.DataFrame, budgets: pl.DataFrame) -> pl.DataFrame:
     """KEY, quantity, funded_quantity, cut_quantity, cost_minor, saved_units; sorted by outlet and part.
 
     lines: LINE, one per outlet and part, in units and units squared over lead time + review; quantity in
-    whole packs. budgets: outlet_id, budget_minor in the currency of the prices; an outlet without a row has no
-    limit. saved_units: expected units that the funded quantity keeps from waiting. Raises BudgetError.
+    whole packs. budgets: outlet_id, budget_minor in the currency of the prices; an outlet without a row has
+    no limit. saved_units: expected units that the funded quantity keeps from waiting. Raises BudgetError.
     """
     _check(lines, budgets)
     lots = _lots(lines).join(budgets, on="outlet_id", how="left")
