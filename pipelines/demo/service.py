@@ -258,7 +258,9 @@ def _write_repair_orders(books: Books, store: Store, orders: pl.DataFrame) -> No
             at=store.at(day, second),
             opened_at=store.at(day, second),
             staff_id=advisor,
-            promised_at=store.at(day + orders["waits"].to_numpy(), np.full(len(orders), 64_000)),
+            promised_at=store.at(
+                day + orders["waits"].to_numpy() + body_days(orders), np.full(len(orders), 64_000)
+            ),
             currency=pl.lit(store.where.currency),
             service_appointment_id=orders["appointment"],
             **{c: orders[c] for c in ("vin", "customer_id", "odometer_km", "complaint_code")},
@@ -277,9 +279,15 @@ def _is_cancelled(orders: pl.DataFrame) -> Bools:
 
 
 def ready_day(orders: pl.DataFrame) -> Ints:
-    """Day on which the last part was there."""
-    ready: Ints = np.maximum(orders["day"].to_numpy(), orders["filled_day"].to_numpy())
+    """Day on which the last part was there and the body shop was through."""
+    ready: Ints = np.maximum(orders["day"].to_numpy() + body_days(orders), orders["filled_day"].to_numpy())
     return ready
+
+
+def body_days(orders: pl.DataFrame) -> Ints:
+    """A car that crashed stays one to four nights; every other job is done within its day."""
+    days: Ints = np.where(orders["complaint_code"] == "collision", 1 + orders["draw"].to_numpy() % 4, 0)
+    return days
 
 
 def _write_work(books: Books, store: Store, orders: pl.DataFrame, head: pl.DataFrame) -> None:

@@ -19,7 +19,14 @@ from pipelines.demo.simulate import Simulation, simulate
 
 pytestmark = pytest.mark.fast
 UNTIL = date(2026, 11, 1)
-NOT_SIMULATED = {"suggestion_decision", "file_load", "quarantine_row"}  # the product makes them itself
+# The product makes the first three itself; people decide the others when they have seen figures.
+NOT_SIMULATED = {
+    "suggestion_decision",
+    "file_load",
+    "quarantine_row",
+    "identity_decision",
+    "replenishment_policy",
+}
 STAGED = Path(__file__).parents[2] / "dbt_project" / "models" / "staging" / "operational"
 NAMES = [d.name for d in DOCUMENTS if (STAGED / f"stg_{d.name}.sql").exists()]
 
@@ -161,6 +168,9 @@ def test_whatever_is_referred_to_was_posted_before(lines: dict[str, pl.DataFrame
     for column, target in pairs:
         named = rows.select("place", key=column).drop_nulls()
         named = named.explode("key").drop_nulls() if named.schema["key"] == pl.List else named
+        if target not in lines:
+            assert named.is_empty(), target
+            continue
         known = lines[target].filter(action="open").select("key", known="place")
         joined = named.join(known, on="key", how="left")
         assert joined["known"].null_count() == 0, (
