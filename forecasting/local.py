@@ -53,34 +53,35 @@ def forecast_local(
         raise HistoryError(f"alpha must be in (0, 1], got {alpha}")
     block = read_block(path)
     mean = _rate(block.values, method, alpha)
-    options: dict[str, Any] = {"use_dictionary": ["unique_id", "ds"], "compression": "none"}
+    options: dict[str, Any] = {
+        "use_dictionary": ["unique_id"],
+        "compression": "none",
+        "write_statistics": False,
+    }
     pq.write_table(_table(block, mean, horizon), out, **options)
     return mean.size * horizon
 
 
 def read_block(path: str | Path) -> Block:
-    table = pq.read_table(path, columns=["unique_id", "ds", "y"], read_dictionary=["unique_id"])
-    ids: Any = table.column("unique_id").unify_dictionaries().combine_chunks()
-    if isinstance(ids, pa.ChunkedArray):
-        ids = ids.chunk(0) if ids.num_chunks else pa.array([], pa.dictionary(pa.int32(), pa.string()))
-    days: Any = table.column("ds").cast(pa.date32()).combine_chunks()
-    values: Any = table.column("y").cast(pa.float64())
-    if not len(ids) or ids.null_count or days.null_count or values.null_count:
+    """The file as one block; raises HistoryError where it is none."""
+    rows = pl.read_parquet(path, columns=["unique_id", "ds", "y"])
+    if rows.is_empty() or any(rows[name].null_count() for name in rows.columns):
         raise _irregular("is empty or has an empty cell")
-    code = ids.indices.to_numpy()
-    series = len(ids.dictionary)
-    if len(code) % series:
-        raise _irregular("has series of different length")
-    code = code.reshape(series, -1)
-    first, day = code[:, 0], days.cast(pa.int32()).to_numpy().reshape(series, -1)
-    if (code != first[:, None]).any() or np.unique(first).size != series:
+    ids = rows["unique_id"]
+    starts = np.flatnonzero((ids != ids.shift(1)).fill_null(True).to_numpy())
+    series = starts.size
+    if rows.height % series or (starts != np.arange(series) * (rows.height // series)).any():
+        raise _irregular("has series of different length, or is not sorted by unique_id")
+    names = ids.gather(starts)
+    if names.n_unique() != series:
         raise _irregular("is not sorted by unique_id")
+    day = rows["ds"].cast(pl.Date).to_physical().to_numpy().reshape(series, -1)
     if (day != day[0]).any() or (np.diff(day[0]) <= 0).any():
         raise _irregular("has series of different periods, or not sorted by ds")
-    y = values.to_numpy().reshape(series, -1)
+    y = rows["y"].cast(pl.Float64).to_numpy().reshape(series, -1)
     if not np.isfinite(y.sum()) or y.min() < 0:
         raise _irregular("has y that is negative or not a number")
-    return Block(ids.dictionary.take(pa.array(first)), day[0].astype("datetime64[D]"), y)
+    return Block(names.cast(pl.String).to_arrow(), day[0].astype("datetime64[D]"), y)
 
 
 def _irregular(what: str) -> HistoryError:

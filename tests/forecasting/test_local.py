@@ -69,6 +69,7 @@ def test_the_weighted_sums_equal_the_loop_over_periods(tmp_path):
     [
         (lambda d: d[1:], "different length"),
         (lambda d: d.sort("ds"), "not sorted by unique_id"),
+        (lambda d: pl.concat([d[:24], d[24:48], d[:24]]), "not sorted by unique_id"),
         (lambda d: d.reverse(), "not sorted by ds"),
         (lambda d: d.with_columns(y=pl.col("y") - 1), "negative"),
         (lambda d: d.with_columns(y=pl.when(pl.col("y") == 3).then(None).otherwise("y")), "empty"),
