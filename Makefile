@@ -16,6 +16,9 @@ READY := .venv/ready-$(shell cat requirements.txt pyproject.toml | cksum | tr ' 
 LINT_PATHS := $(foreach v,WAREHOUSE CLEAN_DIR RAW_DIR FEEDS_DIR,DMS_$(v)=$(CURDIR)/dbt_project/target/lint-$(v))
 PYTHON_FILES := apps benchmarks forecasting models operational_api pipelines tests
 
+# Each test process has a server of its own; on a given server they would change one another's roles.
+SIDE_BY_SIDE := $(if $(DMS_TEST_DATABASE_URL),,--numprocesses auto --maxprocesses 4 --dist loadgroup)
+
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: demo test lint format lock environment bench-environment clean clean-data
@@ -26,7 +29,7 @@ demo: $(READY)
 
 test: $(READY)
 	$(if $(filter fast db,$(TIER)),,-@bash tests/install-chromium)
-	$(BIN)/pytest $(if $(TIER),-m $(TIER))
+	$(BIN)/pytest $(SIDE_BY_SIDE) $(if $(TIER),-m $(TIER))
 
 lint: $(READY)
 	$(BIN)/ruff check .

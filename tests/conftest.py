@@ -25,7 +25,6 @@ from pipelines import postgres
 from pipelines.postgres import DatabaseRole, Server
 from pipelines.settings import Settings, read_settings
 
-# Processes that run side by side may share a server that was given.
 _PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "main")
 TEMPLATE = f"dms_template_{_PROCESS}"
 _numbers = itertools.count(1)
