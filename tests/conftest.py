@@ -109,7 +109,7 @@ def _drop(server: Server, name: str) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--examples", type=int, default=2, help="requests an operation and mode (test_contract)")
+    parser.addoption("--examples", type=int, default=1, help="requests an operation and mode (test_contract)")
     parser.addoption("--all-types", action="store_true", help="every document type (test_contract)")
 
 
