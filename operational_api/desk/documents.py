@@ -18,11 +18,12 @@ from operational_api.desk import forms
 from operational_api.desk.api import Api, Refused
 from operational_api.desk.page import go_to, page
 from operational_api.desk.session import Session, form_is_ours
-from operational_api.document import Document, Move
-from operational_api.documents import DOCUMENTS
+from operational_api.document import Document, Field, Move
+from operational_api.documents import BY_NAME, DOCUMENTS
 from operational_api.documents.consent import CONSENT
 from operational_api.documents.customer_record import CUSTOMER_RECORD
-from operational_api.policy import Access, access_to, unwritable
+from operational_api.documents.vehicle import VEHICLE
+from operational_api.policy import MASK, Access, access_to, unwritable
 
 PAGE = 30
 COLUMNS = 4  # fields shown in a list; a phone has no room for more
@@ -31,8 +32,9 @@ BY_COLLECTION: Mapping[str, Document] = {document.collection: document for docum
 
 async def show_list(request: Request, session: Session, api: Api) -> Response:
     document = _document(request, session)
-    after = request.query_params.get("after")
-    found = await api.get(f"/v1/{document.collection}", limit=PAGE, after=after, order="-key")
+    after, asked = request.query_params.get("after"), request.query_params.get("state")
+    state = asked if asked in document.states else None
+    found = await api.get(f"/v1/{document.collection}", limit=PAGE, after=after, order="-key", state=state)
     return page(
         request,
         session,
@@ -41,6 +43,7 @@ async def show_list(request: Request, session: Session, api: Api) -> Response:
         rows=found["items"],
         next=found["next"],
         fields=_listed(document),
+        chosen=state,
         shown=forms.shown,
         opens=session.opens(document),
     )
@@ -140,6 +143,7 @@ def _detail(
         row=row,
         refused=refused,
         permissions=permissions,
+        link=lambda field, value: _link(session, field, value),
         shown=forms.shown,
         moves=[
             (
@@ -177,6 +181,16 @@ def _entry(
         refused=refused,
         form_key=given.get("form_key") or secrets.token_hex(16),
     )
+
+
+def _link(session: Session, field: Field, value: object) -> str | None:
+    """Where the document stands that a field names; None when it names none, or none for this reader."""
+    if field.ref is None or not isinstance(value, str) or value == MASK:
+        return None
+    if field.ref == VEHICLE.name:
+        return f"/desk/vehicles/{quote(value, safe='')}"
+    target = BY_NAME[field.ref]
+    return f"/desk/documents/{target.collection}/{quote(value, safe='')}" if session.reads(target) else None
 
 
 def _names(document: Document) -> str:

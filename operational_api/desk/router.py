@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from operational_api.desk import documents, lookup, suggestions, vehicle, work, workshop
+from operational_api.desk import bulletins, documents, lookup, suggestions, vehicle, work, workshop
 from operational_api.desk.api import Api, Refused
 from operational_api.desk.language import LANGUAGES
 from operational_api.desk.page import go_to, page, problem_page
@@ -114,7 +114,16 @@ async def _home(request: Request, session: Session, api: Api) -> Response:
         works=session.reads(CONTACT_TASK),
         approves=session.reads(APPROVAL),
         sees_funds=session.reads(FUND_ACCOUNT),
+        unread=await _unread(session, api),
     )
+
+
+async def _unread(session: Session, api: Api) -> int:
+    """Bulletins to read; a start page that cannot count them is still a start page."""
+    try:
+        return len((await bulletins.board(api, session)).unread)
+    except Refused:
+        return 0
 
 
 _page("", "GET", _home)
@@ -124,6 +133,8 @@ _page("/workshop", "GET", workshop.show)
 _page("/work", "GET", work.show_work)
 _page("/approvals", "GET", work.show_approvals)
 _page("/funds", "GET", work.show_funds)
+_page("/bulletins", "GET", bulletins.show)
+_page("/bulletins/{key}/read", "POST", bulletins.confirm)
 _page("/suggestions", "GET", suggestions.show)
 _page("/suggestions", "POST", suggestions.submit)
 _page("/suggestions/{suggestion_id}", "GET", suggestions.why)

@@ -193,7 +193,7 @@ def test_the_parts_manager_orders_once_on_a_phone(phone: Page, everything_up: Se
 DESK_PAGES = (
     "", "/find?q=al", "/find?q=AI100", "/workshop", "/suggestions", "/suggestions?tab=all",
     "/documents/repair_orders", "/documents/repair_orders/new", "/documents/customer_records",
-    "/documents/parts_orders/new", "/documents/nothing",
+    "/documents/parts_orders/new", "/bulletins", "/documents/nothing",
 )  # fmt: skip
 
 
@@ -218,8 +218,9 @@ def test_nobody_is_kept_out_of_the_desk(phone: Page, everything_up: Settings, la
     assert serious(phone) == []
     sign_in_at_the_desk(phone, everything_up, "manager.ae")
     phone.goto(f"{desk}/language/{language}")
-    vin = signed_in(everything_up, "manager.ae").documents("repair_orders")[0]["data"]["vin"]
-    for path in (*DESK_PAGES, f"/vehicles/{vin}"):
+    repair = signed_in(everything_up, "manager.ae").documents("repair_orders")[0]
+    pages = (*DESK_PAGES, f"/documents/repair_orders/{repair['key']}", f"/vehicles/{repair['data']['vin']}")
+    for path in pages:
         answer = phone.goto(f"{desk}{path}")
         assert answer is not None
         assert len(answer.body()) < 100_000, path
@@ -234,7 +235,8 @@ def test_the_desk_needs_no_script_and_no_mouse(browser: Browser, everything_up: 
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
     page.goto(f"{everything_up.api_url}/desk/sign-in")
-    page.keyboard.type("manager.ae")  # the name has the focus
+    expect(page.locator("input[name=username]")).to_be_focused()
+    page.keyboard.type("manager.ae")
     page.keyboard.press("Tab")
     page.keyboard.type(DEMO_PASSWORD)
     page.keyboard.press("Enter")

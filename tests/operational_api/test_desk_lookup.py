@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -103,6 +104,31 @@ async def test_a_page_of_the_workshop_is_not_there_for_who_may_not_read_repair_o
         assert (await http.get("/desk/workshop")).status_code == 404
     async with desk_of("quy") as http:
         assert 'href="/desk/workshop?outlet=AE01"' in (await http.get("/desk/workshop")).text
+
+
+async def test_a_list_is_narrowed_to_a_state_and_a_document_leads_to_what_it_names(ann):
+    assert "RO1" in (await ann.get("/desk/documents/repair_orders?state=open")).text
+    assert "RO1" not in (await ann.get("/desk/documents/repair_orders?state=ready")).text
+    page = (await ann.get("/desk/documents/repair_orders/RO1")).text
+    assert f'href="/desk/vehicles/{VIN}"' in page
+
+
+async def test_a_bulletin_is_confirmed_once_by_each_reader(ann, as_user, open_one):
+    async with as_user("ada") as http:
+        data = {"title": "Winter tyres", "audience": "service", "language": "en", "body": "Now."}
+        await opened(http, open_one, "bulletin", key="B1", data=data)
+        out = await http.post("/v1/bulletins/B1/publish", json={}, headers={"If-Match": '"1"'})
+        assert out.status_code == 200
+    assert "1 bulletin to read" in (await ann.get("/desk")).text
+    page = (await ann.get("/desk/bulletins")).text
+    form = dict(re.findall(r'name="(token|key)" value="([^"]+)"', page.split("/desk/bulletins/B1/read")[1]))
+    for key in (form["key"], form["key"], "another-form-of-the-same-page"):
+        told = await ann.post("/desk/bulletins/B1/read", data={**form, "key": key})
+        assert (told.status_code, str(told.url)) == (200, "http://test/desk/bulletins")
+    assert "I have read it" not in told.text
+    async with as_user("ada") as http:
+        kept = (await http.get("/v1/bulletin_receipts")).json()["items"]
+    assert [(r["created_by"], r["data"]["bulletin_id"]) for r in kept] == [("ann", "B1")]
 
 
 async def test_the_new_pages_are_light_and_say_everything_in_arabic(ann):
