@@ -25,8 +25,7 @@ from pipelines import postgres
 from pipelines.postgres import DatabaseRole, Server
 from pipelines.settings import Settings, read_settings
 
-_PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "main")
-TEMPLATE = f"dms_template_{_PROCESS}"
+TEMPLATE = "dms_template"
 _numbers = itertools.count(1)
 
 
@@ -68,7 +67,7 @@ def template_database(cluster: Server) -> Iterator[str]:
 @pytest.fixture
 def database(cluster: Server, template_database: str) -> Iterator[Server]:
     """A fresh migrated database of its own: `database.url(DatabaseRole.APP)`."""
-    name = f"dms_test_{_PROCESS}_{next(_numbers)}"
+    name = f"dms_test_{next(_numbers)}"
     _create(cluster, name, template=template_database)
     yield dataclasses.replace(cluster, database=name)
     _drop(cluster, name)
