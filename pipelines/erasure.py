@@ -217,6 +217,7 @@ def _clean_snapshot(folder: Path, fresh: Keys) -> int:
     """Empty the persons' columns in the tables that hold them; how many tables were written anew."""
     snapshot, count = Snapshot(folder), 0
     keys = {BY_NAME[name].key: frozen for name, frozen in fresh.items()}
+    keys |= _golden(snapshot, keys)
     for name, table in snapshot.manifest.tables.items():
         personal = [c.name for c in table.columns if c.personal]
         if not personal:
@@ -230,6 +231,16 @@ def _clean_snapshot(folder: Path, fresh: Keys) -> int:
             replace_table(folder, name, emptied)
             count += 1
     return count
+
+
+def _golden(snapshot: Snapshot, keys: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    """Golden customers that an erased record was part of: what survived may be the erased person's."""
+    table = snapshot.manifest.tables.get("map_customer_source")
+    if table is None:
+        return {}
+    mapped = pl.read_parquet(snapshot.folder / table.file, columns=["customer_id", "golden_id"])
+    erased = sorted(keys.get("customer_id", ()))
+    return {"golden_id": frozenset(mapped.filter(pl.col("customer_id").is_in(erased))["golden_id"])}
 
 
 def _is_about(frame: pl.DataFrame, keys: Mapping[str, frozenset[str]]) -> pl.Expr:

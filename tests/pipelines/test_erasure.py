@@ -46,15 +46,24 @@ def amina(settings: Settings) -> Settings:
     columns = [Column("family_name", "", "Name.", (Grant.DATA_ENGINEER,), True)]
     draft.add("dim_customer", frame, columns=columns)
     draft.add("dim_staff", frame.rename({"customer_id": "staff_id"}), columns=columns)
+    draft.add("map_customer_source", pl.DataFrame({"customer_id": ["C1", "C2"], "golden_id": ["G1", "G2"]}))
+    draft.add(
+        "dim_golden_customer",
+        frame.rename({"customer_id": "golden_id"}).with_columns(
+            golden_id=pl.col("golden_id").replace({"C1": "G1", "C2": "G2"})
+        ),
+        columns=columns,
+    )
     draft.publish(as_of_date=date(2026, 1, 1), code_version="c", feed={}, created_at=datetime.now(UTC))
     return settings
 
 
 def test_what_outlives_the_row_goes_at_once_and_only_once(amina: Settings) -> None:
-    assert erase_person(amina, "C1") == Forgotten(persons=1, quarantine_rows=1, files=1, snapshot_tables=1)
+    assert erase_person(amina, "C1") == Forgotten(persons=1, quarantine_rows=1, files=1, snapshot_tables=2)
     assert forget_erased(amina) == Forgotten()
     snapshot = open_snapshot(amina.snapshots_dir)
     assert snapshot.read("dim_customer")["family_name"].to_list() == [None, "Badr"]
+    assert snapshot.read("dim_golden_customer")["family_name"].to_list() == [None, "Badr"]
     assert snapshot.read("dim_staff")["family_name"].to_list() == ["Amina", "Badr"]  # of a colleague
     with pytest.raises(ErasureRefused, match="erase"):
         erase_person(amina, "C1")
