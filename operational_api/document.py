@@ -283,6 +283,7 @@ class Document:
     pays_from: FundSource | None = None  # else the account is named by the posting's field
     covered: Covered | None = None
     approval: Approval | None = None
+    is_checked: bool = False  # rules may move it on in the write that submits it
     is_rule: bool = False  # versioned and dated; `api.rule_T` finds the one in force
     once: tuple[Once, ...] = ()
     follows: tuple[Consequence, ...] = ()  # what it asks of others and does to others, in this order
@@ -328,7 +329,7 @@ class Document:
     @property
     def advances(self) -> bool:
         """Whether a move may follow by itself in the transaction of another."""
-        return self.approval is not None or any(p.then for p in self.postings)
+        return self.is_checked or self.approval is not None or any(p.then for p in self.postings)
 
     @property
     def is_append_only(self) -> bool:

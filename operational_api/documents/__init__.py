@@ -100,6 +100,7 @@ from operational_api.documents.vehicle_return import VEHICLE_RETURN
 from operational_api.documents.vehicle_stock_move import VEHICLE_STOCK_MOVE
 from operational_api.documents.vehicle_transfer import VEHICLE_TRANSFER
 from operational_api.documents.warranty_claim import WARRANTY_CLAIM
+from operational_api.documents.warranty_rule import WARRANTY_RULE
 
 DOCUMENTS: tuple[Document, ...] = (
     OUTLET,
@@ -179,6 +180,7 @@ DOCUMENTS: tuple[Document, ...] = (
     REPLENISHMENT_POLICY,
     PART_LOAN,
     PRE_AUTHORISATION,
+    WARRANTY_RULE,
     WARRANTY_CLAIM,
     RETURNED_PART,
     PAYMENT_ALLOCATION,

@@ -69,6 +69,13 @@ WARRANTY_CLAIM = Document(
         ),
         Field(name="currency", kind=Kind.CURRENCY, meaning="Currency of the amounts.", required=True),
         Field(name="reason", kind=Kind.CODE, meaning="Why it was returned, cut or rejected."),
+        Field(
+            name="check_result",
+            kind=Kind.TEXT,
+            meaning="What the rules found when it was submitted.",
+            max_length=1_000,
+            computed=True,
+        ),
     ),
     states=(
         "draft",
@@ -104,6 +111,7 @@ WARRANTY_CLAIM = Document(
         ),
         Move("settle", ("approved", "part_approved"), "settled", by=FINANCE),
     ),
+    is_checked=True,
     open_by=SERVICE,
     read_by=SERVICE | QUALITY | FINANCE | {Grant.REGIONAL_MANAGER},
     amend_in=("draft", "returned"),

@@ -4,14 +4,15 @@ select
     outlet_id,
     repair_order_id,
     vin,
-    causal_part_id,
     pre_authorisation_id,
+    causal_part_id,
+    failure_code,
 
     -- text
     state,
-    failure_code,
     currency,
     reason,
+    check_result,
 
     -- numbers
     version,

@@ -4,16 +4,17 @@ select
     outlet_id,
     repair_order_id,
     vin,
-    causal_part_id,
     pre_authorisation_id,
+    causal_part_id,
+    failure_code,
 
     -- text
     state,
     action,
     actor,
-    failure_code,
     currency,
     reason,
+    check_result,
 
     -- numbers
     version,
