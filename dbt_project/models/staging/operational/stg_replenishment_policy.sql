@@ -9,6 +9,7 @@ select
     criticality,
     frequency,
     reason,
+    reject_reason,
 
     -- numbers
     version,
