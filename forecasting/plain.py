@@ -6,8 +6,9 @@ figures next to their peer. A period without a row, or with an empty y, is unkno
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -105,14 +106,19 @@ def read_history(path: str | Path) -> tuple[Panel, float]:
     return panel, 1.0 if whole else FINE_STEPS / float(values[values > 0].mean())
 
 
+_READERS: dict[str, Callable[[Path], pl.DataFrame]] = {
+    ".parquet": pl.read_parquet,
+    ".csv": partial(pl.read_csv, try_parse_dates=True),
+    ".xlsx": pl.read_excel,
+}
+
+
 def read_tidy(path: str | Path) -> pl.DataFrame:
     """Rows with a value: unique_id, ds as a date, y as a number, and every text column beside them."""
     source = Path(path)
-    if source.suffix not in (".parquet", ".csv"):
-        raise HistoryError(f"{source.name} must be a .csv or .parquet file")
-    raw = (
-        pl.read_parquet(source) if source.suffix == ".parquet" else pl.read_csv(source, try_parse_dates=True)
-    )
+    if source.suffix not in _READERS:
+        raise HistoryError(f"{source.name} must be a .csv, .parquet or .xlsx file")
+    raw = _READERS[source.suffix](source)
     missing = [c for c in ("unique_id", "ds", "y") if c not in raw.columns]
     if missing:
         raise HistoryError(

@@ -37,8 +37,11 @@ FOREIGN_TO_LIBRARIES = frozenset(
 # DuckDB as a library, in memory and without a server: one module of models/ may open it.
 IN_PROCESS = {("models.identity.session", "duckdb")}
 ENTRY_POINTS = frozenset(
-    {"pipelines.definitions", "pipelines.cli", "operational_api.app", "apps.home", "pipelines.settings"}
-)
+    {
+        "apps.home", "operational_api.app", "pipelines.cli", "pipelines.commands_on_files",
+        "pipelines.commands_on_records", "pipelines.definitions", "pipelines.settings",
+    }
+)  # fmt: skip
 
 
 def imported(tree: ast.Module) -> Iterator[str]:

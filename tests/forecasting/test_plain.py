@@ -80,6 +80,15 @@ def test_an_empty_value_is_the_same_as_no_row(tmp_path):
     assert one.equals(forecast(write(tmp_path / "empty.parquet", {"a": empty})))
 
 
+def test_a_spreadsheet_and_a_text_file_are_read_like_parquet(tmp_path):
+    kept = write(tmp_path / "in.parquet", {"a": months(*[8, 10, 12] * 12)})
+    table = pl.read_parquet(kept)
+    table.write_excel(tmp_path / "in.xlsx")
+    table.write_csv(tmp_path / "in.csv")
+    assert forecast(tmp_path / "in.xlsx").equals(forecast(kept))
+    assert forecast(tmp_path / "in.csv").equals(forecast(kept))
+
+
 def test_a_series_that_ended_earlier_is_forecast_from_the_files_end(tmp_path):
     ended = dict(list(months(*[5, 6, 7] * 12).items())[:30])
     got = forecast(write(tmp_path / "in.parquet", {"ended": ended, "runs": months(*[1, 2] * 18)}))

@@ -1,0 +1,179 @@
+"""Commands that run an engine alone, on a plain file: forecast, backtest, simulate-stock, resolve."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.command_options import Json, PlainFile, pairs
+from pipelines.settings import read_settings
+
+engines = typer.Typer()
+Quantiles = Annotated[str | None, typer.Option(help="Between 0 and 1, with commas: 0.1,0.5,0.9.")]
+Country = Annotated[
+    str | None, typer.Option(help="ISO code, for working days; only with hierarchy columns, e.g. NO.")
+]
+Horizon = Annotated[int, typer.Option(min=1, help="Periods ahead.")]
+
+
+@engines.command()
+def forecast(
+    file: PlainFile,
+    horizon: Horizon = 6,
+    out: Annotated[Path, typer.Option(help=".parquet or .csv to write.")] = Path("forecast.parquet"),
+    method: Annotated[
+        str | None,
+        typer.Option(help="croston_sba, tsb or simple_smoothing: that one alone, without quantiles, fast."),
+    ] = None,
+    quantiles: Quantiles = None,
+    country: Country = None,
+    as_json: Json = False,
+) -> None:
+    """Forecast a plain file (unique_id, ds, y; text columns are its hierarchy, top first), with quantiles."""
+    from forecasting.plain import LEVELS, forecast_file
+    from forecasting.plain_levels import forecast_levels_file, has_levels
+    from pipelines.figures import one_line
+
+    if method is not None:
+        from forecasting.local import LocalMethod, forecast_local
+
+        if method not in list(LocalMethod):
+            raise typer.BadParameter(f"no method {method}; there are: {', '.join(LocalMethod)}")
+        rows = forecast_local(file, method=LocalMethod(method), horizon=horizon, out=out)
+        typer.echo(one_line({"path": str(out), "rows": rows}) if as_json else f"{out}: {rows:,} rows")
+        return
+    asked = _numbers(quantiles) or LEVELS
+    if has_levels(file):
+        table = forecast_levels_file(file, horizon=horizon, out=out, quantiles=asked, country=country)
+    else:
+        table = forecast_file(file, horizon=horizon, out=out, levels=asked)
+    told = {"path": str(out), "series": table["unique_id"].n_unique(), "rows": table.height}
+    typer.echo(one_line(told) if as_json else f"{out}: {told['series']:,} series, {told['rows']:,} rows")
+
+
+@engines.command()
+def backtest(
+    file: PlainFile,
+    horizon: Horizon = 6,
+    origins: Annotated[int, typer.Option(min=1, help="How many pasts to forecast from.")] = 3,
+    levels: Annotated[
+        str | None, typer.Option(help="Of a hierarchy: the levels to tell about, e.g. make,total.")
+    ] = None,
+    quantiles: Quantiles = None,
+    country: Country = None,
+    as_json: Json = False,
+) -> None:
+    """Forecast the past of a plain file from what was known before it, against seasonal naive."""
+    from forecasting.plain import LEVELS, backtest_file
+    from forecasting.plain_levels import backtest_levels_file, has_levels
+    from pipelines.figures import print_figures
+
+    asked = _numbers(quantiles) or LEVELS
+    if has_levels(file):
+        wanted = levels.split(",") if levels else ()
+        found = backtest_levels_file(
+            file, horizon=horizon, origins=origins, quantiles=asked, levels=wanted, country=country
+        )
+    elif levels:
+        raise typer.BadParameter("--levels needs hierarchy columns, and the file has none")
+    else:
+        found = backtest_file(file, horizon=horizon, origins=origins, levels=asked)
+    print_figures(found, as_json=as_json)
+
+
+def _numbers(text: str | None) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text.split(",")) if text else ()
+    except ValueError:
+        raise typer.BadParameter(f"quantiles are numbers such as 0.1,0.5,0.9, not {text!r}") from None
+
+
+@engines.command("simulate-stock")
+def simulate_stock(
+    file: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False, help="Parquet or CSV.")] = None,
+    from_snapshot: Annotated[
+        bool, typer.Option("--from-snapshot", help="The outlets' own days instead of a file.")
+    ] = False,
+    lead_time: Annotated[int, typer.Option(min=0, help="Periods from order to receipt.")] = 1,
+    review: Annotated[int, typer.Option(min=1, help="Periods between orders.")] = 1,
+    periods: Annotated[int, typer.Option(min=1, help="Periods replayed, the last of the file.")] = 24,
+    target: Annotated[list[float] | None, typer.Option(help="Fill wanted, as 0.95; repeatable.")] = None,
+    policy: Annotated[
+        list[str] | None, typer.Option(help="Which to compare; repeatable; default: all.")
+    ] = None,
+    terms: Annotated[
+        Path | None, typer.Option(help="File: unique_id, lead_time, review, pack_size, unit_cost.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help=".parquet or .csv to write the frontier to.")] = Path(
+        "frontier.parquet"
+    ),
+    as_json: Json = False,
+) -> None:
+    """Replay the real demand of a file under stocking policies: fill, stock, lines, with a band."""
+    if from_snapshot == (file is not None):
+        raise typer.BadParameter("give a FILE or --from-snapshot, one of them")
+    if file is None:
+        _simulate_snapshot(as_json=as_json)
+        return
+    from forecasting.stock_file import simulate_file, stock_line
+    from pipelines.figures import one_line, print_figures
+
+    found = simulate_file(
+        file, lead_time=lead_time, review=review, periods=periods, targets=target or (0.8, 0.9, 0.95),
+        policies=policy or (), terms_path=terms, out=out,
+    )  # fmt: skip
+    print_figures(found.figures, as_json=as_json)
+    for row in found.targets.iter_rows(named=True):
+        typer.echo(one_line(row) if as_json else stock_line(row))
+    told = {"path": str(out), "series": found.series, "left_out": found.left_out}
+    typer.echo(one_line(told) if as_json else f"{out}: {found.series:,} series, {found.left_out:,} left out")
+
+
+def _simulate_snapshot(*, as_json: bool) -> None:
+    from pipelines.figures import one_line
+    from pipelines.stock_whatif import from_snapshot
+
+    found = from_snapshot(read_settings())
+    for row in found.curve.iter_rows(named=True):
+        typer.echo(
+            one_line(row) if as_json else
+            f"class {row['abc_class']:<4} chance {row['cycle_chance']:.3f}: fill {row['fill']:.1%} with "
+            f"{row['stock_days']:.0f} days of demand on the shelf, {row['order_lines']:,.0f} order lines"
+        )  # fmt: skip
+    told = {
+        "observed_fill": found.observed_fill, "observed_units": found.observed_units,
+        "chance_that_fills_as_observed": found.chance_observed(),
+    }  # fmt: skip
+    typer.echo(one_line(told) if as_json else f"observed in the same days: {told}")
+
+
+@engines.command()
+def resolve(
+    file: PlainFile,
+    link: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Another file to link it to.")
+    ] = None,
+    truth: Annotated[
+        str | None, typer.Option(help="Column that tells who is who; for scoring alone.")
+    ] = None,
+    mapping: Annotated[str | None, typer.Option(help="field=column,field=column.")] = None,
+    country: Annotated[
+        str | None, typer.Option(help="ISO country that reads phones and names of records without one.")
+    ] = None,
+    out: Annotated[Path, typer.Option(file_okay=False, help="Folder to write.")] = Path("resolved"),
+    as_json: Json = False,
+) -> None:
+    """Find who is who in a plain file of persons or companies; write clusters, pairs and evidence."""
+    fields = pairs(mapping.split(",")) if mapping else {}
+    from models.identity.plain import resolve_file
+    from pipelines.figures import print_figures
+
+    found = resolve_file(file, link=link, truth=truth, mapping=fields, country=country, out=out)
+    if not as_json:
+        read = ", ".join(f"{field} from {column}" for field, column in found.used.items())
+        typer.echo(f"{file.name}: {read}; not used: {', '.join(found.unused) or 'none'}")
+    print_figures(found.figures, as_json=as_json)
+    if not as_json:
+        typer.echo(f"{out}: clusters, pairs, evidence, households")
