@@ -106,12 +106,12 @@ def _drop(server: Server, name: str) -> None:
         admin.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--examples", type=int, default=1, help="requests an operation and mode (test_contract)")
     parser.addoption("--all-types", action="store_true", help="every document type (test_contract)")
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test outside the tiers would never run in `make test TIER=...`.
 
