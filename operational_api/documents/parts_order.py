@@ -11,6 +11,7 @@ from operational_api.document import (
     NotBefore,
     Posting,
 )
+from operational_api.documents.fund_check import FUND_CHECK
 
 PARTS = frozenset({Grant.PARTS, Grant.DEALER_MANAGER})
 MANAGER = frozenset({Grant.DEALER_MANAGER})
@@ -51,35 +52,7 @@ PARTS_ORDER = Document(
         ),
         Field(name="currency", kind=Kind.CURRENCY, meaning="Currency of prices and total.", required=True),
         Field(name="run_id", kind=Kind.CODE, meaning="Pipeline run whose suggestions it answers."),
-        Field(
-            name="fund_account_id",
-            kind=Kind.CODE,
-            meaning="Account that holds the money.",
-            ref="fund_account",
-            computed=True,
-        ),
-        Field(
-            name="fund_available_minor",
-            kind=Kind.MONEY,
-            meaning="Cash on the account, not held, when it was checked.",
-            unit="minor units",
-            computed=True,
-        ),
-        Field(
-            name="fund_credit_minor",
-            kind=Kind.MONEY,
-            meaning="Credit in force when it was checked.",
-            unit="minor units",
-            computed=True,
-        ),
-        Field(
-            name="fund_held_minor",
-            kind=Kind.MONEY,
-            meaning="Held for other orders when it was checked.",
-            unit="minor units",
-            computed=True,
-        ),
-        Field(name="fund_checked_at", kind=Kind.INSTANT, meaning="When it was checked.", computed=True),
+        *FUND_CHECK,
         Field(name="reject_reason", kind=Kind.TEXT, meaning="Why it was rejected."),
         Field(
             name="lines",

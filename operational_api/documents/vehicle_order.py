@@ -2,6 +2,7 @@
 
 from operational_api.consequence import Forbids, Moves, Needs, Once, Own
 from operational_api.document import Approval, Document, Field, FundSource, Grant, Kind, Move, Posting
+from operational_api.documents.fund_check import FUND_CHECK
 
 MANAGER = frozenset({Grant.DEALER_MANAGER})
 PLANNER = frozenset({Grant.OEM_PLANNER})
@@ -54,35 +55,7 @@ VEHICLE_ORDER = Document(
         Field(name="currency", kind=Kind.CURRENCY, meaning="Currency of the price.", required=True),
         Field(name="fund_type", kind=Kind.CODE, meaning="Fund that pays: cash, acceptance_bill, credit."),
         Field(name="vin", kind=Kind.VIN, meaning="Car allocated to the order.", ref="vehicle"),
-        Field(
-            name="fund_account_id",
-            kind=Kind.CODE,
-            meaning="Account that holds the money.",
-            ref="fund_account",
-            computed=True,
-        ),
-        Field(
-            name="fund_available_minor",
-            kind=Kind.MONEY,
-            meaning="Cash on the account, not held, when it was checked.",
-            unit="minor units",
-            computed=True,
-        ),
-        Field(
-            name="fund_credit_minor",
-            kind=Kind.MONEY,
-            meaning="Credit in force when it was checked.",
-            unit="minor units",
-            computed=True,
-        ),
-        Field(
-            name="fund_held_minor",
-            kind=Kind.MONEY,
-            meaning="Held for other orders when it was checked.",
-            unit="minor units",
-            computed=True,
-        ),
-        Field(name="fund_checked_at", kind=Kind.INSTANT, meaning="When it was checked.", computed=True),
+        *FUND_CHECK,
         Field(name="reject_reason", kind=Kind.TEXT, meaning="Why it was rejected."),
     ),
     states=(
