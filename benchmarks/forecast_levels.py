@@ -75,7 +75,10 @@ def tidy(makes: pl.DataFrame, models: pl.DataFrame) -> pl.DataFrame:
     makes = makes.with_columns(make=pl.when(named).then("unique_id").otherwise(pl.lit("other makes")))
     makes = makes.group_by("make", "ds").agg(pl.col("y").sum())
     listed = models.group_by("Model").agg(n=pl.len()).filter(pl.col("n") >= LISTED)["Model"].to_list()
-    kept = models.filter(pl.col("Model").is_in(listed)).select(make="Make", unique_id="Model", ds="ds", y="y")
+    once = models.group_by(make="Make", unique_id="Model", ds="ds").agg(
+        pl.col("y").sum()
+    )  # a month lists one twice
+    kept = once.filter(pl.col("unique_id").is_in(listed))
     kept = kept.filter(pl.col("make").is_in(makes["make"].unique().to_list()))
     sold = kept.group_by("make", "ds").agg(listed=pl.col("y").sum())
     rest = makes.join(sold, on=["make", "ds"], how="left").select(
