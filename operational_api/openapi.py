@@ -408,7 +408,13 @@ def _ref(name: str) -> Schema:
 _INSTANT: Schema = {"type": "string", "format": "date-time"}
 _TEXT: Schema = {"type": "string"}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
-_FIELD_ERROR = _object(dict.fromkeys(("field", "rule", "remedy"), _TEXT), ("field", "rule", "remedy"))
+_FIELD_ERROR = _object(
+    {
+        **dict.fromkeys(("field", "rule", "remedy"), _TEXT),
+        "suggestions": {"type": "array", "items": _TEXT},
+    },
+    ("field", "rule", "remedy"),
+)
 _PROBLEM = _object(
     {
         **dict.fromkeys(("type", "title", "detail", "request_id"), _TEXT),

@@ -343,6 +343,7 @@ def key_fault(document: Document, key: str | None) -> str | None:
 
 
 def vin_fault(vin: str) -> str | None:
+    """Rule and remedy; a VIN of a regime that only warns has none."""
     return next((f"{f.rule}; {f.remedy}" for f in check_vin(vin) if f.severity is Severity.REJECT), None)
 
 

@@ -36,12 +36,16 @@ from starlette.responses import Response
 PROBLEM_JSON = "application/problem+json"
 
 
-class FieldError(msgspec.Struct, frozen=True):
-    """What is wrong with one field, by which rule, and what to do about it."""
+class FieldError(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is wrong with one field, by which rule, and what to do about it.
+
+    `suggestions`: values that would do, likeliest first. They are offered; nothing takes them by itself.
+    """
 
     field: str
     rule: str
     remedy: str
+    suggestions: tuple[str, ...] = ()
 
 
 class Refusal(Exception):

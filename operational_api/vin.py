@@ -1,17 +1,21 @@
-"""Vehicle identification numbers (ISO 3779) and where their check digit is law.
+"""Vehicle identification numbers (ISO 3779): what is wrong with one, and what may have been meant.
 
-In: a text. Out: findings, each with what to do about it. Length and characters are always law; the check
-digit in position 9 is compulsory in North America only, so elsewhere a mismatch is a warning: European
-numbers carry Z there. Corrections are suggested, never made.
+In: a text. Out: findings, each with what to do about it. Length and characters are always law; what a
+check digit in position 9 means depends on who built the car (`operational_api/wmi.py`). Corrections of one
+character are offered, never made.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from operational_api.wmi import Regime, regime_of
+
 LENGTH = 17
 LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789"
+MOST_REPAIRS = 5
 _VALUES = dict(
     zip(
         "ABCDEFGHJKLMNPRSTUVWXYZ",
@@ -21,7 +25,13 @@ _VALUES = dict(
 ) | {str(d): d for d in range(10)}
 _WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 _CHECK_POSITION = 8
-_NORTH_AMERICA = frozenset("12345")  # first character of makers in the USA, Canada and Mexico
+# What is misread for what on a plate, a photograph or in handwriting; the likelier first.
+_LOOKS_LIKE = {
+    "I": "1", "O": "0", "Q": "0", "0": "DCU", "1": "7LT", "2": "Z7", "3": "8B", "4": "A9", "5": "S6",
+    "6": "GB5", "7": "1TZ", "8": "B36", "9": "4GP", "A": "4", "B": "8", "C": "G0", "D": "0", "E": "F",
+    "F": "EP", "G": "6C", "H": "NK", "J": "1U", "K": "XH", "L": "1", "M": "NW", "N": "MH", "P": "FR",
+    "R": "PB", "S": "5", "T": "71", "U": "V0", "V": "UY", "W": "VM", "X": "K", "Y": "V", "Z": "2",
+}  # fmt: skip
 
 
 class Severity(StrEnum):
@@ -31,9 +41,12 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
+    """`repairs`: numbers one character apart that keep every rule, likeliest first; nobody applies them."""
+
     severity: Severity
     rule: str
     remedy: str
+    repairs: tuple[str, ...] = ()
 
 
 def check_vin(vin: str) -> list[Finding]:
@@ -45,16 +58,37 @@ def check_vin(vin: str) -> list[Finding]:
     wrong = sorted(set(vin) - set(LETTERS))
     if wrong:
         rule = "a VIN holds capital letters without I, O, Q, and digits"
-        return [Finding(Severity.REJECT, rule, f"{' '.join(wrong)} cannot stand in one; read it again")]
-    if check_digit(vin) == vin[_CHECK_POSITION]:
+        repairs = tuple(look_alikes(vin))[:MOST_REPAIRS]
+        said = f"{' '.join(wrong)} cannot stand in one; read it again{_offered(repairs)}"
+        return [Finding(Severity.REJECT, rule, said, repairs)]
+    fits = check_digit(vin)
+    if fits == vin[_CHECK_POSITION] or (regime := regime_of(vin)) is Regime.NOT_USED:
         return []
+    repairs = tuple(look_alikes(vin))[:MOST_REPAIRS]
     return [
         Finding(
-            Severity.REJECT if is_check_digit_law(vin) else Severity.WARN,
+            Severity.REJECT if regime is Regime.REJECT else Severity.WARN,
             "the check digit in position 9 does not fit",
-            f"{check_digit(vin)} would fit; usually one character was misread",
+            f"{fits} would fit; usually one character was misread{_offered(repairs)}",
+            repairs,
         )
     ]
+
+
+def look_alikes(vin: str) -> Iterator[str]:
+    """Numbers one misread character away that are sound, and whose check digit fits where it is used."""
+    broken = [i for i, c in enumerate(vin) if c not in _VALUES]
+    for position in broken if len(broken) == 1 else range(LENGTH) if not broken else ():
+        for other in _LOOKS_LIKE.get(vin[position], ""):
+            repaired = vin[:position] + other + vin[position + 1 :]
+            fits = check_digit(repaired) == repaired[_CHECK_POSITION]
+            if fits or regime_of(repaired) is Regime.NOT_USED:
+                yield repaired
+
+
+def neighbours(vin: str) -> list[str]:
+    """Every number that differs in one character, for looking up which of them is on file."""
+    return [vin[:i] + c + vin[i + 1 :] for i, old in enumerate(vin[:LENGTH]) for c in LETTERS if c != old]
 
 
 def check_digit(vin: str) -> str:
@@ -63,5 +97,5 @@ def check_digit(vin: str) -> str:
     return "X" if rest == 10 else str(rest)
 
 
-def is_check_digit_law(vin: str) -> bool:
-    return vin[0] in _NORTH_AMERICA
+def _offered(repairs: tuple[str, ...]) -> str:
+    return f". Did you mean {' or '.join(repairs)}?" if repairs else ""

@@ -33,6 +33,7 @@ from operational_api.refusals import (
     Stale,
     Unavailable,
 )
+from operational_api.vin_on_file import offering_vins
 
 MAX_IDEMPOTENCY_KEY = 200
 _BROKEN = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -80,8 +81,11 @@ async def open_document(
         effective_at,
         payload.encode(opening.data).decode(),
     )
-    row = await _call(pool, document, _open_statement(document), arguments)
-    return _answer(document, row, arguments[6], "open")
+    try:
+        row = await _call(pool, document, _open_statement(document), arguments)
+        return _answer(document, row, arguments[6], "open")
+    except Invalid as refused:
+        raise await offering_vins(pool, document, opening.data, refused) from refused
 
 
 async def change_document(
@@ -119,10 +123,13 @@ async def change_document(
         change.effective_at if change else None,
         payload.encode(change.data).decode() if change else "{}",
     )
-    row = await _call(pool, document, _change_statement(document), arguments)
-    if version is None and row["outcome"] != "missing":
-        raise NoVersion(f'send If-Match with the version you saw, such as "{row["version"]}"')
-    return _answer(document, row, key, action)
+    try:
+        row = await _call(pool, document, _change_statement(document), arguments)
+        if version is None and row["outcome"] != "missing":
+            raise NoVersion(f'send If-Match with the version you saw, such as "{row["version"]}"')
+        return _answer(document, row, key, action)
+    except Invalid as refused:
+        raise await offering_vins(pool, document, change and change.data, refused) from refused
 
 
 move_document = change_document

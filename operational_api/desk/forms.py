@@ -7,7 +7,7 @@ lines); what cannot be read is sent as it was typed, so that the API names field
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from operational_api.desk.language import Language
@@ -37,6 +37,7 @@ class Input:
     value: str
     lines: tuple[tuple[Input, ...], ...] = ()
     error: str = ""
+    suggestions: tuple[str, ...] = ()  # what may have been meant; the reader picks, nothing is filled in
 
     @property
     def is_touched(self) -> bool:
@@ -51,8 +52,11 @@ def inputs(
 
     An error of a line counts the lines that were sent: those left blank are not among them.
     """
-    told = {str(e["field"]): f"{e['rule']}. {e['remedy']}" for e in errors}
-    return tuple(_input(field, field.name, given, told) for field in fields)
+    said = list(errors)
+    told = {str(e["field"]): f"{e['rule']}. {e['remedy']}" for e in said}
+    offered = {str(e["field"]): tuple(e.get("suggestions", ())) for e in said}
+    made = (_input(field, field.name, given, told) for field in fields)
+    return tuple(replace(i, suggestions=offered.get(i.name, ())) for i in made)
 
 
 def label(field: Field) -> str:

@@ -50,3 +50,10 @@ def test_a_group_with_something_typed_or_wrong_in_it_is_touched():
 )
 def test_a_label_leaves_out_how_a_value_is_stored(name, label):
     assert forms.label(Field(name=name, kind=Kind.TEXT, meaning="It.")) == label
+
+
+def test_what_may_have_been_meant_is_offered_and_the_typed_text_stays():
+    vin = Field(name="vin", kind=Kind.VIN, meaning="Car.")
+    said = {**error("vin"), "suggestions": ["1M8GDM9AXKP042788"]}
+    (typed,) = forms.inputs([vin], {"vin": "1M8GDM9AXKPO42788"}, [said])
+    assert (typed.value, typed.suggestions) == ("1M8GDM9AXKPO42788", ("1M8GDM9AXKP042788",))

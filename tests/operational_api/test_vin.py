@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from operational_api.vin import Severity, check_digit, check_vin
+from operational_api.vin import Severity, check_digit, check_vin, neighbours
 
 pytestmark = pytest.mark.fast
 
@@ -35,13 +35,35 @@ def test_a_wrong_check_digit_is_rejected_where_it_is_law_and_named():
     assert "X would fit" in finding.remedy
 
 
-@pytest.mark.parametrize("vin", ["WVWZZZ1JZXW000001", "LSVAA49J132047371"])
-def test_a_wrong_check_digit_elsewhere_is_only_a_warning(vin: str):
-    assert [f.severity for f in check_vin(vin)] in ([Severity.WARN], [])
+def test_a_wrong_check_digit_is_only_a_warning_where_no_law_asks_for_it():
+    assert [f.severity for f in check_vin("JHMCM56557C000001")] == [Severity.WARN]  # 1 would fit
 
 
-def test_a_european_number_with_z_in_position_nine_warns():
-    assert [f.severity for f in check_vin("WVWZZZ1JZXW000001")] == [Severity.WARN]
+def test_a_european_number_is_not_judged_by_its_check_digit():
+    assert check_vin("WVWZZZ1JZXW000001") == []
+
+
+def test_a_letter_that_cannot_stand_there_is_offered_as_the_digit_it_looks_like():
+    assert check_vin("1M8GDM9AXKPO42788")[0].repairs == ("1M8GDM9AXKP042788",)
+    assert "Did you mean 1M8GDM9AXKP042788?" in check_vin("1M8GDM9AXKPO42788")[0].remedy
+
+
+def test_a_misread_character_is_offered_and_every_offer_keeps_the_check_digit():
+    finding = check_vin("1MBGDM9AXKP042788")[0]  # an 8 read as B
+    assert finding.severity is Severity.REJECT
+    assert "1M8GDM9AXKP042788" in finding.repairs
+    assert all(check_vin(r) == [] for r in finding.repairs)
+    assert all(sum(a != b for a, b in zip(r, "1MBGDM9AXKP042788", strict=True)) == 1 for r in finding.repairs)
+
+
+def test_two_letters_that_cannot_stand_there_are_beyond_a_repair_of_one_character():
+    assert check_vin("IM8GDM9AXKPO42788")[0].repairs == ()
+
+
+def test_neighbours_are_all_numbers_one_character_apart():
+    found = neighbours("11111111111111111")
+    assert len(set(found)) == len(found) == 17 * 32
+    assert "11111111111111112" in found
 
 
 @pytest.mark.parametrize("position", range(17))
