@@ -193,6 +193,10 @@ def _open_many_function(document: Document) -> str:
     """
     name, key = document.name, document.key
     after = f"i.i_data - {_personal_names(document)}" if document.personal else "i.i_data"
+    returned, sent = "", "c.after"
+    if document.fills:
+        after, returned = f"api.plain_{name}(w.r)", ", t as r"
+        sent = f"c.after - {_array([f.name for f in document.fields if f.computed])}"
     outlet = "i.outlet_id, " if document.is_tenant else ""
     return f"""
 create function api.open_many_{name}(p_scope text, p_outlets text[], p_subject text, p_ord int[],
@@ -213,7 +217,7 @@ begin{SET_SCOPE}
            {_columns(document, "i.")}
       from input i where not exists (select from lost l where l.i_ord = i.i_ord)
     on conflict ({key}) do nothing
-    returning t.{key} as k
+    returning t.{key} as k{returned}
   ), logged as (
     insert into api.change (document, key, version, action, outlet_id, actor, state, effective_at, after)
     select '{name}', i.i_key, 1, 'open', {"i.outlet_id" if document.is_tenant else "null"}, i.by, i.state,
@@ -238,7 +242,7 @@ begin{SET_SCOPE}
     join doc.{name} t on t.{key} = i.{key}
     cross join lateral jsonb_populate_record(null::doc.{name}, to_jsonb(i)) n
    where c.state = i.state and c.outlet_id is not distinct from i.outlet_id
-     and c.after = api.plain_{name}(n)
+     and {sent} = api.plain_{name}(n)
      and (t.version > 1 or api.personal_{name}(t) = api.personal_{name}(n));
 end $$;"""
 

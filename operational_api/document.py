@@ -3,7 +3,7 @@
 In: the declarations in `operational_api/documents/`. Out: tables, row-level security, routes,
 permissions, audit, change feed, JSON Schema, row contracts and forms, each derived by the
 module that needs it. A declaration that contradicts itself raises `DeclarationError` at import.
-This module is a leaf: of ours it imports the leaf `consequence` alone.
+This module is a leaf: of ours it imports the leaves `consequence` and `effect` alone.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from operational_api.consequence import (
     Source,
     Stock,
 )
+from operational_api.effect import Approval, Covered, FundSource, Posting, Priced
 
 
 class DeclarationError(ValueError):
@@ -206,56 +207,6 @@ class Move:
         return tuple(dict.fromkeys((*self.needs, *self.takes)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Posting:
-    """Money that moves when a document enters a state, in the same transaction or not at all.
-
-    `entry` is a kind of fund_entry; without `amount` it is what this document still holds. `then` is the
-    move that follows by itself once the money is there, carrying the figures of the check.
-    """
-
-    into: str
-    entry: str
-    amount: str | None = None
-    account: str = "fund_account_id"
-    then: str | None = None
-    leaving: tuple[str, ...] = ()  # coming back from these states moves no money a second time
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FundSource:
-    """Which account pays: the one of this fund type, earmarked for the purpose, else earmarked `any`."""
-
-    fund_type: str
-    earmark: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Covered:
-    """Rule across documents: the `amount`s of all that name one parent stay within its `whole`."""
-
-    amount: str
-    parent: str
-    whole: str
-    states: tuple[str, ...]
-    then: str | None = None  # move the parent makes by itself when it is covered whole
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Approval:
-    """The move that waits for the chain of approvals that the rules in force ask for.
-
-    `amount` and `order_type` name the fields rules may look at. A refusal makes the move `otherwise`, with
-    the reason in the field `reason`. Without a rule the move is made by its roles alone.
-    """
-
-    move: str
-    amount: str | None = None
-    order_type: str | None = None
-    otherwise: str | None = None
-    reason: str | None = None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Document:
     """A document type. `states[0]` is where it opens unless `opens_in` says more.
@@ -283,6 +234,7 @@ class Document:
     pays_from: FundSource | None = None  # else the account is named by the posting's field
     covered: Covered | None = None
     approval: Approval | None = None
+    priced: Priced | None = None
     is_checked: bool = False  # rules may move it on in the write that submits it
     is_rule: bool = False  # versioned and dated; `api.rule_T` finds the one in force
     once: tuple[Once, ...] = ()
@@ -301,6 +253,7 @@ class Document:
         _check_rules(self)
         _check_money(self)
         _check_approval(self)
+        _check_priced(self)
         _check_once(self)
         _check_follows(self)
 
@@ -330,6 +283,11 @@ class Document:
     def advances(self) -> bool:
         """Whether a move may follow by itself in the transaction of another."""
         return self.is_checked or self.approval is not None or any(p.then for p in self.postings)
+
+    @property
+    def fills(self) -> bool:
+        """Whether the write that opens it fills computed fields: what is logged is not what was sent."""
+        return self.priced is not None
 
     @property
     def is_append_only(self) -> bool:
@@ -447,6 +405,15 @@ def _check_money(document: Document) -> None:
         _demand(posting.account in document.by_name, f"{say}: no field {posting.account} names the account")
         follows = any(m.name == posting.then and posting.into in m.sources for m in document.moves)
         _demand(posting.then is None or follows, f"{say}: {posting.then} does not follow {posting.into}")
+
+
+def _check_priced(document: Document) -> None:
+    rule, say = document.priced, f"document {document.name}"
+    if rule is not None:
+        _demand(set(rule.into) <= set(document.states), f"{say}: priced in an unknown state")
+        named = {rule.product, rule.price, *([rule.discount] if rule.discount else [])}
+        _demand(named <= set(document.by_name), f"{say}: priced by an unknown field")
+        _demand(document.is_tenant, f"{say}: a price is offered by an outlet")
 
 
 def _check_once(document: Document) -> None:

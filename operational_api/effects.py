@@ -14,6 +14,7 @@ from operational_api.document import Document
 from operational_api.documents import BY_NAME, DOCUMENTS
 from operational_api.follow_up import follow_up_functions
 from operational_api.ledger import ledger_functions, money_effects, moves_money
+from operational_api.pricing import pricing_functions
 from operational_api.warranty_check import warranty_check_functions
 
 _MOVED_BY_EFFECTS = frozenset({"approval", "contact_task", "lead", "warranty_claim"})
@@ -25,6 +26,7 @@ def effect_statements() -> Iterator[str]:
         yield from document_triggers(document)
     yield from approval_functions()
     yield from follow_up_functions(columns_of(BY_NAME["contact_rule"]))
+    yield from pricing_functions()
     yield from warranty_check_functions(columns_of(BY_NAME["warranty_rule"]))
 
 

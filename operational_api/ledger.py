@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from operational_api.document import Document, Posting
+from operational_api.document import Document
 from operational_api.documents import BY_NAME
 from operational_api.documents.fund_entry import LEGS
+from operational_api.effect import Posting
 
 # What the owner's functions must see of tables whose row-level security binds the owner too.
 OWNER_READS = ("doc.credit_line", "doc.fund_entry", "doc.fund_account")

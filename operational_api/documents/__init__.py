@@ -62,6 +62,8 @@ from operational_api.documents.parts_stock_move import PARTS_STOCK_MOVE
 from operational_api.documents.payment_allocation import PAYMENT_ALLOCATION
 from operational_api.documents.payment_receipt import PAYMENT_RECEIPT
 from operational_api.documents.pre_authorisation import PRE_AUTHORISATION
+from operational_api.documents.price_band import PRICE_BAND, PRICED
+from operational_api.documents.price_list import PRICE_LIST
 from operational_api.documents.product import PRODUCT
 from operational_api.documents.qc_check import QC_CHECK
 from operational_api.documents.quarantine_row import QUARANTINE_ROW
@@ -142,6 +144,8 @@ DOCUMENTS: tuple[Document, ...] = (
     TRADE_IN_APPRAISAL,
     TRAFFIC_VISIT,
     TEST_DRIVE,
+    PRICE_LIST,
+    PRICE_BAND,
     QUOTATION,
     RETAIL_ORDER,
     VEHICLE_ORDER,
@@ -216,6 +220,9 @@ def _check_references() -> None:
                 )
     if {d.name for d in DOCUMENTS if d.approval} != set(APPROVED):
         raise DeclarationError("approval_rule lists other types than those that declare an approval")
+
+    if {d.name for d in DOCUMENTS if d.priced} != set(PRICED):
+        raise DeclarationError("price_band lists other types than those whose price is judged")
 
 
 def _check_consequences() -> None:

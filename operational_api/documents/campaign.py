@@ -1,7 +1,8 @@
 """Campaign: planned, approved, run, closed and settled (M01, M02, M05, M10)."""
 
 from operational_api.consequence import Forbids, Own
-from operational_api.document import Approval, AtMost, Document, Field, Grant, Kind, Move, NotBefore
+from operational_api.document import AtMost, Document, Field, Grant, Kind, Move, NotBefore
+from operational_api.effect import Approval
 
 MARKETING = frozenset({Grant.DEALER_MANAGER, Grant.OEM_PLANNER})
 OEM = frozenset({Grant.OEM_PLANNER})

@@ -1,7 +1,8 @@
 """Campaign expense: claimed against the plan, approved, written off (M02, R03)."""
 
 from operational_api.consequence import Needs, Own
-from operational_api.document import Approval, AtMost, Document, Field, Grant, Kind, Move
+from operational_api.document import AtMost, Document, Field, Grant, Kind, Move
+from operational_api.effect import Approval
 
 MANAGER = frozenset({Grant.DEALER_MANAGER})
 OEM = frozenset({Grant.OEM_PLANNER})

@@ -1,6 +1,7 @@
 """Discount request: a price below what the asker may grant; who decides is data (F07)."""
 
-from operational_api.document import Approval, AtMost, Document, Field, Grant, Kind, Move
+from operational_api.document import AtMost, Document, Field, Grant, Kind, Move
+from operational_api.effect import Approval
 
 SALES = frozenset({Grant.CONSULTANT, Grant.DEALER_MANAGER, Grant.PARTS, Grant.ADVISOR})
 DECIDERS = frozenset({Grant.DEALER_MANAGER, Grant.REGIONAL_MANAGER, Grant.OEM_FINANCE, Grant.OEM_PLANNER})

@@ -1,7 +1,8 @@
 """Financing contract: a bank pays the maker for a car, and the car's papers are its security (F05)."""
 
-from operational_api.document import Document, Field, Kind, Move, NotBefore, Posting
+from operational_api.document import Document, Field, Kind, Move, NotBefore
 from operational_api.documents.fund_account import FINANCE, READERS
+from operational_api.effect import Posting
 
 FINANCING_CONTRACT = Document(
     name="financing_contract",

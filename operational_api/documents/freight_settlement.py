@@ -1,7 +1,8 @@
 """Freight settlement: the carrier's bill, matched with the shipment, charged to the outlet's fund (F08)."""
 
-from operational_api.document import Approval, Document, Field, Grant, Kind, Move, Posting
+from operational_api.document import Document, Field, Grant, Kind, Move
 from operational_api.documents.fund_account import FINANCE, READERS
+from operational_api.effect import Approval, Posting
 
 FREIGHT_SETTLEMENT = Document(
     name="freight_settlement",

@@ -1,7 +1,8 @@
 """Fund transfer: money changes its earmark or fund type within one outlet, asked by one, made by another."""
 
-from operational_api.document import Approval, Document, Field, Grant, Kind, Move, Posting
+from operational_api.document import Document, Field, Grant, Kind, Move
 from operational_api.documents.fund_account import FINANCE, READERS
+from operational_api.effect import Approval, Posting
 
 FUND_TRANSFER = Document(
     name="fund_transfer",

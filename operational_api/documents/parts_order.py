@@ -1,17 +1,8 @@
 """Parts order: the outlet orders parts from its warehouse; suggestions come back here (P08)."""
 
-from operational_api.document import (
-    Approval,
-    Document,
-    Field,
-    FundSource,
-    Grant,
-    Kind,
-    Move,
-    NotBefore,
-    Posting,
-)
+from operational_api.document import Document, Field, Grant, Kind, Move, NotBefore
 from operational_api.documents.fund_check import FUND_CHECK
+from operational_api.effect import Approval, FundSource, Posting
 
 PARTS = frozenset({Grant.PARTS, Grant.DEALER_MANAGER})
 MANAGER = frozenset({Grant.DEALER_MANAGER})

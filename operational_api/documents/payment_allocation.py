@@ -1,7 +1,8 @@
 """Payment allocation: which order a payment is for; what is allocated never exceeds what was paid (F02)."""
 
-from operational_api.document import Covered, Document, Field, Kind, Move
+from operational_api.document import Document, Field, Kind, Move
 from operational_api.documents.fund_account import FINANCE, READERS
+from operational_api.effect import Covered
 
 PAYMENT_ALLOCATION = Document(
     name="payment_allocation",

@@ -1,7 +1,8 @@
 """Payment receipt: money arrived from an outlet; it is usable at once, matched to orders later (F02)."""
 
-from operational_api.document import Document, Field, Kind, Move, Posting
+from operational_api.document import Document, Field, Kind, Move
 from operational_api.documents.fund_account import FINANCE, READERS
+from operational_api.effect import Posting
 
 PAYMENT_RECEIPT = Document(
     name="payment_receipt",

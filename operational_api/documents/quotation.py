@@ -1,6 +1,8 @@
 """Quotation: a price offered to a lead until a day (C19, V21)."""
 
 from operational_api.document import AtMost, Document, Field, Grant, Kind, Move
+from operational_api.documents.price_check import PRICE_CHECK
+from operational_api.effect import Priced
 
 SALES = frozenset({Grant.CONSULTANT, Grant.DEALER_MANAGER})
 
@@ -30,6 +32,7 @@ QUOTATION = Document(
         ),
         Field(name="currency", kind=Kind.CURRENCY, meaning="Currency of both.", required=True),
         Field(name="valid_to_date", kind=Kind.DATE, meaning="Last day the price holds.", required=True),
+        *PRICE_CHECK,
     ),
     states=("draft", "sent", "accepted", "expired", "rejected"),
     opens_in=("draft", "sent", "accepted", "expired", "rejected"),
@@ -38,6 +41,9 @@ QUOTATION = Document(
         Move("accept", ("sent",), "accepted", by=SALES),
         Move("expire", ("sent",), "expired", by=SALES),
         Move("reject", ("sent",), "rejected", by=SALES),
+    ),
+    priced=Priced(
+        into=("sent", "accepted"), product="product_id", price="price_minor", discount="discount_minor"
     ),
     open_by=SALES,
     read_by=SALES | {Grant.REGIONAL_MANAGER},

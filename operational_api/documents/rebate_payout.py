@@ -1,7 +1,8 @@
 """Rebate payout: what one run of a policy gives one outlet, reviewed, approved, then on its account (F06)."""
 
-from operational_api.document import Approval, Document, Field, Grant, Kind, Move, Posting
+from operational_api.document import Document, Field, Grant, Kind, Move
 from operational_api.documents.fund_account import FINANCE, READERS
+from operational_api.effect import Approval, Posting
 
 REBATE_PAYOUT = Document(
     name="rebate_payout",

@@ -2,6 +2,8 @@
 
 from operational_api.consequence import Forbids, Moves, Needs, Once, Opens, Own, Value
 from operational_api.document import AtMost, Document, Field, Grant, Kind, Move
+from operational_api.documents.price_check import PRICE_CHECK
+from operational_api.effect import Priced
 
 SALES = frozenset({Grant.CONSULTANT, Grant.DEALER_MANAGER})
 MANAGER = frozenset({Grant.DEALER_MANAGER})
@@ -29,6 +31,7 @@ RETAIL_ORDER = Document(
         Field(name="currency", kind=Kind.CURRENCY, meaning="Currency of the contract.", required=True),
         Field(name="ordered_at", kind=Kind.INSTANT, meaning="When the customer ordered.", required=True),
         Field(name="promised_date", kind=Kind.DATE, meaning="First promised delivery day."),
+        *PRICE_CHECK,
     ),
     states=("draft", "signed", "approved", "matched", "delivered", "cancelled"),
     moves=(
@@ -38,6 +41,7 @@ RETAIL_ORDER = Document(
         Move("deliver", ("matched",), "delivered", by=SALES),
         Move("cancel", ("draft", "signed", "approved", "matched"), "cancelled", by=MANAGER),
     ),
+    priced=Priced(into=("signed",), product="product_id", price="price_minor"),
     open_by=SALES,
     read_by=SALES | {Grant.CASHIER, Grant.REGIONAL_MANAGER, Grant.OEM_PLANNER},
     amend_in=("draft",),

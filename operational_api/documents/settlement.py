@@ -1,7 +1,8 @@
 """Settlement: what maker and outlet owe each other for claims, campaigns and other bills (F10)."""
 
-from operational_api.document import Document, Field, Grant, Kind, Move, Posting
+from operational_api.document import Document, Field, Grant, Kind, Move
 from operational_api.documents.fund_account import FINANCE, READERS
+from operational_api.effect import Posting
 
 SETTLEMENT = Document(
     name="settlement",

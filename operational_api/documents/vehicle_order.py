@@ -1,8 +1,9 @@
 """Vehicle order: the outlet orders one car from the maker; one line, one car (V01-V14)."""
 
 from operational_api.consequence import Forbids, Moves, Needs, Once, Own
-from operational_api.document import Approval, Document, Field, FundSource, Grant, Kind, Move, Posting
+from operational_api.document import Document, Field, Grant, Kind, Move
 from operational_api.documents.fund_check import FUND_CHECK
+from operational_api.effect import Approval, FundSource, Posting
 
 MANAGER = frozenset({Grant.DEALER_MANAGER})
 PLANNER = frozenset({Grant.OEM_PLANNER})

@@ -4,6 +4,8 @@ select
     outlet_id,
     lead_id,
     product_id,
+    price_list_id,
+    price_band_id,
 
     -- text
     state,
@@ -13,6 +15,8 @@ select
     version,
     price_minor,
     discount_minor,
+    list_minor,
+    below_list_percent,
 
     -- dates and times
     valid_to_date,

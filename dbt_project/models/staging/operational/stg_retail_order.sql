@@ -7,6 +7,8 @@ select
     product_id,
     vin,
     staff_id,
+    price_list_id,
+    price_band_id,
 
     -- text
     state,
@@ -16,6 +18,8 @@ select
     version,
     price_minor,
     deposit_minor,
+    list_minor,
+    below_list_percent,
 
     -- dates and times
     ordered_at,
