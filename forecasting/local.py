@@ -7,21 +7,24 @@ periods: a smoothed value is a weighted sum, and only periods with demand have a
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from forecasting.frames import HistoryError, Panel
 from forecasting.periods import detect_frequency
 
 Floats = NDArray[np.float64]
+
+# A block of series and its intermediate columns stay in a core's cache.
+BLOCK_SERIES = 4_096
 
 
 class LocalMethod(StrEnum):
@@ -34,8 +37,8 @@ class LocalMethod(StrEnum):
 class Block:
     """A file in which every series stands in the same periods: values (series, periods), ids as filed."""
 
-    ids: Any  # pyarrow strings
-    days: NDArray[np.datetime64]
+    ids: pl.Series
+    days: pl.Series
     values: Floats
 
 
@@ -53,12 +56,7 @@ def forecast_local(
         raise HistoryError(f"alpha must be in (0, 1], got {alpha}")
     block = read_block(path)
     mean = _rate(block.values, method, alpha)
-    options: dict[str, Any] = {
-        "use_dictionary": ["unique_id"],
-        "compression": "none",
-        "write_statistics": False,
-    }
-    pq.write_table(_table(block, mean, horizon), out, **options)
+    _table(block, mean, horizon).write_parquet(out, compression="lz4", statistics=False)
     return mean.size * horizon
 
 
@@ -67,21 +65,33 @@ def read_block(path: str | Path) -> Block:
     rows = pl.read_parquet(path, columns=["unique_id", "ds", "y"])
     if rows.is_empty() or any(rows[name].null_count() for name in rows.columns):
         raise _irregular("is empty or has an empty cell")
-    ids = rows["unique_id"]
-    starts = np.flatnonzero((ids != ids.shift(1)).fill_null(True).to_numpy())
+    starts = _starts(rows["unique_id"])
     series = starts.size
     if rows.height % series or (starts != np.arange(series) * (rows.height // series)).any():
         raise _irregular("has series of different length, or is not sorted by unique_id")
-    names = ids.gather(starts)
+    names = rows["unique_id"].gather(starts)
     if names.n_unique() != series:
         raise _irregular("is not sorted by unique_id")
-    day = rows["ds"].cast(pl.Date).to_physical().to_numpy().reshape(series, -1)
+    days = rows["ds"].cast(pl.Date)
+    day = days.to_physical().to_numpy().reshape(series, -1)
     if (day != day[0]).any() or (np.diff(day[0]) <= 0).any():
         raise _irregular("has series of different periods, or not sorted by ds")
     y = rows["y"].cast(pl.Float64).to_numpy().reshape(series, -1)
     if not np.isfinite(y.sum()) or y.min() < 0:
         raise _irregular("has y that is negative or not a number")
-    return Block(names.cast(pl.String).to_arrow(), day[0].astype("datetime64[D]"), y)
+    return Block(names.cast(pl.String), days[: day.shape[1]], y)
+
+
+def _starts(ids: pl.Series) -> NDArray[np.int64]:
+    """Rows whose id is not that of the row before; pieces of the column side by side."""
+    pieces = ids.get_chunks()
+    with ThreadPoolExecutor() as threads:
+        inside = list(threads.map(lambda piece: piece.slice(1).ne(piece.slice(0, len(piece) - 1)), pieces))
+    first = [True, *(one[-1] != other[0] for one, other in pairwise(pieces))]
+    changes = [
+        np.concatenate([[begins], within.to_numpy()]) for begins, within in zip(first, inside, strict=True)
+    ]
+    return np.flatnonzero(np.concatenate(changes))
 
 
 def _irregular(what: str) -> HistoryError:
@@ -90,48 +100,54 @@ def _irregular(what: str) -> HistoryError:
 
 def _rate(values: Floats, method: LocalMethod, alpha: float) -> Floats:
     """Expected units per period after the last one, one per row."""
-    periods = values.shape[1]
-    by_age: Floats = alpha * (1 - alpha) ** np.arange(periods, dtype=np.float64)[::-1]
-    by_age[0] /= alpha  # the first period starts the smoothing
     if method is LocalMethod.simple_smoothing:
-        level: Floats = values @ by_age
-        return level
-    size, gap, chance = _sizes(values, alpha, by_age)
-    if method is LocalMethod.tsb:
-        size *= chance
-        return size
-    size *= (1 - alpha / 2) / gap
-    return size
+        return _smoothed(values, alpha)
+    blocks = [values[first : first + BLOCK_SERIES] for first in range(0, len(values), BLOCK_SERIES)]
+    with ThreadPoolExecutor() as threads:
+        return np.concatenate(list(threads.map(partial(_block_rate, method=method, alpha=alpha), blocks)))
 
 
-def _sizes(values: Floats, alpha: float, by_age: Floats) -> tuple[Floats, Floats, Floats]:
-    """Smoothed size and gap of the periods with demand, and smoothed chance of any."""
+def _smoothed(values: Floats, alpha: float) -> Floats:
+    """The first period starts the smoothing."""
+    by_age: Floats = alpha * (1 - alpha) ** np.arange(values.shape[1], dtype=np.float64)[::-1]
+    by_age[0] /= alpha
+    level: Floats = values @ by_age
+    return level
+
+
+def _block_rate(values: Floats, method: LocalMethod, alpha: float) -> Floats:
+    """Smoothed size of the demands, over their smoothed gap or times the smoothed chance of any."""
     series, periods = values.shape
-    flat = np.flatnonzero(values.ravel() > 0)
-    row = flat // periods
-    hits = np.bincount(row, minlength=series)
-    end = np.cumsum(hits)
-    weights = alpha * (1 - alpha) ** np.arange(periods)
-    weight = weights[end[row] - np.arange(1, flat.size + 1)]
-    first = end[hits > 0] - hits[hits > 0]
+    hit = values > 0
+    hits = np.count_nonzero(hit, axis=1)
+    cell, sold = np.flatnonzero(hit), np.flatnonzero(hits)
+    if not sold.size:
+        return np.zeros(series)
+    end = np.cumsum(hits[sold])
+    first = end - hits[sold]  # of each series' demands, in `cell`
+    by_age = alpha * (1 - alpha) ** np.arange(periods)
+    weight = by_age[np.repeat(end, hits[sold]) - np.arange(1, cell.size + 1)]
     weight[first] /= alpha  # the first demand starts the smoothing
-    since = np.diff(flat, prepend=-1)
-    since[first] = flat[first] % periods + 1  # counted from the first period
-    weighted = (weight * values.ravel()[flat], weight * since, by_age[flat % periods])
-    size, gap, chance = (np.bincount(row, weights=w, minlength=series).astype(float) for w in weighted)
-    return size, np.where(hits > 0, gap, 1.0), chance
+    size = np.add.reduceat(weight * values.ravel()[cell], first)
+    rate = np.zeros(series)
+    if method is LocalMethod.tsb:
+        rate[sold] = size * _smoothed(hit[sold].astype(np.float64), alpha)
+        return rate
+    since = np.diff(cell, prepend=-1)
+    since[first] = cell[first] - sold * periods + 1  # counted from the first period
+    rate[sold] = (1 - alpha / 2) * size / np.add.reduceat(weight * since, first)
+    return rate
 
 
-def _table(block: Block, mean: Floats, horizon: int) -> pa.Table:
-    days = pl.Series("ds", block.days).cast(pl.Date)
-    frequency = detect_frequency(days.to_frame())
-    ahead = Panel(pl.DataFrame(), np.empty((0, 0)), days[-1], frequency).dates(horizon)
-    series = mean.size
-    each: Any = pa.array(np.repeat(np.arange(series, dtype=np.int32), horizon))
-    step: Any = pa.array(np.tile(np.arange(horizon, dtype=np.int32), series))
-    columns: dict[str, Any] = {
-        "unique_id": pa.DictionaryArray.from_arrays(each, block.ids),
-        "ds": pa.DictionaryArray.from_arrays(step, pa.array(ahead, pa.date32())).cast(pa.date32()),
-        "mean": pa.array(np.repeat(mean, horizon)),
-    }
-    return pa.table(columns)
+def _table(block: Block, mean: Floats, horizon: int) -> pl.DataFrame:
+    frequency = detect_frequency(block.days.to_frame())
+    ahead = Panel(pl.DataFrame(), np.empty((0, 0)), block.days[-1], frequency).dates(horizon)
+    days = pl.Series(ahead, dtype=pl.Date).to_physical().to_numpy()
+    each = np.repeat(np.arange(mean.size, dtype=np.uint32), horizon)
+    return pl.DataFrame(
+        {
+            "unique_id": block.ids.gather(each),
+            "ds": pl.Series(np.tile(days, mean.size)).cast(pl.Date),
+            "mean": np.repeat(mean, horizon),
+        }
+    )

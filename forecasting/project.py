@@ -19,6 +19,7 @@ from forecasting.boosted_months import boosted_months
 from forecasting.calibrate import Calibration, calibrate, dispersion, inflated, with_silence
 from forecasting.choose import Candidate, Method, winners
 from forecasting.classes import DemandClass, Shape, classify
+from forecasting.panel_level import panel_factor
 from forecasting.seasonal import seasonal_smoothing
 
 Floats = NDArray[np.float64]
@@ -186,7 +187,9 @@ def _boosted(
     later = np.repeat(judged.mean[:, -1:], horizon - window, axis=1)
     mean = np.concatenate([np.concatenate([judged.mean, later], axis=1), used.mean])
     none = np.concatenate([judged.chance_of_none.mean(axis=1), used.chance_of_none.mean(axis=1)])
-    return mean, none
+    factor = panel_factor(mean, units, cuts, season=season)
+    # with an unchanged dispersion the logarithm of the chance of none goes with the mean
+    return mean * factor[:, :, None], none ** factor.mean(axis=1)[:, None]
 
 
 def _blends(tried: list[Candidate], judged: Judge) -> list[Candidate]:
