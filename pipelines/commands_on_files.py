@@ -163,14 +163,27 @@ def resolve(
         str | None, typer.Option(help="ISO country that reads phones and names of records without one.")
     ] = None,
     out: Annotated[Path, typer.Option(file_okay=False, help="Folder to write.")] = Path("resolved"),
+    keep: Annotated[
+        Path | None, typer.Option(file_okay=False, help="Folder to keep what a later --delta goes on from.")
+    ] = None,
+    delta: Annotated[
+        bool, typer.Option("--delta", help="FILE has new and changed records alone, to add to --keep.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Find who is who in a plain file of persons or companies; write clusters, pairs and evidence."""
     fields = pairs(mapping.split(",")) if mapping else {}
-    from models.identity.plain import resolve_file
+    from models.identity.plain import add_file, resolve_file
     from pipelines.figures import print_figures
 
-    found = resolve_file(file, link=link, truth=truth, mapping=fields, country=country, out=out)
+    if delta:
+        if keep is None or link or truth:
+            raise typer.BadParameter("--delta needs --keep, and goes without --link and --truth")
+        found = add_file(file, keep=keep, mapping=fields, country=country, out=out)
+    else:
+        found = resolve_file(
+            file, link=link, truth=truth, mapping=fields, country=country, out=out, keep=keep
+        )
     if not as_json:
         read = ", ".join(f"{field} from {column}" for field, column in found.used.items())
         typer.echo(f"{file.name}: {read}; not used: {', '.join(found.unused) or 'none'}")

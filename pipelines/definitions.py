@@ -193,7 +193,9 @@ def customers_resolved(
     context: dg.AssetExecutionContext, settings: SettingsOf, warehouse: WarehouseOf
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Golden customers: who is who, what survived, who lives together, what a steward should look at."""
-    yield from _written(warehouse, resolve_customers(settings, warehouse, business_date(context)))
+    found = resolve_customers(settings, warehouse, business_date(context))
+    context.log.info(f"{found.way.reason}: {found.way.records} records resolved")
+    yield from _written(warehouse, found.tables)
 
 
 @dg.asset_check(asset=_key(ENGINE, "customer_map"), additional_deps=[CUSTOMER], blocking=True)

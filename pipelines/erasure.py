@@ -23,6 +23,7 @@ from operational_api.compiled_erasure import ERASABLE, follows
 from operational_api.documents import BY_NAME, DOCUMENTS
 from pipelines.durable import read_json, write_json
 from pipelines.extract import extract, extract_personal, read_manifest
+from pipelines.golden_kept import forget as forget_resolution
 from pipelines.importing import TAKEN
 from pipelines.intake import post
 from pipelines.postgres import DatabaseRole
@@ -75,6 +76,7 @@ def forget_erased(settings: Settings) -> Forgotten:
     if any(fresh.values()):
         for leftover in settings.data_dir.glob(f"{settings.warehouse_path.name}*"):
             leftover.unlink()  # built anew by this run
+        forget_resolution(settings.identity_dir)
         tables = sum(_clean_snapshot(folder, fresh) for folder in _snapshot_folders(settings))
     if waiting:
         raise BytesRemain(

@@ -7,18 +7,20 @@ and one that moves back on the same day finds its old row again.
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date
 
+import duckdb
 import polars as pl
 
-from models.identity.columns import recognise
 from models.identity.decide import Bands
 from models.identity.golden import Golden, assign, churn
-from models.identity.normalise import normalise
-from models.identity.resolve import DECIDED, Resolution, evidence, resolve
+from models.identity.resolution import Resolution, evidence
 from models.identity.survive import survive
+from pipelines.code_version import code_version
+from pipelines.durable import write_parquet
 from pipelines.forecast import Tables
+from pipelines.golden_kept import Way, bring_up_to_date, digest, forget
 from pipelines.settings import Settings, read_secret
 from pipelines.warehouse import Warehouse
 
@@ -63,32 +65,43 @@ SCHEMAS: dict[str, pl.Schema] = {
 }  # fmt: skip
 
 
-def resolve_customers(settings: Settings, warehouse: Warehouse, as_of: date) -> Tables:
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """Every table of SCHEMAS, and how the run came to them."""
+
+    tables: Tables
+    way: Way
+
+
+def resolve_customers(settings: Settings, warehouse: Warehouse, as_of: date) -> Resolved:
     """Read customers, decisions and the last map; find out who is who; keep the map.
 
     The map lies beside the warehouse, because golden ids must outlive it: an erasure begins a new warehouse.
     It holds keys of records and golden ids, nothing personal.
     """
-    kept = settings.data_dir / "identity" / "customer_map.parquet"
+    kept = settings.identity_dir / "customer_map.parquet"
     last = pl.read_parquet(kept) if kept.exists() else pl.DataFrame(schema=SCHEMAS["customer_map"])
     decisions = warehouse.read("stg_identity_decision", "staging").filter(state="in_force")
     secret = read_secret(settings.secrets_dir / "identity-key").encode()
-    tables = golden_customers(warehouse.read("dim_customer"), decisions, last, as_of=as_of, secret=secret)
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    draft = kept.with_suffix(".draft")
-    tables.frames["customer_map"].write_parquet(draft)
-    draft.replace(kept)
-    return tables
+    known = warehouse.read("dim_customer").filter(pl.col("state") != "erased")
+    if known.is_empty():
+        forget(settings.identity_dir)
+        return Resolved(Tables({n: pl.DataFrame(schema=s) for n, s in SCHEMAS.items()}), Way("nobody", 0, 0))
+    by = digest(
+        code_version(settings.root, ("models",)), pl.__version__, duckdb.__version__, str(BANDS), secret
+    )
+    resolution, way = bring_up_to_date(
+        settings.identity_dir, known, decisions, bands=BANDS, by=by, secret=secret
+    )
+    tables = golden_customers(known, resolution, last, as_of=as_of)
+    write_parquet(kept, tables.frames["customer_map"])
+    return Resolved(tables, way)
 
 
 def golden_customers(
-    customers: pl.DataFrame, decisions: pl.DataFrame, last: pl.DataFrame, *, as_of: date, secret: bytes
+    known: pl.DataFrame, resolution: Resolution, last: pl.DataFrame, *, as_of: date
 ) -> Tables:
     """Every table of SCHEMAS. `last`: the customer_map of the last run, empty before the first."""
-    known = customers.filter(pl.col("state") != "erased")
-    if known.is_empty():
-        return Tables({name: pl.DataFrame(schema=schema) for name, schema in SCHEMAS.items()})
-    resolution = resolve(_keys(known, secret), decisions=decisions.select(list(DECIDED)), bands=BANDS)
     now = last.filter(pl.col("valid_to_date").is_null())
     golden = assign(
         resolution.clusters.join(
@@ -140,12 +153,6 @@ def records_without_golden(customers: pl.DataFrame, mapped: pl.DataFrame) -> pl.
     counted = current.group_by("customer_id").len()
     known = customers.filter(pl.col("state") != "erased").select("customer_id")
     return known.join(counted, on="customer_id", how="left").filter(pl.col("len").fill_null(0) != 1)
-
-
-def _keys(customers: pl.DataFrame, secret: bytes) -> pl.DataFrame:
-    mapping = {"record_id": "customer_id", "kind": "customer_type", "street": "address_line"}
-    given = [*mapping.values(), *(f for f in FIELDS if f not in ("address_line", "language")), "national_id"]
-    return normalise(recognise(customers.select(given), mapping).records, secret=secret)
 
 
 def _current(golden: Golden, customers: pl.DataFrame) -> pl.DataFrame:

@@ -65,6 +65,11 @@ class Settings:
         return self.data_dir / "warehouse.duckdb"
 
     @property
+    def identity_dir(self) -> Path:
+        """What the resolution of customers keeps between runs: golden ids, models, keys."""
+        return self.data_dir / "identity"
+
+    @property
     def snapshots_dir(self) -> Path:
         """Published snapshots and the pointer `current`."""
         return self.data_dir / "snapshots"

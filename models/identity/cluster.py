@@ -44,7 +44,7 @@ def cluster(records: int, pairs: pl.DataFrame, line: float, decided: Decisions, 
     """pairs: l, r, weight (log2 odds). From `line` on two are one. `score` weighs pairs that never met."""
     chosen = pairs.filter(pl.col("weight") >= line).select("l", "r")
     linked = pl.concat([chosen.cast(pl.Int64), decided.must.select("l", "r").cast(pl.Int64)])
-    component = _components(records, linked)
+    component = components(records, linked)
     doubtful = _doubtful(component, linked, decided.cannot)
     if len(doubtful) == 0:
         return _smallest(component)
@@ -55,7 +55,7 @@ def cluster(records: int, pairs: pl.DataFrame, line: float, decided: Decisions, 
     return _smallest(label)
 
 
-def _components(records: int, links: pl.DataFrame) -> Ints:
+def components(records: int, links: pl.DataFrame) -> Ints:
     left, right = links["l"].to_numpy(), links["r"].to_numpy()
     graph = coo_array((np.ones(len(left), dtype=np.int8), (left, right)), shape=(records, records))
     return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)

@@ -62,6 +62,11 @@ def probability(weight: pl.Expr) -> pl.Expr:
     return 1 / (1 + (-weight * LN2).exp())
 
 
+def log_odds(chance: float) -> float:
+    """Log2 odds of a chance."""
+    return float(np.log2(chance / (1 - chance)))
+
+
 def best_line(scored: pl.DataFrame) -> float:
     """The probability from which merging makes the expected F1 largest, were the probabilities right.
 

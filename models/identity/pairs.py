@@ -64,7 +64,7 @@ def load(session: Session, keys: pl.DataFrame, kind: Kind, reference: Reference 
         reference = Reference(counted, session.frame(_frequency_sql(kind)), ())
     session.add("population", reference.population)
     session.add("frequency", reference.frequency)
-    session.run(_record_sql(kind))
+    session.run(record_sql(kind))
     return reference
 
 
@@ -73,8 +73,8 @@ def meets_all(reference: Reference) -> bool:
     return reference.records * (reference.records - 1) // 2 <= EVERY_PAIR
 
 
-def meet(session: Session, kind: Kind, reference: Reference, *, new_from: int = 0) -> Reference:
-    """Table `pair`: every two records that share a meeting key, one of them numbered `new_from` or later.
+def meet(session: Session, kind: Kind, reference: Reference) -> Reference:
+    """Table `pair`: every two records that share a meeting key.
 
     A value held by too many records is left out; from where on is found once and kept in the reference.
     """
@@ -82,22 +82,22 @@ def meet(session: Session, kind: Kind, reference: Reference, *, new_from: int = 
     if meets_all(reference):
         session.run(
             "insert into pair select l.rid, r.rid from record l join record r"
-            f" on l.country is not distinct from r.country and l.rid < r.rid and r.rid >= {new_from}"
+            " on l.country is not distinct from r.country and l.rid < r.rid"
         )
     fullest = []
-    for n, columns in enumerate(_keys_used(kind, reference)):
-        session.run(_held_sql(columns, new_from))
+    for n, columns in enumerate(keys_used(kind, reference)):
+        session.run(_held_sql(columns))
         cap = reference.fullest[n] if reference.fullest else _fullest(session, reference.records)
         session.run(
             "insert into pair select l.rid, r.rid from held l join held r on l.key = r.key and l.rid < r.rid"
-            f" and r.rid >= {new_from} where l.n <= {cap}"
+            f" where l.n <= {cap}"
         )
         fullest.append(cap)
     session.run("create or replace table pair as select distinct l, r from pair")
     return Reference(reference.population, reference.frequency, tuple(fullest))
 
 
-def _keys_used(kind: Kind, reference: Reference) -> tuple[str, ...]:
+def keys_used(kind: Kind, reference: Reference) -> tuple[str, ...]:
     """Where every pair of a country meets, only what reaches across borders is left to look for."""
     if meets_all(reference):
         return kind.worldwide_keys
@@ -183,7 +183,7 @@ def _frequency_sql(kind: Kind) -> str:
     return " union all ".join(fields)
 
 
-def _record_sql(kind: Kind) -> str:
+def record_sql(kind: Kind) -> str:
     """Keys beside the log2 of how frequent each value is in the record's country."""
     columns = rare_columns(kind)
     joins = " ".join(
@@ -196,21 +196,24 @@ def _record_sql(kind: Kind) -> str:
         for c in columns
     )
     return (
-        f"create or replace table record as select p.*, {rarities} from plain p"
+        f"create or replace table record as select p.* exclude (is_first), {rarities} from plain p"
         f" left join population c on c.land = coalesce(p.country, '') {joins}"
     )
 
 
-def _held_sql(columns: str, new_from: int) -> str:
-    """Table `held`: rid, key, n for every value of a meeting key that two records hold, one of them new."""
+def key_sql(columns: str) -> str:
+    """rid, key of every record that knows the columns of a meeting key."""
     parts = _parts(columns)
     known = " and ".join(f"{part} is not null" for part in parts if "coalesce" not in part)
-    new = f" having max(rid) >= {new_from}" if new_from else ""
+    return f"select rid, hash({', '.join(parts)}) as key from record where {known}"
+
+
+def _held_sql(columns: str) -> str:
+    """Table `held`: rid, key, n for every value of a meeting key that two records hold."""
     return (
-        "create or replace table held as with keyed as ("
-        f"select rid, hash({', '.join(parts)}) as key from record where {known}),"
-        f" counted as (select key, count(*) as n from keyed group by key{new})"
-        " select rid, key, n from keyed join counted using (key) where n > 1"
+        f"create or replace table held as with keyed as ({key_sql(columns)}),"
+        " counted as (select key, count(*) as n from keyed group by key having n > 1)"
+        " select rid, key, n from keyed join counted using (key)"
     )
 
 

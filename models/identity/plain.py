@@ -6,6 +6,7 @@ and households as Parquet, and figures: how many were found, and with a column o
 
 from __future__ import annotations
 
+import os
 import secrets
 import time
 from collections.abc import Mapping
@@ -14,12 +15,17 @@ from pathlib import Path
 
 import polars as pl
 
+from models.identity import kept
 from models.identity.columns import ColumnError, recognise
+from models.identity.decide import Bands
+from models.identity.delta import resolve_delta
 from models.identity.judge import Scores, scores
 from models.identity.normalise import normalise
-from models.identity.resolve import Resolution, evidence, resolve
+from models.identity.resolution import Resolution, evidence
+from models.identity.resolve import resolve
 
 ONE, OTHER = "file", "other"
+KEPT = "resolution.duckdb"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +60,24 @@ def resolve_file(
     mapping: Mapping[str, str] | None = None,
     country: str | None = None,
     out: Path | None = None,
+    keep: Path | None = None,
 ) -> Resolved:
     """Resolve one file, or link it to another: then only pairs across the two files are written and scored.
 
     `truth` names the column that tells the true entity; it is read for scoring alone. `country` reads phones
-    and names of records that have none. Raises ColumnError for what cannot be read.
+    and names of records that have none. `keep`: folder for what `add_file` goes on from. Raises ColumnError
+    for what cannot be read.
     """
     began = time.perf_counter()
+    secret = _secret(keep) if keep else secrets.token_bytes(32)
     frames = [(ONE, _read(path)), *([(OTHER, _read(link))] if link else [])]
     read = [recognise(_without(frame, truth), mapping) for _, frame in frames]
     sources = [name for name, _ in frames]
     records = pl.concat(
         [_marked(r.records, name, is_two=link is not None) for r, name in zip(read, sources, strict=True)]
     )
-    keys = normalise(records.drop("source"), secret=secrets.token_bytes(32), country=country)
-    resolution = resolve(keys)
+    keys = normalise(records.drop("source"), secret=secret, country=country)
+    resolution = resolve(keys, keep=keep / KEPT if keep else None)
     if link:
         resolution = _across(resolution, records)
     seconds = time.perf_counter() - began
@@ -77,6 +86,46 @@ def resolve_file(
         _write(out, resolution, records)
     unused = tuple(c for c in read[0].unused if c != truth)
     return Resolved(read[0].used, unused, resolution, judged, _figures(resolution, judged, seconds))
+
+
+def add_file(
+    path: Path,
+    *,
+    keep: Path,
+    mapping: Mapping[str, str] | None = None,
+    country: str | None = None,
+    out: Path | None = None,
+) -> Resolved:
+    """Resolve the new and changed records of a file against what `resolve_file` kept; nothing else is scored.
+
+    Written is the whole, old and new. Raises ColumnError, also when nothing is kept in `keep`.
+    """
+    if not (keep / KEPT).exists():
+        raise ColumnError(f"{keep} keeps nothing to add to: resolve the whole file with --keep {keep} first")
+    began = time.perf_counter()
+    read = recognise(_read(path), mapping)
+    keys = normalise(read.records, secret=_secret(keep), country=country)
+    done = resolve_delta(keep / KEPT, keys)
+    seconds = time.perf_counter() - began
+    whole = kept.resolution(keep / KEPT, Bands(), shown=True)
+    if out:
+        _write(out, whole, whole.clusters.select("record_id", source=pl.lit(ONE)))
+    told = (
+        Figure("records_of_delta", done.records, "records"),
+        Figure("pairs_of_delta", done.pairs, "pairs"),
+        Figure("records_clustered_anew", done.reclustered, "records"),
+    )
+    return Resolved(read.used, read.unused, whole, None, (*told, *_figures(whole, None, seconds)))
+
+
+def _secret(keep: Path) -> bytes:
+    """The key of hashed ids, one per folder, readable by its owner alone."""
+    keep.mkdir(parents=True, exist_ok=True)
+    path = keep / "key"
+    if not path.exists():
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(32))
+    return path.read_bytes()
 
 
 def _read(path: Path) -> pl.DataFrame:

@@ -1,18 +1,18 @@
 """The whole way from records to persons, companies and households.
 
 In: keys (`normalise`), decisions keyed on source records. Out: `Resolution`: a cluster per record, pairs with
-weight and band, and the models that judged them. A model that is handed in again judges without learning, so
-that a delta is judged as the full run was.
+weight and band, and the models that judged them. A model that is handed in again judges without learning.
+With `keep` the run leaves a file from which `delta` goes on.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from models.identity import decide
+from models.identity import decide, kept
 from models.identity.cluster import Decisions, Floats, Score, cluster
 from models.identity.decide import Bands
 from models.identity.declare import KINDS, Kind
@@ -28,45 +28,10 @@ from models.identity.pairs import (
     random_pairs,
     rare_columns,
 )
+from models.identity.resolution import DECIDED, Model, Resolution, evidence, named, together
 from models.identity.session import Session, open_session
 
-DECIDED = {"record_l": pl.String, "record_r": pl.String, "decision": pl.String}
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """What one kind's pairs are judged by: learned chances, the population they were learned on, the line."""
-
-    weights: Weights
-    reference: Reference
-    line: float  # probability from which two records are merged without asking
-
-
-@dataclass(frozen=True, slots=True)
-class Resolution:
-    """`clusters`: record_id, kind, cluster (the smallest record_id in it); one row per record, sorted.
-    `pairs`: record_l < record_r, kind, probability, weight, household, pattern, rarities, band; sorted.
-    """
-
-    clusters: pl.DataFrame
-    pairs: pl.DataFrame
-    models: dict[str, Model] = field(default_factory=dict)
-
-    def households(self) -> pl.DataFrame:
-        """cluster_l < cluster_r, bits: persons that live together. A link; nobody is merged by it."""
-        of = self.clusters.select("record_id", "cluster")
-        links = self.pairs.filter((pl.col("household") > 0) & (pl.col("band") != "auto"))
-        named = links.join(of.rename({"record_id": "record_l", "cluster": "a"}), on="record_l").join(
-            of.rename({"record_id": "record_r", "cluster": "b"}), on="record_r"
-        )
-        ends = named.filter(pl.col("a") != pl.col("b")).with_columns(
-            cluster_l=pl.min_horizontal("a", "b"), cluster_r=pl.max_horizontal("a", "b")
-        )
-        return (
-            ends.group_by("cluster_l", "cluster_r")
-            .agg(bits=pl.col("household").max())
-            .sort("cluster_l", "cluster_r")
-        )
+__all__ = ["DECIDED", "Model", "Resolution", "evidence", "numbered", "resolve", "scorer"]
 
 
 def resolve(
@@ -75,37 +40,25 @@ def resolve(
     decisions: pl.DataFrame | None = None,
     bands: Bands | None = None,
     models: dict[str, Model] | None = None,
+    keep: Path | None = None,
 ) -> Resolution:
     """Resolve every record; persons and companies apart.
 
-    `decisions`: record_l, record_r, decision (must_link or cannot_link).
+    `decisions`: record_l, record_r, decision (must_link or cannot_link). `keep`: file to write for `delta`;
+    it holds normalised personal fields and belongs where only the pipeline reads.
     """
     found = []
-    for kind in KINDS:
-        with open_session() as session:
-            known = (models or {}).get(kind.name)
-            part = _resolve_kind(session, keys, kind, bands or Bands(), known, decisions)
-            if part is not None:
-                found.append(part)
-    if not found:
-        raise ValueError("there is no record to resolve")
-    return Resolution(
-        pl.concat([f.clusters for f in found]).sort("record_id"),
-        pl.concat([f.pairs for f in found]).sort("record_l", "record_r"),
-        {name: model for f in found for name, model in f.models.items()},
-    )
-
-
-def evidence(resolution: Resolution, pairs: pl.DataFrame) -> pl.DataFrame:
-    """Why, one row per pair of resolution.pairs and field: record_l, record_r, field, finding, bits."""
-    told = []
-    for kind in KINDS:
-        own = pairs.filter(pl.col("kind") == kind.name).rename({"record_l": "l", "record_r": "r"})
-        if own.height:
-            told.append(decide.explain(kind, resolution.models[kind.name].weights, own))
-    schema = {"l": pl.String, "r": pl.String, "field": pl.String, "finding": pl.String, "bits": pl.Float64}
-    rows = pl.concat(told) if told else pl.DataFrame(schema=schema)
-    return rows.rename({"l": "record_l", "r": "record_r"})
+    with kept.written(keep) as draft:
+        for kind in KINDS:
+            with open_session() as session:
+                known = (models or {}).get(kind.name)
+                part = _resolve_kind(session, keys, kind, bands or Bands(), known, decisions, draft)
+                found += [part] if part is not None else []
+        if not found:
+            raise ValueError("there is no record to resolve")
+        if draft is not None:
+            draft.finish(decisions)
+    return together(found)
 
 
 def _resolve_kind(
@@ -115,6 +68,7 @@ def _resolve_kind(
     bands: Bands,
     known: Model | None,
     decisions: pl.DataFrame | None,
+    draft: kept.Draft | None,
 ) -> Resolution | None:
     reference = load(session, keys, kind, known.reference if known else None)
     ids = session.frame("select record_id from record order by rid")["record_id"]
@@ -128,13 +82,14 @@ def _resolve_kind(
     line = known.line if known else decide.best_line(scored) if bands.auto is None else bands.auto
     pairs = decide.banded(scored, bands, line)
     decided = numbered(decisions, ids)
-    labels = cluster(
-        len(ids), pairs, float(np.log2(line / (1 - line))), decided, _scorer(session, kind, weights)
-    )
+    labels = cluster(len(ids), pairs, decide.log_odds(line), decided, scorer(session, kind, weights))
     clusters = pl.DataFrame(
         {"record_id": ids, "kind": kind.name, "cluster": ids[labels]}, schema_overrides={"kind": pl.String}
     )
-    return Resolution(clusters, _named(pairs, ids, kind), {kind.name: Model(weights, reference, line)})
+    model = Model(weights, reference, line)
+    if draft is not None:
+        draft.add(session, kind, model, pairs, clusters["cluster"])
+    return Resolution(clusters, named(pairs, ids, kind.name), {kind.name: model})
 
 
 def _learn(session: Session, kind: Kind, met: pl.DataFrame, reference: Reference) -> Weights:
@@ -147,9 +102,10 @@ def _learn(session: Session, kind: Kind, met: pl.DataFrame, reference: Reference
     return fit(kind, met, drawn, records=reference.records, all_pairs=reference.all_pairs, chance=chance)
 
 
-def _scorer(session: Session, kind: Kind, weights: Weights) -> Score:
+def scorer(session: Session, kind: Kind, weights: Weights) -> Score:
+    """Weighs pairs of numbered records in table `record` that never met."""
+
     def weigh(pairs: pl.DataFrame) -> Floats:
-        """Weights of pairs that never met."""
         session.add("unmet", pairs)
         session.run(f"create or replace table edge as {compare_sql(kind, 'unmet')}")
         patterns = session.frame("select distinct pattern from edge order by pattern")
@@ -170,7 +126,7 @@ def numbered(decisions: pl.DataFrame | None, ids: pl.Series) -> Decisions:
     """Decisions on records that are here, in their numbers."""
     if decisions is None or decisions.is_empty():
         return Decisions.none()
-    number = pl.DataFrame({"id": ids}).with_row_index("n").with_columns(pl.col("n").cast(pl.Int64))
+    number = pl.DataFrame({"id": ids, "n": np.arange(len(ids))})
     both = decisions.join(number.rename({"n": "l"}), left_on="record_l", right_on="id").join(
         number.rename({"n": "r"}), left_on="record_r", right_on="id"
     )
@@ -179,12 +135,3 @@ def numbered(decisions: pl.DataFrame | None, ids: pl.Series) -> Decisions:
         both.filter(pl.col("decision") == d).select("l", "r") for d in ("must_link", "cannot_link")
     )
     return Decisions(must, cannot)
-
-
-def _named(pairs: pl.DataFrame, ids: pl.Series, kind: Kind) -> pl.DataFrame:
-    """Pairs with record ids, the smaller one left."""
-    return pairs.select(
-        record_l=ids[pairs["l"]], record_r=ids[pairs["r"]], kind=pl.lit(kind.name), probability="probability",
-        weight="weight", household="household", band="band", pattern="pattern", rarity_self="rarity_self",
-        rarity_shared="rarity_shared",
-    )  # fmt: skip

@@ -59,7 +59,11 @@ def amina(settings: Settings) -> Settings:
 
 
 def test_what_outlives_the_row_goes_at_once_and_only_once(amina: Settings) -> None:
+    amina.identity_dir.mkdir()
+    for name in ("resolution.duckdb", "resolution.json", "customer_map.parquet"):
+        (amina.identity_dir / name).write_text("Amina")
     assert erase_person(amina, "C1") == Forgotten(persons=1, quarantine_rows=1, files=1, snapshot_tables=2)
+    assert [p.name for p in amina.identity_dir.iterdir()] == ["customer_map.parquet"]  # keys of records alone
     assert forget_erased(amina) == Forgotten()
     snapshot = open_snapshot(amina.snapshots_dir)
     assert snapshot.read("dim_customer")["family_name"].to_list() == [None, "Badr"]

@@ -1,14 +1,18 @@
 """Golden customers from run to run: decisions hold, an undo gives all back, the erased leave nothing."""
 
+import shutil
 from datetime import UTC, date, datetime
 
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from models.identity.decide import Bands
 from models.identity.resolve import DECIDED
+from pipelines import golden_kept
 from pipelines.demo.crowd import crowd
 from pipelines.golden import SCHEMAS, dated, golden_customers, records_without_golden
+from pipelines.golden_kept import FULL_EVERY, bring_up_to_date
 
 pytestmark = pytest.mark.fast
 
@@ -29,13 +33,34 @@ def customers() -> pl.DataFrame:
     )
 
 
-def run(customers, decisions=NONE, last=FIRST, day=NEXT):
-    return golden_customers(customers, decisions, last, as_of=day, secret=b"k").frames
+BANDS = Bands(auto=0.9, review=0.05)
 
 
 @pytest.fixture(scope="module")
-def first(customers):
-    return run(customers, day=DAY)
+def kept_after_first(customers, tmp_path_factory):
+    """What a first run of all customers keeps."""
+    folder = tmp_path_factory.mktemp("identity")
+    brought(folder, customers)
+    return folder
+
+
+@pytest.fixture
+def folder(kept_after_first, tmp_path):
+    return shutil.copytree(kept_after_first, tmp_path / "identity")
+
+
+def brought(folder, customers, decisions=NONE, by="code"):
+    return bring_up_to_date(folder, customers, decisions, bands=BANDS, by=by, secret=b"k")
+
+
+def run(folder, customers, decisions=NONE, last=FIRST, day=NEXT):
+    known = customers.filter(pl.col("state") != "erased")
+    return golden_customers(known, brought(folder, known, decisions)[0], last, as_of=day).frames
+
+
+@pytest.fixture(scope="module")
+def first(kept_after_first, customers):
+    return run(kept_after_first, customers, day=DAY)
 
 
 def decided(decision: str, *pairs: tuple[str, str]) -> pl.DataFrame:
@@ -54,54 +79,95 @@ def strangers(tables) -> list[tuple[str, str]]:
     return list(zip(ids[:10], ids[10:20], strict=True))
 
 
-def test_every_record_belongs_to_one_golden_customer_and_again_to_the_same(customers, first):
-    again = run(customers.sample(fraction=1, shuffle=True, seed=1), last=first["customer_map"])
+def test_every_record_belongs_to_one_golden_customer_and_again_to_the_same(folder, customers, first):
+    again = run(folder, customers.sample(fraction=1, shuffle=True, seed=1), last=first["customer_map"])
     assert records_without_golden(customers, first["customer_map"]).is_empty()
     assert_frame_equal(again["customer_map"], first["customer_map"])
     assert again["identity_churn"].select("moved", "new", "gone", "made", "retired").row(0) == (0,) * 5
 
 
-def test_undoing_a_merge_gives_every_record_back_and_leaves_every_table_as_it_was(customers, first):
+def test_undoing_a_merge_gives_every_record_back_and_leaves_every_table_as_it_was(folder, customers, first):
     pairs = strangers(first)
-    merged = run(customers, decided("must_link", *pairs), first["customer_map"])
+    merged = run(folder, customers, decided("must_link", *pairs), first["customer_map"])
     assert all(golden_of(merged)[a] == golden_of(merged)[b] for a, b in pairs)
-    before = run(customers, last=first["customer_map"])
-    undone = run(customers, last=merged["customer_map"])
+    before = run(folder, customers, last=first["customer_map"])
+    undone = run(folder, customers, last=merged["customer_map"])
     for name in set(SCHEMAS) - {"identity_churn"}:
         assert_frame_equal(undone[name], before[name])
 
 
-def test_undoing_a_merge_on_a_later_day_gives_everybody_the_old_golden_id(customers, first):
-    merged = run(customers, decided("must_link", *strangers(first)), first["customer_map"])
-    undone = run(customers, last=merged["customer_map"], day=date(2026, 7, 1))
+def test_undoing_a_merge_on_a_later_day_gives_everybody_the_old_golden_id(folder, customers, first):
+    merged = run(folder, customers, decided("must_link", *strangers(first)), first["customer_map"])
+    undone = run(folder, customers, last=merged["customer_map"], day=date(2026, 7, 1))
     assert golden_of(undone) == golden_of(first)
     moved = undone["customer_map"].filter(pl.col("valid_to_date").is_not_null())
     assert moved.height == 2 * merged["identity_churn"]["moved"].item()
 
 
-def test_decisions_hold_through_thirty_replays(customers, first):
+def test_decisions_hold_through_thirty_replays(folder, customers, first):
     pairs, last = strangers(first), first["customer_map"]
     decisions = decided("must_link", *pairs)
     for replay in range(30):
         part = customers.sample(n=40, shuffle=True, seed=replay)
         needed = customers.filter(pl.col("customer_id").is_in([i for pair in pairs for i in pair]))
         shown = pl.concat([part, needed]).unique("customer_id", maintain_order=True)
-        tables = run(shown, decisions, last)
+        tables = run(folder, shown, decisions, last)
         assert all(golden_of(tables)[a] == golden_of(tables)[b] for a, b in pairs)
 
 
-def test_an_erased_record_belongs_to_nobody_and_leaves_no_value(customers, first):
+def test_an_erased_record_belongs_to_nobody_and_leaves_no_value(folder, customers, first):
     gone = customers["customer_id"][0]
     state = pl.when(pl.col("customer_id") == gone).then(pl.lit("erased")).otherwise("state")
-    tables = run(customers.with_columns(state=state), last=first["customer_map"])
+    tables = run(folder, customers.with_columns(state=state), last=first["customer_map"])
     assert gone not in golden_of(tables)
     assert gone not in tables["customer_survivor"]["customer_id"].to_list()
     assert tables["identity_churn"]["gone"].item() == 1
 
 
-def test_without_customers_every_table_is_there_and_empty(customers):
-    tables = run(customers.clear())
-    assert {name: frame.height for name, frame in tables.items()} == dict.fromkeys(SCHEMAS, 0)
+def test_nothing_new_resolves_nothing_and_says_the_same(folder, customers):
+    was = brought(folder, customers.sample(fraction=1, shuffle=True, seed=8))
+    again = brought(folder, customers)
+    assert was[1] == again[1]
+    assert (again[1].reason, again[1].records, again[1].reclustered) == ("delta", 0, 0)
+    assert_frame_equal(again[0].clusters, was[0].clusters)
+    assert_frame_equal(again[0].pairs, was[0].pairs)
+
+
+def test_only_new_changed_and_gone_records_are_resolved_again(folder, customers):
+    phone = pl.when(pl.col("customer_id") == customers["customer_id"][5]).then(pl.lit("+971501112233"))
+    now = customers.with_columns(phone=phone.otherwise("phone"))[1:]
+    new = now.tail(3).with_columns(customer_id=pl.col("customer_id") + "-again")
+    found, way = brought(folder, pl.concat([now, new]))
+    assert (way.reason, way.records) == ("delta", 4)
+    assert set(found.clusters["record_id"]) == set(now["customer_id"]) | set(new["customer_id"])
+    label = dict(found.clusters.select("record_id", "cluster").iter_rows())
+    assert all(label[i] == label[f"{i}-again"] for i in now.tail(3)["customer_id"])
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda c: (c, "other code"), "code, rules or versions changed"),
+        (lambda c: (c.head(500), "code"), "100 records changed since everything was resolved"),
+    ],
+)
+def test_everything_is_resolved_when_a_delta_would_not_be_the_same(folder, customers, change, reason):
+    now, by = change(customers)
+    assert brought(folder, now, by=by)[1].reason == reason
+    assert brought(folder, now, by=by)[1].reason == "delta"
+
+
+def test_everything_is_resolved_after_so_many_deltas(folder, customers):
+    for n in range(FULL_EVERY):
+        assert brought(folder, customers[n + 1 :])[1].reason == "delta"
+    assert brought(folder, customers[FULL_EVERY:])[1].reason == "delta"  # nothing new: no reason to
+    assert brought(folder, customers)[1].reason == f"{FULL_EVERY} deltas since everything was resolved"
+
+
+def test_after_an_erasure_nothing_is_kept(folder, customers):
+    golden_kept.forget(folder)
+    assert list(folder.iterdir()) == []
+    assert brought(folder, customers)[1].reason == "nothing is kept yet"
 
 
 def rows(*given: tuple[str, str, date, date | None]) -> pl.DataFrame:
