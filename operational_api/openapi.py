@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from operational_api import delfor, payload, star
+from operational_api import adf, delfor, payload, star
 from operational_api.document import Document, Field, Kind
 from operational_api.documents import DOCUMENTS
 from operational_api.insights.formats import MEDIA_TYPES
@@ -116,6 +116,10 @@ def document_paths() -> Schema:
             paths[f"{base}/template.{sheet}"] = {"get": _template(document, sheet)}
         if document.name == "call_off":
             paths[f"{base}/delfor"] = {"post": _open_delfor(document)}
+        if document.name == "lead":
+            paths[f"{base}/adf"] = {
+                "post": _open_from(document, "adf", "an ADF message with one prospect", adf.MEDIA_TYPE)
+            }
         if document.name in star.NOUNS:
             paths[f"{base}/star"] = {"post": _open_star(document)}
             paths[f"{base}/{{key}}/star"] = {"get": _read_star(document)}

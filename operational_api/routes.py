@@ -20,7 +20,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, NoMatchFound
 from starlette.types import Message, Receive, Scope, Send
 
-from operational_api import bulk, delfor, payload, reads, sheets, star, writes
+from operational_api import adf, bulk, delfor, payload, reads, sheets, star, writes
 from operational_api.access import actor_of
 from operational_api.document import Document
 from operational_api.documents import DOCUMENTS
@@ -134,6 +134,8 @@ def _handlers(document: Document, segments: list[str]) -> dict[str, Handler]:
             return {"POST": _bulk}
         case ["delfor"] if document.name == "call_off":
             return {"POST": _open_delfor}
+        case ["adf"] if document.name == "lead":
+            return {"POST": _open_adf}
         case ["star"] if document.name in star.NOUNS:
             return {"POST": _open_star}
         case [_, "star"] if document.name in star.NOUNS:
@@ -191,16 +193,24 @@ async def _history(request: Request, document: Document, segments: list[str]) ->
 
 
 async def _open_star(request: Request, document: Document, _: list[str]) -> Response:
-    actor = await actor_of(request)
-    body = star.opening(star.NOUNS[document.name], await _body(request, MOST_BODY))
-    key = request.headers.get("idempotency-key")
-    answer = await writes.open_document(request.app.state.pool, actor, document, body, key)
-    return _written(document, answer, 201)
+    noun = star.NOUNS[document.name]
+    return await _open_from(request, document, lambda raw: star.opening(noun, raw))
 
 
 async def _open_delfor(request: Request, document: Document, _: list[str]) -> Response:
+    return await _open_from(request, document, delfor.opening)
+
+
+async def _open_adf(request: Request, document: Document, _: list[str]) -> Response:
+    return await _open_from(request, document, adf.opening)
+
+
+async def _open_from(
+    request: Request, document: Document, read: Callable[[bytes], dict[str, Any]]
+) -> Response:
+    """A message of another standard, opened through the same door as any document."""
     actor = await actor_of(request)
-    body = delfor.opening(await _body(request, MOST_BODY))
+    body = read(await _body(request, MOST_BODY))
     key = request.headers.get("idempotency-key")
     answer = await writes.open_document(request.app.state.pool, actor, document, body, key)
     return _written(document, answer, 201)

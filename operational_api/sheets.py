@@ -44,21 +44,39 @@ MEDIA_TYPES: Mapping[Sheet, str] = {
 
 def template(document: Document, sheet: Sheet) -> bytes:
     """An empty file of the type: every column, in Excel also what each means and which values it takes."""
-    columns = [name for name, _ in _columns(document)]
+    offers = [
+        (name, field.choices if field else _states(document, name)) for name, field in _columns(document)
+    ]
+    return _template(document.name, offers, list(_meanings(document)), sheet)
+
+
+def template_of(title: str, columns: Sequence[tuple[str, Field]], sheet: Sheet) -> bytes:
+    """The same for a file that is no document type: a feed's columns as its sender writes them."""
+    told = [(name, "yes" if f.required else "", f.meaning, field_rule(f)) for name, f in columns]
+    return _template(title, [(name, f.choices) for name, f in columns], told, sheet)
+
+
+def _template(
+    title: str,
+    offers: Sequence[tuple[str, Sequence[str]]],
+    meanings: Sequence[tuple[str, str, str, str]],
+    sheet: Sheet,
+) -> bytes:
+    """offers: column and the values to choose from; meanings: column, required, meaning, how to write it."""
     if sheet is Sheet.CSV:
-        return _csv([columns])
+        return _csv([[name for name, _ in offers]])
+    needed = {name for name, is_needed, *_ in meanings if is_needed}
     sink = io.BytesIO()
     with xlsxwriter.Workbook(sink, {"in_memory": True}) as book:
         bold, plain = book.add_format({"bold": True}), book.add_format({})
-        data, about = book.add_worksheet(document.name[:31]), book.add_worksheet("about")
-        for place, (name, field) in enumerate(_columns(document)):
-            is_needed = name == "outlet_id" or (field is not None and field.required)
-            data.write_string(0, place, name, bold if is_needed else plain)
-            _offer(data, place, field.choices if field else _states(document, name))
+        data, about = book.add_worksheet(title[:31]), book.add_worksheet("about")
+        for place, (name, choices) in enumerate(offers):
+            data.write_string(0, place, name, bold if name in needed else plain)
+            _offer(data, place, choices)
         data.freeze_panes(1, 0)
-        data.set_column(0, len(columns), 18)
+        data.set_column(0, len(offers), 18)
         about.write_row(0, 0, ("column", "required", "meaning", "write"), bold)
-        for row, line in enumerate(_meanings(document), start=1):
+        for row, line in enumerate(meanings, start=1):
             about.write_row(row, 0, line)
         about.set_column(0, 1, 22)
         about.set_column(2, 3, 70)

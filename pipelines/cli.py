@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -132,6 +133,21 @@ def import_(
         create_missing=create_missing,
     )
     typer.echo(result.to_json() if as_json else result.describe())
+
+
+@app.command()
+def template(
+    name: Annotated[str, typer.Argument(help="Document type or feed, e.g. hr_attendance.")],
+    out: Annotated[
+        Path | None, typer.Option(help=".csv or .xlsx to write; default: NAME-template.csv.")
+    ] = None,
+) -> None:
+    """Write an empty file to fill in: the columns of a type or feed, in Excel with their meaning."""
+    from pipelines.importing import write_template
+
+    path = out or Path(f"{name}-template.csv")
+    write_template(name, path)
+    typer.echo(str(path))
 
 
 @app.command()

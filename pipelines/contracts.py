@@ -277,7 +277,7 @@ def _check_lines(
     renamed = numbered.rename({ROW_NO: "parent_no", "line": ROW_NO})
     with reader() as own:
         checked = check(renamed, inner, connection=own)
-    found = pl.concat([checked.violations, *_unknown_references(checked.rows, field.lines, known)])
+    found = pl.concat([checked.violations, *unknown_references(checked.rows, field.lines, known)])
     lines = checked.rows.select(ROW_NO, "parent_no", position="line_position")
     return found.join(lines, on=ROW_NO).select(
         pl.col("parent_no").alias(ROW_NO),
@@ -288,9 +288,10 @@ def _check_lines(
     )
 
 
-def _unknown_references(
+def unknown_references(
     typed: pl.DataFrame, fields: Iterable[Field], known: Mapping[str, pl.Series]
 ) -> Iterator[pl.DataFrame]:
+    """Violations of rows that name what is not among the `known` keys, by document type."""
     for field in fields:
         if field.ref is None or field.ref not in known:
             continue

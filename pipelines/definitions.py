@@ -15,7 +15,8 @@ from pipelines.database import with_database
 from pipelines.dbt_build import manifest_path
 from pipelines.erasure import BytesRemain, Forgotten, forget_erased
 from pipelines.extract import extract, read_manifest
-from pipelines.feeds import FEED_BY_NAME, FEEDS, ensure_feeds, feed_rows
+from pipelines.feeds import ensure_feeds, feed_rows
+from pipelines.file_feeds import FEED_BY_NAME, FEEDS
 from pipelines.forecast import SCHEMAS, Tables, project_parts, project_vehicles, series_without_forecast
 from pipelines.golden import SCHEMAS as GOLDEN
 from pipelines.golden import records_without_golden, resolve_customers

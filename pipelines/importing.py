@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping as Dict
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,21 @@ import polars as pl
 from operational_api.document import NUMERIC, Document, Kind
 from operational_api.documents import BY_NAME
 from operational_api.documents.file_load import FILE_LOAD
-from pipelines.contracts import ROW_NO, VIOLATION_SCHEMA, Checked, Contract, check, file_contract
+from operational_api.sheets import parse_sheet, template, template_of
+from pipelines.becoming import become, refused_rows
+from pipelines.contracts import (
+    ROW_NO,
+    VIOLATION_SCHEMA,
+    Checked,
+    Contract,
+    check,
+    file_contract,
+    unknown_references,
+)
 from pipelines.database import with_database
-from pipelines.feeds import FEED_BY_NAME, take_rows
+from pipelines.document_feeds import DOCUMENT_FEED_BY_NAME, DocumentFeed
+from pipelines.feeds import take_rows
+from pipelines.file_feeds import FEED_BY_NAME
 from pipelines.intake import post, without_nulls
 from pipelines.mapping import (
     KEY,
@@ -38,7 +50,7 @@ from pipelines.parsing import reader
 from pipelines.quarantine import open_rows
 from pipelines.settings import Settings
 from pipelines.snapshot import sha256_of
-from pipelines.stubs import open_missing
+from pipelines.stubs import keys_on_file, open_missing
 from pipelines.tabular import SUFFIXES, read_table
 
 TAKEN = "taken"  # folder of the inbox for files that were taken in
@@ -112,7 +124,10 @@ def import_file(
     own = _mapping(mapping, constants, skip_when, zone)
     with with_database(settings) as connected:
         if name in FEED_BY_NAME:
-            return _import_feed(connected, path, name, own, sender)
+            return _import_feed(connected, path, name, own, sender, create_missing=create_missing)
+        if name in DOCUMENT_FEED_BY_NAME:
+            feed = DOCUMENT_FEED_BY_NAME[name]
+            return _import_document_feed(connected, path, feed, own, sender, create_missing=create_missing)
         return _import_documents(connected, path, _document(name), own, sender, create_missing=create_missing)
 
 
@@ -126,8 +141,7 @@ def validate_file(
 ) -> Loaded:
     """The same judgement without writing anything. References to documents on file are not looked up."""
     own = _mapping(mapping, constants, None, None)
-    document = None if name in FEED_BY_NAME else _document(name)
-    contract = FEED_BY_NAME[name].contract if document is None else file_contract(document)
+    contract, document = _contract_of(name)
     judged = _judge(path, contract, own, document)
     rejected = judged.violations[ROW_NO].n_unique()
     return Loaded(
@@ -142,8 +156,15 @@ def validate_file(
     )
 
 
+def write_template(name: str, path: Path) -> None:
+    """An empty file of a type or feed, CSV or Excel by its suffix."""
+    sheet = parse_sheet(path.suffix.lstrip(".").lower())
+    feed = FEED_BY_NAME.get(name) or DOCUMENT_FEED_BY_NAME.get(name)
+    path.write_bytes(template_of(name, feed.written, sheet) if feed else template(_document(name), sheet))
+
+
 def take_inbox(settings: Settings) -> list[Loaded]:
-    """Every file in `inbox/<contract>/`, in order of name. A file `<name>.yaml` beside it maps its columns;
+    """Every file in `inbox/<contract>/`, by declaration and name. `<name>.yaml` beside it maps its columns;
     a file taken in moves to `inbox/taken/<contract>/`. Files that cannot be read stay and are told."""
     done = []
     for path in pending_files(settings.inbox_dir):
@@ -155,9 +176,9 @@ def take_inbox(settings: Settings) -> list[Loaded]:
 
 
 def pending_files(inbox_dir: Path) -> list[Path]:
-    """Files that wait: in a folder named as a document type or feed."""
-    folders = (inbox_dir / name for name in (*BY_NAME, *FEED_BY_NAME))
-    return sorted(p for f in folders if f.is_dir() for p in f.iterdir() if p.suffix.lower() in SUFFIXES)
+    """Files that wait in a folder named as a document type or feed; what others refer to comes first."""
+    folders = (inbox_dir / name for name in (*BY_NAME, *DOCUMENT_FEED_BY_NAME, *FEED_BY_NAME))
+    return [p for f in folders if f.is_dir() for p in sorted(f.iterdir()) if p.suffix.lower() in SUFFIXES]
 
 
 # --- judging ------------------------------------------------------------------------------------
@@ -262,21 +283,71 @@ def _api_violations(errors: list[Any], good: pl.DataFrame) -> pl.DataFrame:
 # --- feeds --------------------------------------------------------------------------------------
 
 
-def _import_feed(settings: Settings, path: Path, name: str, mapping: Mapping, sender: str) -> Loaded:
+def _import_document_feed(
+    settings: Settings, path: Path, feed: DocumentFeed, mapping: Mapping, sender: str, *, create_missing: bool
+) -> Loaded:
+    """Rows that become documents of another name: opened, changed, moved on, or known already."""
+    judged, opened = _judge_feed(settings, path, feed.contract, mapping, feed.document, create_missing)
+    wrong = judged.mapped.rows.filter(pl.col(ROW_NO).is_in(judged.violations[ROW_NO].unique().implode()))
+    becoming = become(settings, feed, judged.good, wrong)
+    posted = post(settings, feed.document, becoming.lines)
+    refused = pl.DataFrame(refused_rows(posted.errors, becoming, feed.document.key), schema=VIOLATION_SCHEMA)
+    violations = pl.concat([judged.violations, becoming.told(), refused])
+    return _close(settings, path, feed.name, sender, judged, violations, len(becoming.known), opened)
+
+
+def _import_feed(
+    settings: Settings, path: Path, name: str, mapping: Mapping, sender: str, *, create_missing: bool
+) -> Loaded:
     feed = FEED_BY_NAME[name]
-    judged = _judge(path, feed.contract, mapping, None)
-    fresh, duplicate = take_rows(settings.feeds_dir, feed, judged.good, at=datetime.now(UTC))
-    _quarantine(settings, path, name, sender, judged.mapped, judged.violations)
+    judged, opened = _judge_feed(settings, path, feed.contract, mapping, None, create_missing)
+    _, duplicate = take_rows(settings.feeds_dir, feed, judged.good, at=datetime.now(UTC))
+    return _close(settings, path, name, sender, judged, judged.violations, duplicate, opened)
+
+
+def _judge_feed(
+    settings: Settings,
+    path: Path,
+    contract: Contract,
+    mapping: Mapping,
+    document: Document | None,
+    create_missing: bool,
+) -> tuple[_Judged, dict[str, int]]:
+    """Also whether what the rows refer to is on file, which no foreign key guards for feeds."""
+    judged = _judge(path, contract, mapping, document)
+    opened = open_missing(settings, judged.good, contract, mapping) if create_missing else {}
+    wanted = {f.ref for f in contract.fields if f.ref}
+    known = {name: pl.Series(sorted(keys_on_file(settings, BY_NAME[name]))) for name in sorted(wanted)}
+    lost = list(unknown_references(judged.good, contract.fields, known))
+    found = pl.concat([pl.DataFrame(schema=VIOLATION_SCHEMA), *lost])
+    good = judged.good.filter(~pl.col(ROW_NO).is_in(found[ROW_NO].unique().implode()))
+    return replace(judged, good=good, violations=pl.concat([judged.violations, found])), opened
+
+
+def _close(
+    settings: Settings,
+    path: Path,
+    name: str,
+    sender: str,
+    judged: _Judged,
+    violations: pl.DataFrame,
+    duplicate: int,
+    opened: dict[str, int],
+) -> Loaded:
+    """Quarantine what is wrong, note the load. What was neither refused, known nor skipped was accepted."""
+    _quarantine(settings, path, name, sender, judged.mapped, violations)
+    rejected = violations[ROW_NO].n_unique()
     loaded = Loaded(
         contract=name,
         file=path.name,
         received=judged.received,
-        accepted=fresh,
-        rejected=judged.violations[ROW_NO].n_unique(),
+        accepted=judged.received - rejected - duplicate - judged.skipped,
+        rejected=rejected,
         duplicate=duplicate,
         skipped=judged.skipped,
+        opened=opened,
         unused_columns=judged.mapped.unused,
-        violations=_first(judged.violations),
+        violations=_first(violations),
     )
     _record(settings, path, loaded, sender)
     return loaded
@@ -331,9 +402,19 @@ def _first(violations: pl.DataFrame) -> tuple[dict[str, Any], ...]:
     return tuple(violations.sort(ROW_NO, "field").head(SHOWN).to_dicts())
 
 
+def _contract_of(name: str) -> tuple[Contract, Document | None]:
+    if name in FEED_BY_NAME:
+        return FEED_BY_NAME[name].contract, None
+    if name in DOCUMENT_FEED_BY_NAME:
+        feed = DOCUMENT_FEED_BY_NAME[name]
+        return feed.contract, feed.document
+    document = _document(name)
+    return file_contract(document), document
+
+
 def _document(name: str) -> Document:
     if name not in BY_NAME:
-        known = ", ".join(sorted({*BY_NAME, *FEED_BY_NAME}))
+        known = ", ".join(sorted({*BY_NAME, *FEED_BY_NAME, *DOCUMENT_FEED_BY_NAME}))
         raise UnknownContract(f"there is no document type or feed {name}; there are: {known}")
     return BY_NAME[name]
 

@@ -16,9 +16,11 @@ from pathlib import Path
 import psycopg
 from psycopg.rows import class_row
 
+from operational_api.document import Document
 from operational_api.documents import BY_NAME
 from operational_api.documents.quarantine_row import QUARANTINE_ROW
 from pipelines.database import with_database
+from pipelines.document_feeds import DOCUMENT_FEED_BY_NAME
 from pipelines.importing import import_file, validate_file
 from pipelines.intake import post
 from pipelines.mapping import KEY, OUTLET, STATE
@@ -98,12 +100,14 @@ def release(settings: Settings, key: str) -> int:
 
 
 def _hand_in(settings: Settings, row: HeldRow, together: list[HeldRow]) -> None:
-    """The row with all its corrections, as a file of one row, through the contract it broke."""
-    fixed = {name: text for part in together for name, text in part.corrections.items()}
-    values = _as_columns(row.contract, _as_sent(row) | fixed)
+    """The rows with all their corrections, as a file of their own, through the contract they broke."""
+    rows = {part.row_no: _as_sent(part) for part in together}
+    for part in together:
+        rows[part.row_no] |= part.corrections
+    lines = [json.dumps(_as_columns(row.contract, values), ensure_ascii=False) for values in rows.values()]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"released-{row.key}.ndjson"
-        path.write_text(json.dumps(values, ensure_ascii=False) + "\n")
+        path.write_text("\n".join(lines) + "\n")
         judged = validate_file(settings, path, row.contract)
         if judged.rejected:
             raise ReleaseError(
@@ -130,14 +134,20 @@ def _as_sent(row: HeldRow) -> dict[str, str]:
 
 def _as_columns(contract: str, values: Mapping[str, str]) -> dict[str, str]:
     """The names a file would use: the document's own for key, state and outlet."""
-    document = BY_NAME.get(contract)
+    document = _document(contract)
     names = {OUTLET: "outlet_id", STATE: "state"} | ({KEY: document.key} if document else {})
     return {names.get(name, name): text for name, text in values.items()}
 
 
+def _document(contract: str) -> Document | None:
+    """The type that rows of the contract become; None for feeds that are no documents."""
+    feed = DOCUMENT_FEED_BY_NAME.get(contract)
+    return BY_NAME.get(contract) if feed is None else feed.document
+
+
 def _demand_known(row: HeldRow, unknown: set[str]) -> None:
     """A field that the row did not have may still be one of the contract's."""
-    document = BY_NAME.get(row.contract)
+    document = _document(row.contract)
     if document is not None:
         unknown -= {f.name for f in document.fields} | {document.key, "outlet_id", "state"}
     elif row.field in unknown:
@@ -154,6 +164,15 @@ def _one(settings: Settings, key: str) -> HeldRow:
 
 
 def _of_the_same_row(settings: Settings, row: HeldRow) -> list[HeldRow]:
+    """What else waits of the row; of a document that comes whole, what waits of all its rows."""
+    feed = DOCUMENT_FEED_BY_NAME.get(row.contract)
+    if feed is not None and feed.lines:
+        key = _as_sent(row).get(KEY)
+        whole = (
+            f"{_WAITING} and q.contract = %s and q.source_file = %s and q.row_json::jsonb ->> '{KEY}' = %s "
+            "order by q.row_no"
+        )
+        return _read(settings, whole, row.contract, row.source_file, key)
     same = f"{_WAITING} and q.contract = %s and q.source_file = %s and q.row_no = %s"
     return _read(settings, same, row.contract, row.source_file, row.row_no)
 

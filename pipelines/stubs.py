@@ -65,11 +65,12 @@ def _missing_keys(
     if not fields:
         return []
     wanted = pl.concat([rows[name].alias("key") for name in fields]).drop_nulls().unique().sort()
-    known = _keys_on_file(settings, document)
+    known = keys_on_file(settings, document)
     return [key for key in wanted if key not in known]
 
 
-def _keys_on_file(settings: Settings, document: Document) -> frozenset[str]:
+def keys_on_file(settings: Settings, document: Document) -> frozenset[str]:
+    """Every key of the type."""
     query = f"select {document.key} from doc.{document.name}"  # noqa: S608 (declared names)
     with adbc.connect(settings.role_url(DatabaseRole.EXTRACT)) as connection, connection.cursor() as cursor:
         cursor.execute(query)

@@ -1,4 +1,4 @@
-"""Files people send, as tables of text: CSV, XLSX, Parquet, NDJSON.
+"""Files people send, as tables of text: CSV, XLSX, Parquet, NDJSON, and prospects in ADF XML.
 
 In: a path. Out: one text column per column of the file, one row per row. Nothing is guessed from content:
 what a value means is decided by the contract it is read against.
@@ -10,7 +10,13 @@ from pathlib import Path
 
 import polars as pl
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".xlsb", ".ods", ".parquet", ".ndjson", ".jsonl")
+from operational_api import adf
+from operational_api.refusals import BadRequest
+
+SUFFIXES = (
+    *(".csv", ".tsv", ".txt", ".xlsx", ".xls", ".xlsb", ".ods", ".parquet", ".ndjson", ".jsonl"),
+    *(".xml", ".adf"),
+)
 _SEPARATORS = (",", ";", "\t", "|")
 
 
@@ -42,7 +48,17 @@ def _read(path: Path) -> pl.DataFrame:
             return pl.read_parquet(path)
         case ".ndjson" | ".jsonl":
             return pl.read_ndjson(path, infer_schema_length=None)
+        case ".xml" | ".adf":
+            return _read_prospects(path)
     raise UnreadableFile(f"{path.name}: unknown kind of file. Send one of {', '.join(SUFFIXES)}")
+
+
+def _read_prospects(path: Path) -> pl.DataFrame:
+    try:
+        rows = adf.prospects(path.read_bytes())
+    except BadRequest as error:
+        raise UnreadableFile(f"{path.name}: {error}") from error
+    return pl.DataFrame(rows, schema=dict.fromkeys(adf.COLUMNS, pl.String))
 
 
 def _separator(path: Path) -> str:

@@ -22,7 +22,8 @@ from operational_api.documents import BY_NAME, DOCUMENTS
 from pipelines import dbt_build
 from pipelines.clean import clean_schema
 from pipelines.dbt_build import Outcome
-from pipelines.feeds import FEED_BY_NAME, take_rows
+from pipelines.feeds import take_rows
+from pipelines.file_feeds import FEED_BY_NAME
 from pipelines.forecast import project_parts, project_vehicles
 from pipelines.golden import resolve_customers
 from pipelines.parsing import POLARS_TYPES

@@ -155,7 +155,8 @@ def test_the_inbox_is_emptied_in_order_and_feeds_stay_out_of_the_database(settin
 
 
 def test_a_feeds_later_value_replaces_the_earlier_one(settings: Settings, tmp_path: Path) -> None:
-    from pipelines.feeds import FEED_BY_NAME, current_rows
+    from pipelines.feeds import current_rows
+    from pipelines.file_feeds import FEED_BY_NAME
 
     path = tmp_path / "rates.csv"
     for rate in ("3.67", "3.68"):

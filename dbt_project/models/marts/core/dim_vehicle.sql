@@ -21,6 +21,14 @@ held as (
     from {{ ref('int_vehicle_stock_period') }}
     where left_date is null
 
+),
+
+readings as (
+
+    select *
+    from {{ ref('int_vehicle_odometer_read') }}
+    where latest = 1
+
 )
 
 select
@@ -39,9 +47,14 @@ select
     vehicles.production_date,
     vehicles.registration_date,
     delivered.delivered_date,
-    delivered.warranty_start_date
+    delivered.warranty_start_date,
+    readings.odometer_km,
+    readings.read_date as odometer_read_date,
+    readings.source as odometer_source,
+    readings.odometer_km < readings.highest_km as is_odometer_doubtful
 
 from {{ ref('stg_vehicle') }} as vehicles
 left join {{ ref('stg_product') }} as products on vehicles.product_id = products.product_id
 left join held on vehicles.vin = held.vin
 left join delivered on vehicles.vin = delivered.vin
+left join readings on vehicles.vin = readings.vin

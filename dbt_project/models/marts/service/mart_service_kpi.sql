@@ -1,5 +1,6 @@
 -- The workshop by day. Cars in count on the day they came, work and promises on the day it was done.
--- Three kinds of hours stay apart: attended, worked, sold.
+-- Three kinds of hours stay apart: attended, worked, sold. Attended are those that HR reports; on days of an outlet
+-- for which it reports none, technicians employed times the hours of a working day.
 
 with
 
@@ -114,12 +115,27 @@ visits as (
 
 ),
 
-attended as (
+reported as (
+
+    select
+        staff.outlet_id,
+        attendances.attendance_date as service_date,
+        sum(attendances.attended_hours) as reported_hours
+    from {{ ref('stg_hr_attendance') }} as attendances
+    inner join {{ ref('stg_staff') }} as staff on attendances.staff_id = staff.staff_id
+    where
+        staff.position = 'technician'
+        and attendances.attendance_date <= {{ as_of_date() }}
+    group by staff.outlet_id, attendances.attendance_date
+
+),
+
+expected as (
 
     select
         staff.outlet_id,
         days.calendar_date as service_date,
-        count(*) * {{ var('attended_hours_per_day') }} as attended_hours
+        count(*) * {{ var('attended_hours_per_day') }} as expected_hours
     from {{ ref('stg_staff') }} as staff
     inner join {{ ref('int_outlet_placed') }} as outlets on staff.outlet_id = outlets.outlet_id
     inner join (
@@ -144,7 +160,9 @@ cells as (
     union all
     select outlet_id, service_date from visits
     union all
-    select outlet_id, service_date from attended
+    select outlet_id, service_date from reported
+    union all
+    select outlet_id, service_date from expected
 
 ),
 
@@ -169,7 +187,8 @@ select
     coalesce(done.judged_orders, 0) as judged_orders,
     coalesce(done.right_first_time_orders, 0) as right_first_time_orders,
     cast(coalesce(done.stay_hours, 0) as double) as stay_hours,
-    cast(coalesce(attended.attended_hours, 0) as double) as attended_hours,
+    cast(coalesce(reported.reported_hours, expected.expected_hours, 0) as double) as attended_hours,
+    cast(coalesce(reported.reported_hours, 0) as double) as reported_hours,
     cast(coalesce(labour.worked_hours, 0) as double) as worked_hours,
     cast(coalesce(labour.sold_hours, 0) as double) as sold_hours,
     cast(coalesce(labour.sold_clocked_hours, 0) as double) as sold_clocked_hours,
@@ -187,6 +206,7 @@ inner join {{ ref('int_outlet_placed') }} as outlets on keys.outlet_id = outlets
 left join opened on keys.outlet_id = opened.outlet_id and keys.service_date = opened.service_date
 left join done on keys.outlet_id = done.outlet_id and keys.service_date = done.service_date
 left join visits on keys.outlet_id = visits.outlet_id and keys.service_date = visits.service_date
-left join attended on keys.outlet_id = attended.outlet_id and keys.service_date = attended.service_date
+left join reported on keys.outlet_id = reported.outlet_id and keys.service_date = reported.service_date
+left join expected on keys.outlet_id = expected.outlet_id and keys.service_date = expected.service_date
 left join labour on keys.outlet_id = labour.outlet_id and keys.service_date = labour.service_date
 left join parts on keys.outlet_id = parts.outlet_id and keys.service_date = parts.service_date
