@@ -13,7 +13,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """A field, the key, `outlet_id` or `effective_at` of the document that enters the state."""
+    """A field, the key, `outlet_id` or `effective_at` of the document that enters the state.
+
+    `vin.production_date` is the field of the document that `vin` refers to.
+    """
 
     name: str
 
@@ -53,12 +56,39 @@ class Difference:
 
 
 Source = Own | Each | Value | Nothing | Minus | Difference
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """Matches what is earlier, or less."""
+
+    of: Own | Each
+
+
+@dataclass(frozen=True, slots=True)
+class From:
+    """Matches what is the same or later, or more."""
+
+    of: Own | Each
+
+
+@dataclass(frozen=True, slots=True)
+class Has:
+    """Matches lines of which one has this value in `field`."""
+
+    field: str
+    of: Own | Each
+
+
+Match = Source | Before | From | Has
 Pairs = tuple[tuple[str, Source], ...]
+Matches = tuple[tuple[str, Match], ...]  # a name may be dotted, too: of what the matched document refers to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Consequence:
-    """`into`: the states whose entry calls it. `when`: a field of ours and the values for which it holds.
+    """`into`: the states whose entry calls it. `when`: a field of ours and the values for which it
+    holds; without values it holds where the field is empty.
 
     `each` names a field of lines: then it holds for every line.
     """
@@ -73,26 +103,33 @@ class Needs(_Consequence):
     """There must be a document `of` that type with these values, in one of these states.
 
     `optional`: not asked where the first value is missing here. The row is locked until the write is done, so
-    nobody changes it in between.
+    nobody changes it in between. `unless`: fields of ours that lift it when all are given: who sets a check
+    aside says why, and it stays with the document.
     """
 
     of: str
-    match: Pairs
+    match: Matches
     states: tuple[str, ...]
     rule: str
     remedy: str
     optional: bool = False
+    unless: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forbids(_Consequence):
-    """There must be no document `of` that type with these values in one of these states."""
+    """There must be no document `of` that type with these values in one of these states.
+
+    `without`: what a document of that type in those states refers to does not count. `unless`: as for Needs.
+    """
 
     of: str
-    match: Pairs
+    match: Matches
     states: tuple[str, ...]
     rule: str
     remedy: str
+    without: tuple[str, tuple[str, ...]] | None = None
+    unless: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,10 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from operational_api.consequence import (
+    Before,
     Consequence,
     Difference,
     Each,
     Forbids,
+    From,
+    Has,
+    Match,
     Minus,
     Moves,
     Needs,
@@ -148,7 +152,11 @@ def _step(document: Document, number: int, consequence: Consequence) -> str:
     condition = f"new.state in ({states})"
     if consequence.when is not None:
         name, values = consequence.when
-        condition += f" and new.{name} in ({', '.join(_quoted(v) for v in values)})"
+        listed = ", ".join(_quoted(v) for v in values)
+        condition += f" and new.{name} in ({listed})" if values else f" and new.{name} is null"
+    if isinstance(consequence, Needs | Forbids) and consequence.unless:
+        given = " and ".join(f"new.{name} is not null" for name in consequence.unless)
+        condition += f" and not ({given})"
     body = _body(document, number, consequence)
     if consequence.each is not None:
         body = f"""
@@ -177,7 +185,9 @@ def _needs(document: Document, c: Needs) -> str:
     target = BY_NAME[c.of]
     # Not `for update`: references to the row may still be checked. What is only appended cannot change.
     lock = " for no key update" if target.moves or target.amend_in else ""
-    asked = f"{_sql(document, c.match[0][1], c.each)} is not null and " if c.optional else ""
+    first = c.match[0][1]
+    assert not isinstance(first, Before | From | Has), "the first value names what is asked for"
+    asked = f"{_sql(document, first, c.each)} is not null and " if c.optional else ""
     return f"""
     perform from doc.{c.of} t where {_matches(document, target, c.match, c.each)} and {_in(c.states)}
       limit 1{lock};
@@ -188,8 +198,17 @@ def _needs(document: Document, c: Needs) -> str:
 
 def _forbids(document: Document, c: Forbids) -> str:
     target = BY_NAME[c.of]
+    without = ""
+    if c.without is not None:
+        other, states = BY_NAME[c.without[0]], ", ".join(_quoted(s) for s in c.without[1])
+        field = next(f.name for f in other.fields if f.ref == c.of)
+        without = (
+            f" and not exists (select from doc.{other.name} o where o.{field} = t.{target.key} "
+            f"and o.state in ({states}))"
+        )
     return f"""
-    perform from doc.{c.of} t where {_matches(document, target, c.match, c.each)} and {_in(c.states)} limit 1;
+    perform from doc.{c.of} t
+      where {_matches(document, target, c.match, c.each)} and {_in(c.states)}{without} limit 1;
     if found then
       {_refuse(document, c.match[0][1], c.rule, c.remedy)}
     end if;"""
@@ -266,11 +285,28 @@ def _matches(document: Document, target: Document, pairs: object, each: str | No
     assert isinstance(pairs, tuple)
     tests = []
     for name, source in pairs:
-        if isinstance(source, Nothing):
-            tests.append(f"t.{name} is null")
-        else:
-            tests.append(f"t.{name} = {_cast(_sql(document, source, each), _type(target, name))}")
+        column = _path("t", target, name)
+        match source:
+            case Nothing():
+                tests.append(f"{column} is null")
+            case Has(field, of):
+                value = _sql(document, of, each)
+                tests.append(f"{column} @> jsonb_build_array(jsonb_build_object('{field}', {value}))")
+            case Before(of) | From(of):
+                sign = "<" if isinstance(source, Before) else ">="
+                tests.append(f"{column} {sign} {_sql(document, of, each)}")
+            case _:
+                tests.append(f"{column} = {_cast(_sql(document, source, each), _type(target, name))}")
     return " and ".join(tests)
+
+
+def _path(row: str, document: Document, name: str) -> str:
+    """A column of a row, or of the document that a column of it refers to."""
+    field, _, beyond = name.partition(".")
+    if not beyond:
+        return f"{row}.{name}"
+    ref = BY_NAME[document.by_name[field].ref or ""]
+    return f"(select x.{beyond} from doc.{ref.name} x where x.{ref.key} = {row}.{field})"
 
 
 def _data(document: Document, target: Document, pairs: object, each: str | None) -> str:
@@ -287,7 +323,7 @@ def _data(document: Document, target: Document, pairs: object, each: str | None)
 def _sql(document: Document, source: Source, each: str | None) -> str:
     match source:
         case Own(name):
-            return f"new.{name}"
+            return _path("new", document, name)
         case Each(name):
             assert each is not None
             line = next(f for f in document.field(each).lines if f.name == name)
@@ -304,6 +340,9 @@ def _sql(document: Document, source: Source, each: str | None) -> str:
 
 def _type(target: Document, name: str) -> str:
     """SQL type of a column; keys and outlets are text."""
+    first, _, beyond = name.partition(".")
+    if beyond:
+        return _type(BY_NAME[target.by_name[first].ref or ""], beyond)
     field = target.by_name.get(name)
     return "text" if field is None else SQL_TYPES[field.kind]
 
@@ -316,18 +355,18 @@ def _in(states: tuple[str, ...]) -> str:
     return f"t.state in ({', '.join(_quoted(s) for s in states)})"
 
 
-def _refuse(document: Document, first: Source, rule: str, remedy: str) -> str:
+def _refuse(document: Document, first: Match, rule: str, remedy: str) -> str:
     said = f"{_quoted(document.name + ' ')} || new.{document.key} || {_quoted(': ' + rule)}"
     return (
         f"perform api.refuse('conflict', {said}, '{_field_of(first)}', {_quoted(rule)}, {_quoted(remedy)});"
     )
 
 
-def _field_of(source: Source) -> str:
+def _field_of(source: Match) -> str:
     match source:
         case Own(name) | Each(name):
-            return name
-        case Minus(of):
+            return name.partition(".")[0]
+        case Minus(of) | Before(of) | From(of) | Has(_, of):
             return of.name
         case Difference(left, _):
             return left.name

@@ -14,17 +14,20 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from operational_api.consequence import (
+    Before,
     Consequence,
     Difference,
     Each,
     Forbids,
+    From,
+    Has,
+    Match,
     Minus,
     Moves,
     Needs,
     Once,
     Opens,
     Own,
-    Source,
     Stock,
 )
 from operational_api.effect import Approval, Covered, FundSource, Posting, Priced
@@ -430,15 +433,19 @@ def _check_follows(document: Document) -> None:
         say = f"document {document.name} into {', '.join(c.into)}"
         _demand(set(c.into) <= set(document.states), f"{say}: unknown state")
         _demand(c.when is None or c.when[0] in document.by_name, f"{say}: when names no field")
+        lifted = set(c.unless) if isinstance(c, Needs | Forbids) else set()
+        _demand(lifted <= set(document.by_name), f"{say}: unless names no field")
         lines = document.field(c.each).lines if c.each in document.by_name and c.each else ()
         _demand(bool(lines) == (c.each is not None), f"{say}: each names no lines")
         own = {document.key, *HEADER, *document.by_name}
         each = {f.name for f in lines}
         for name, is_own in (pair for source in _sources(c) for pair in _names(source)):
-            _demand(name in (own if is_own else each), f"{say}: no field {name}")
+            field, _, beyond = name.partition(".")
+            _demand(field in (own if is_own else each), f"{say}: no field {field}")
+            _demand(not beyond or bool(document.field(field).ref), f"{say}: {field} refers to nothing")
 
 
-def _sources(c: Consequence) -> Iterator[Source]:
+def _sources(c: Consequence) -> Iterator[Match]:
     match c:
         case Needs() | Forbids():
             yield from (source for _, source in c.match)
@@ -450,14 +457,14 @@ def _sources(c: Consequence) -> Iterator[Source]:
             yield from (Own(name) for name in (c.amount, *c.by))
 
 
-def _names(source: Source) -> Iterator[tuple[str, bool]]:
+def _names(source: Match) -> Iterator[tuple[str, bool]]:
     """Names a value is read from, and whether they are of the document itself."""
     match source:
         case Own(name):
             yield name, True
         case Each(name):
             yield name, False
-        case Minus(of):
+        case Minus(of) | Before(of) | From(of) | Has(_, of):
             yield from _names(of)
         case Difference(left, right):
             yield from (*_names(left), *_names(right))

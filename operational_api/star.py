@@ -102,6 +102,8 @@ NOUNS: Mapping[str, Noun] = {
             "currency": _RD + "CurrencyCode",
             "price_minor": _RD + "VehiclePrice",
             "sales_channel": _RD + "SaleTypeCode",
+            "fifo_override_reason": _RD + "StockSequenceOverrideReasonCode",
+            "fifo_override_note": _RD + "StockSequenceOverrideNote",
         },
         lines={},
     ),

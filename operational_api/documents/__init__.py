@@ -29,6 +29,7 @@ from operational_api.documents.customer_record import CUSTOMER_RECORD
 from operational_api.documents.dealer_plan import DEALER_PLAN
 from operational_api.documents.delegation import DELEGATION
 from operational_api.documents.discount_request import DISCOUNT_REQUEST
+from operational_api.documents.dispatch_permit import DISPATCH_PERMIT
 from operational_api.documents.enquiry import ENQUIRY
 from operational_api.documents.feedback import FEEDBACK
 from operational_api.documents.file_load import FILE_LOAD
@@ -149,6 +150,7 @@ DOCUMENTS: tuple[Document, ...] = (
     QUOTATION,
     RETAIL_ORDER,
     VEHICLE_ORDER,
+    DISPATCH_PERMIT,
     SHIPMENT,
     VEHICLE_STOCK_MOVE,
     VEHICLE_LOCK,
@@ -238,10 +240,19 @@ def _check_consequences() -> None:
 
 def _check_match(document: Document, c: Needs | Forbids | Moves) -> None:
     target = BY_NAME[c.of]
-    unknown = {name for name, _ in c.match} - {target.key, *HEADER, *target.by_name}
-    _insist(not unknown, document, c.of, f"has no {', '.join(sorted(unknown))}")
+    for name, _ in c.match:
+        _insist(_is_field(target, name), document, c.of, f"has no {name}")
     if not isinstance(c, Moves):
         _insist(set(c.states) <= set(target.states), document, c.of, "has no such state")
+
+
+def _is_field(document: Document, name: str) -> bool:
+    """Whether the type has the field; a dotted name goes on in the type it refers to."""
+    first, _, beyond = name.partition(".")
+    if not beyond:
+        return name in {document.key, *HEADER, *document.by_name}
+    ref = document.by_name[first].ref if first in document.by_name else None
+    return ref is not None and _is_field(BY_NAME[ref], beyond)
 
 
 def _check_move(document: Document, c: Moves) -> None:

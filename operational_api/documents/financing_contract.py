@@ -1,5 +1,6 @@
 """Financing contract: a bank pays the maker for a car, and the car's papers are its security (F05)."""
 
+from operational_api.consequence import Moves, Own, Value
 from operational_api.document import Document, Field, Kind, Move, NotBefore
 from operational_api.documents.fund_account import FINANCE, READERS
 from operational_api.effect import Posting
@@ -55,4 +56,22 @@ FINANCING_CONTRACT = Document(
     rules=(NotBefore("due_date", "drawn_date"), NotBefore("repaid_date", "drawn_date")),
     happened="drawn_date",
     index=(("vin",),),
+    follows=(
+        Moves(
+            into=("drawn",),
+            of="vehicle_certificate",
+            match=(("vin", Own("vin")), ("outlet_id", Own("outlet_id"))),
+            move="pledge",
+            sets=(("pledge_reference", Own("financing_contract_id")), ("custody", Value("bank"))),
+        ),
+        # History may have brought the pledge in under another number; then it is released by hand.
+        Moves(
+            into=("repaid",),
+            of="vehicle_certificate",
+            match=(("vin", Own("vin")), ("pledge_reference", Own("financing_contract_id"))),
+            move="release",
+            sets=(("release_reason", Value("financing repaid")), ("custody", Value("dealer"))),
+            optional=True,
+        ),
+    ),
 )

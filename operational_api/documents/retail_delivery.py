@@ -1,7 +1,8 @@
 """Retail delivery: the car goes to its owner; reported, audited, counted as retail (V24, V28)."""
 
-from operational_api.consequence import Forbids, Moves, Needs, Nothing, Once, Opens, Own, Value
+from operational_api.consequence import Before, Forbids, Moves, Needs, Nothing, Once, Opens, Own, Value
 from operational_api.document import Document, Field, Grant, Kind, Move, NotBefore
+from operational_api.documents.override import FIFO
 
 SALES = frozenset({Grant.CONSULTANT, Grant.DEALER_MANAGER})
 AUDIT = frozenset({Grant.OEM_PLANNER, Grant.REGIONAL_MANAGER})
@@ -45,6 +46,7 @@ RETAIL_DELIVERY = Document(
             choices=("retail", "key_account", "direct"),
             required=True,
         ),
+        *FIFO,
     ),
     states=("reported", "audited", "rejected", "reversed"),
     moves=(
@@ -90,6 +92,34 @@ RETAIL_DELIVERY = Document(
             states=("pledged",),
             rule="the certificate of the car is pledged",
             remedy="have it released by the maker's finance",
+        ),
+        Forbids(
+            into=("reported",),
+            of="campaign_vin",
+            match=(
+                ("vin", Own("vin")),
+                ("service_action_id.action_kind", Value("safety_recall")),
+                ("service_action_id.state", Value("active")),
+                ("delivery_reason", Nothing()),
+            ),
+            states=("open",),
+            rule="a safety recall of the car is open",
+            remedy="have it done first; the maker's quality may allow the delivery with a reason",
+        ),
+        Forbids(
+            into=("reported",),
+            when=("retail_order_id", ()),  # a contract was checked when it was matched
+            of="vehicle",
+            match=(
+                ("product_id", Own("vin.product_id")),
+                ("holder_outlet_code", Own("outlet_id")),
+                ("production_date", Before(Own("vin.production_date"))),
+            ),
+            states=("wholesaled",),
+            without=("vehicle_lock", ("active",)),
+            unless=("fifo_override_reason", "fifo_override_note"),
+            rule="an older identical car stands in your stock",
+            remedy="take the oldest, or give fifo_override_reason and fifo_override_note",
         ),
         Moves(
             into=("reported",),

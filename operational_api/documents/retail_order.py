@@ -1,7 +1,8 @@
 """Retail order: the customer signs for a car (V22)."""
 
-from operational_api.consequence import Forbids, Moves, Needs, Once, Opens, Own, Value
+from operational_api.consequence import Before, Forbids, Moves, Needs, Once, Opens, Own, Value
 from operational_api.document import AtMost, Document, Field, Grant, Kind, Move
+from operational_api.documents.override import FIFO
 from operational_api.documents.price_check import PRICE_CHECK
 from operational_api.effect import Priced
 
@@ -31,13 +32,21 @@ RETAIL_ORDER = Document(
         Field(name="currency", kind=Kind.CURRENCY, meaning="Currency of the contract.", required=True),
         Field(name="ordered_at", kind=Kind.INSTANT, meaning="When the customer ordered.", required=True),
         Field(name="promised_date", kind=Kind.DATE, meaning="First promised delivery day."),
+        *FIFO,
         *PRICE_CHECK,
     ),
     states=("draft", "signed", "approved", "matched", "delivered", "cancelled"),
     moves=(
         Move("sign", ("draft",), "signed", by=SALES, needs=("deposit_minor",)),
         Move("approve", ("signed",), "approved", by=MANAGER, not_by="created_by"),
-        Move("match", ("approved",), "matched", by=SALES, needs=("vin",)),
+        Move(
+            "match",
+            ("approved",),
+            "matched",
+            by=SALES,
+            needs=("vin",),
+            takes=("fifo_override_reason", "fifo_override_note"),
+        ),
         Move("deliver", ("matched",), "delivered", by=SALES),
         Move("cancel", ("draft", "signed", "approved", "matched"), "cancelled", by=MANAGER),
     ),
@@ -75,6 +84,20 @@ RETAIL_ORDER = Document(
             states=("active",),
             rule="the car is locked",
             remedy="release the lock first, or match another car",
+        ),
+        Forbids(
+            into=("matched",),
+            of="vehicle",
+            match=(
+                ("product_id", Own("vin.product_id")),
+                ("holder_outlet_code", Own("outlet_id")),
+                ("production_date", Before(Own("vin.production_date"))),
+            ),
+            states=("wholesaled",),
+            without=("vehicle_lock", ("active",)),
+            unless=("fifo_override_reason", "fifo_override_note"),
+            rule="an older identical car stands in your stock",
+            remedy="take the oldest, or give fifo_override_reason and fifo_override_note",
         ),
         Opens(
             into=("matched",),

@@ -1,7 +1,8 @@
 """Shipment: cars on their way to one outlet, with papers and freight (V15)."""
 
-from operational_api.consequence import Each, Forbids, Moves, Needs, Opens, Own, Value
+from operational_api.consequence import Each, Forbids, From, Has, Moves, Needs, Opens, Own, Value
 from operational_api.document import Document, Field, Grant, Kind, Move, NotBefore
+from operational_api.documents.override import override
 
 PLANNER = frozenset({Grant.OEM_PLANNER})
 MANAGER = frozenset({Grant.DEALER_MANAGER})
@@ -22,6 +23,7 @@ SHIPMENT = Document(
         Field(name="carrier", kind=Kind.TEXT, meaning="Carrier."),
         Field(name="bill_of_lading", kind=Kind.CODE, meaning="Bill of lading."),
         Field(name="dispatch_permit", kind=Kind.CODE, meaning="Dispatch permit."),
+        *override("permit", "urgent_customer", "permit_on_its_way", "replacement", "other"),
         Field(name="departure_date", kind=Kind.DATE, meaning="Day it left, or is to leave.", required=True),
         Field(name="eta_date", kind=Kind.DATE, meaning="Day it is expected.", required=True),
         Field(name="arrival_date", kind=Kind.DATE, meaning="Day it arrived."),
@@ -46,7 +48,13 @@ SHIPMENT = Document(
     ),
     states=("planned", "released", "in_transit", "arrived", "received", "claim"),
     moves=(
-        Move("release", ("planned",), "released", by=PLANNER, needs=("dispatch_permit",)),
+        Move(
+            "release",
+            ("planned",),
+            "released",
+            by=PLANNER,
+            takes=("dispatch_permit", "permit_override_reason", "permit_override_note"),
+        ),
         Move("depart", ("released",), "in_transit", by=PLANNER, needs=("bill_of_lading",)),
         Move("arrive", ("in_transit",), "arrived", by=PLANNER | MANAGER, needs=("arrival_date",)),
         Move("receive", ("arrived",), "received", by=MANAGER),
@@ -58,6 +66,22 @@ SHIPMENT = Document(
     rules=(NotBefore("eta_date", "departure_date"), NotBefore("arrival_date", "departure_date")),
     happened="departure_date",
     follows=(
+        Needs(
+            into=("released",),
+            each="cars",
+            of="dispatch_permit",
+            match=(
+                ("dispatch_permit_id", Own("dispatch_permit")),
+                ("outlet_id", Own("outlet_id")),
+                ("valid_to_date", From(Own("departure_date"))),
+                ("cars", Has("vin", Each("vin"))),
+            ),
+            states=("granted",),
+            unless=("permit_override_reason", "permit_override_note"),
+            rule="no dispatch permit in force covers a car on board",
+            remedy="have one granted for outlet, car and day, or give permit_override_reason and "
+            "permit_override_note",
+        ),
         Needs(
             into=("released",),
             each="cars",
@@ -85,6 +109,13 @@ SHIPMENT = Document(
             states=("active",),
             rule="a car on board is locked",
             remedy="release the lock first, or take the car off the list",
+        ),
+        Moves(
+            into=("in_transit",),
+            of="dispatch_permit",
+            match=(("dispatch_permit_id", Own("dispatch_permit")), ("outlet_id", Own("outlet_id"))),
+            move="use",
+            optional=True,
         ),
         Moves(
             into=("in_transit",),

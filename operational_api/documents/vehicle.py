@@ -60,4 +60,5 @@ VEHICLE = Document(
     amend_in=("built", "wholesaled", "retailed"),
     rules=(NotBefore("registration_date", "production_date"),),
     happened="production_date",
+    index=(("holder_outlet_code", "product_id"),),
 )

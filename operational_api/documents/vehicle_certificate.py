@@ -1,7 +1,8 @@
 """Vehicle certificate: who holds the certificate of conformity, and for whom it is pledged (V16, F17)."""
 
-from operational_api.consequence import Once
+from operational_api.consequence import Forbids, Needs, Once, Own
 from operational_api.document import Document, Field, Grant, Kind, Move, NotBefore
+from operational_api.documents.override import override
 
 FINANCE = frozenset({Grant.OEM_FINANCE})
 DEALERS = frozenset({Grant.CASHIER, Grant.DEALER_MANAGER})
@@ -24,6 +25,7 @@ VEHICLE_CERTIFICATE = Document(
         Field(name="held_since_date", kind=Kind.DATE, meaning="Since when it is held there.", required=True),
         Field(name="pledge_reference", kind=Kind.CODE, meaning="Financing it is pledged for."),
         Field(name="release_reason", kind=Kind.TEXT, meaning="What was paid or agreed."),
+        *override("release", "paid_elsewhere", "court_order", "maker_agreed", "other"),
         Field(name="handed_over_date", kind=Kind.DATE, meaning="Day the customer got it."),
     ),
     states=("held", "pledged", "released", "handed_over"),
@@ -35,7 +37,7 @@ VEHICLE_CERTIFICATE = Document(
             "released",
             by=FINANCE,
             needs=("release_reason",),
-            takes=("custody",),
+            takes=("custody", "release_override_reason", "release_override_note"),
             not_by="created_by",
         ),
         Move(
@@ -58,6 +60,34 @@ VEHICLE_CERTIFICATE = Document(
             states=("held", "pledged", "released", "handed_over"),
             rule="the car has its certificate already",
             remedy="correct the VIN",
+        ),
+    ),
+    follows=(
+        Forbids(
+            into=("released",),
+            of="financing_contract",
+            match=(("vin", Own("vin")),),
+            states=("drawn", "overdue"),
+            rule="the bank that financed the car is not repaid",
+            remedy="repay the financing contract; that releases the certificate",
+        ),
+        Forbids(
+            into=("released",),
+            when=("pledge_reference", ()),
+            of="vehicle_order",
+            match=(("vin", Own("vin")),),
+            states=("allocated", "dispatched", "received"),
+            unless=("release_override_reason", "release_override_note"),
+            rule="the order of the car is not paid",
+            remedy="close the order first, or give release_override_reason and release_override_note",
+        ),
+        Needs(
+            into=("handed_over",),
+            of="retail_delivery",
+            match=(("vin", Own("vin")),),
+            states=("reported", "audited"),
+            rule="the car is not delivered to a customer",
+            remedy="report the retail delivery first",
         ),
     ),
 )

@@ -71,6 +71,14 @@ async def matched(life: Any, key: str = "RO1", vin: str = CAR) -> Any:
     return await life.move("ann", f"retail_orders/{key}", "match", vin=vin)
 
 
+async def released(life: Any, shipment: str = "S1") -> None:
+    """The shipment may leave: finance granted a permit for its cars."""
+    cars = [{"vin": car["vin"]} for car in (await life.read(f"shipments/{shipment}"))["data"]["cars"]]
+    permit = {"issued_date": "2026-01-05", "valid_to_date": "2026-01-31", "reason": "paid", "cars": cars}
+    life.done(await life.open("fay", "dispatch_permits", "D1", outlet_id="AE01", **permit))
+    life.done(await life.move("pia", f"shipments/{shipment}", "release", dispatch_permit="D1"))
+
+
 async def test_one_car_goes_from_the_order_to_its_owner(life: Any):
     await ordered(life, "O1")
     life.done(await life.move("pia", "vehicle_orders/O1", "allocate", vin=CAR))
@@ -79,7 +87,7 @@ async def test_one_car_goes_from_the_order_to_its_owner(life: Any):
             "pia", "shipments", "S1", outlet_id="AE01", cars=[{"vin": CAR, "vehicle_order_id": "O1"}], **SHIP
         )
     )
-    life.done(await life.move("pia", "shipments/S1", "release", dispatch_permit="D1"))
+    await released(life)
     life.done(await life.move("pia", "shipments/S1", "depart", bill_of_lading="B1"))
     assert (await life.read("vehicle_orders/O1"))["state"] == "dispatched"
     assert (await life.read(f"vehicles/{CAR}"))["state"] == "wholesaled"
@@ -312,7 +320,7 @@ async def test_a_damaged_car_is_received_and_locked(life: Any):
             "pia", "shipments", "S1", outlet_id="AE01", cars=[{"vin": CAR}, {"vin": OTHER}], **SHIP
         )
     )
-    life.done(await life.move("pia", "shipments/S1", "release", dispatch_permit="D1"))
+    await released(life)
     life.done(await life.move("pia", "shipments/S1", "depart", bill_of_lading="B1"))
     life.done(await life.move("ann", "shipments/S1", "arrive", arrival_date="2026-02-01"))
     life.done(await life.move("ann", "shipments/S1", "claim_damage"))

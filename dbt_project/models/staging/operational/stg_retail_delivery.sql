@@ -13,6 +13,8 @@ select
     invoice_no,
     currency,
     sales_channel,
+    fifo_override_reason,
+    fifo_override_note,
 
     -- numbers
     version,

@@ -13,6 +13,8 @@ select
     -- text
     state,
     currency,
+    fifo_override_reason,
+    fifo_override_note,
 
     -- numbers
     version,

@@ -10,6 +10,8 @@ select
     bill_of_lading,
     dispatch_permit,
     currency,
+    permit_override_reason,
+    permit_override_note,
 
     -- numbers
     version,
