@@ -21,6 +21,8 @@ from pipelines.forecast import SCHEMAS, Tables, project_parts, project_vehicles,
 from pipelines.golden import SCHEMAS as GOLDEN
 from pipelines.golden import records_without_golden, resolve_customers
 from pipelines.importing import take_inbox
+from pipelines.plan import TABLES as PLAN_TABLES
+from pipelines.plan import keep_published, plan_vintages
 from pipelines.postgres import DatabaseRole
 from pipelines.publish import publish
 from pipelines.quarantine import report_rejected
@@ -186,6 +188,7 @@ CHAIN, REQUESTS = _key("marts", "bridge_part_chain"), _key("marts", "fct_part_de
 SERIES, SUGGESTION = _key(ENGINE, "part_series"), _key(ENGINE, "replenishment_suggestion")
 
 
+PLAN_CHANGE = _key("marts", "fct_plan_change")
 CUSTOMER, DECIDED = _key("marts", "dim_customer"), _key("operational", "identity_decision")
 
 
@@ -224,6 +227,22 @@ def parts_projected(warehouse: WarehouseOf) -> Iterator[dg.MaterializeResult[Non
 def vehicles_projected(warehouse: WarehouseOf) -> Iterator[dg.MaterializeResult[None]]:
     """Car sales ahead by outlet and series, with the backtest of every method at every level."""
     yield from _written(warehouse, project_vehicles(warehouse.read("mart_vehicle_sales_month")))
+
+
+@dg.multi_asset(
+    specs=_engine_specs(
+        PLAN_TABLES,
+        [
+            PLAN_CHANGE, VEHICLE_SALES, DEMAND, _key("marts", "dim_outlet"), _key(ENGINE, "vehicle_forecast"),
+            _key(ENGINE, "part_forecast"),
+        ],
+    )
+)  # fmt: skip
+def planned(
+    context: dg.AssetExecutionContext, settings: SettingsOf, warehouse: WarehouseOf
+) -> Iterator[dg.MaterializeResult[None]]:
+    """The plan at every step from naive to final, beside the vintages kept of earlier months."""
+    yield from _written(warehouse, plan_vintages(settings, warehouse, business_date(context)))
 
 
 @dg.asset_check(asset=SERIES, additional_deps=[DEMAND], blocking=True)
@@ -280,7 +299,10 @@ def every_quantity_follows_from_its_explanation(warehouse: WarehouseOf) -> dg.As
 
 @dg.asset(
     key=_key("published", "snapshot"),
-    deps=[*DBT.marts, *(_key(ENGINE, t) for t in (*GOLDEN, *SCHEMAS, "replenishment_suggestion"))],
+    deps=[
+        *DBT.marts,
+        *(_key(ENGINE, t) for t in (*GOLDEN, *SCHEMAS, *PLAN_TABLES, "replenishment_suggestion")),
+    ],
     partitions_def=DAYS,
     group_name="published",
     kinds={"parquet"},
@@ -309,6 +331,7 @@ def snapshot(
             "rejected": sum(f.rejected for f in files),
         },
     )
+    keep_published(settings, warehouse, business_date(context))
     return dg.MaterializeResult(metadata={"snapshot": published.snapshot_id, "tables": len(published.tables)})
 
 
@@ -337,6 +360,7 @@ defs = dg.Definitions(
         customers_resolved,
         parts_projected,
         vehicles_projected,
+        planned,
         replenished,
         DBT.after,
         snapshot,

@@ -55,6 +55,11 @@ class Settings:
         return self.data_dir / "feeds"
 
     @property
+    def archive_dir(self) -> Path:
+        """Vintages of the plan as published; append-only, never swept."""
+        return self.data_dir / "archive"
+
+    @property
     def inbox_dir(self) -> Path:
         """Files handed in by dealers and desks, kept as received."""
         return self.data_dir / "inbox"

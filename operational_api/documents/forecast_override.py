@@ -1,6 +1,7 @@
 """Forecast override: somebody knows better than the baseline, says why, and is judged later.
 
-A cell is named by level: an outlet, or every outlet below a region, for one series or part and month.
+A cell is named by level: an outlet, or every outlet below a region, for one series or part and month. A
+change of a region is spread over its outlets by a rule; a lock keeps what came out from later steps.
 """
 
 from operational_api.document import Document, Field, Grant, Kind, Move, Tenancy
@@ -51,6 +52,17 @@ FORECAST_OVERRIDE = Document(
             required=True,
             minimum=-1_000_000,
             maximum=1_000_000,
+        ),
+        Field(
+            name="spread",
+            kind=Kind.CHOICE,
+            meaning="In proportion to what it is handed to the cells below; empty: to what they have.",
+            choices=("proportional", "last_year", "equal"),
+        ),
+        Field(
+            name="is_locked",
+            kind=Kind.BOOLEAN,
+            meaning="Later steps leave these cells alone.",
         ),
         Field(
             name="baseline", kind=Kind.DECIMAL, meaning="Baseline the author saw.", minimum=0, unit="units"

@@ -129,18 +129,20 @@ def write_overrides(
     books: Books, scene: Scene, rng: np.random.Generator, actual: pl.DataFrame, parts: list[str]
 ) -> None:
     """Overrides of both planners by market, series and month, a year back and some ahead."""
-    cells = actual.filter(
-        pl.col("month").is_between(HISTORY_MONTHS - _OVERRIDE_MONTHS, HISTORY_MONTHS + _AHEAD)
+    cells = _with_level(actual).filter(
+        pl.col("month").is_between(HISTORY_MONTHS - _OVERRIDE_MONTHS, HISTORY_MONTHS + _AHEAD),
+        pl.col("level") > 0,  # nobody overrides what does not sell
     )
     cells = cells.sort("region_path", "series", "month")
     units = cells["units"].to_numpy().astype(float)
-    baseline = np.maximum(np.round(units * rng.lognormal(0, 0.16, len(cells)), 1), 0.5)
+    baseline = np.maximum(np.round(cells["level"].to_numpy(), 1), 0.1)
     for number, (planner, share, reason) in enumerate(
         ((BIASED_PLANNER, 0.75, "promotion"), (UNBIASED_PLANNER, 0.35, "fleet_deal"))
     ):
         rows = np.flatnonzero(rng.random(len(cells)) < share)
-        lifted = baseline[rows] * rng.normal(1.25, 0.04, len(rows))
-        informed = 0.35 * baseline[rows] + 0.65 * units[rows]
+        lifted = rng.normal(25, 4, len(rows))  # percent, whatever the baseline says
+        over = cells["month"].to_numpy()[rows] < HISTORY_MONTHS  # of what is to come nobody knows
+        informed = np.where(over, 0.35 * baseline[rows] + 0.65 * units[rows], baseline[rows])
         value = lifted if planner == BIASED_PLANNER else informed
         month = cells["month"].to_numpy()[rows].astype(np.int64)
         written = scene.clock.month_starts[month - 1] + 20
@@ -158,7 +160,7 @@ def write_overrides(
                 region_path=region,
                 series=series,
                 forecast_month=scene.clock.months_as_dates(month),
-                mode=pl.lit("set"),
+                mode=pl.lit("percent" if planner == BIASED_PLANNER else "set"),
                 value=np.maximum(np.round(value, 1), 0.0),
                 baseline=baseline[rows],
                 reason_code=pl.lit(reason),
@@ -167,6 +169,23 @@ def write_overrides(
             )
         )
     _write_part_override(books, scene, parts[0])
+
+
+def _with_level(actual: pl.DataFrame) -> pl.DataFrame:
+    """Every cell in every month; `level` is its mean over the half year known at the sales round."""
+    months = pl.DataFrame({"month": range(HISTORY_MONTHS + _AHEAD + 1)})
+    cells = actual.select("region_path", "series").unique(maintain_order=True)
+    months = months.with_columns(pl.col("month").cast(actual.schema["month"]))
+    whole = cells.join(months, how="cross").join(actual, on=["region_path", "series", "month"], how="left")
+    by = ["region_path", "series"]
+    return (
+        whole.sort(*by, "month")
+        .with_columns(pl.col("units").fill_null(0))
+        .with_columns(level=pl.col("units").rolling_mean(6, min_samples=1).shift(2).over(by).fill_null(0))
+        .with_columns(
+            level=pl.when(pl.col("month") <= HISTORY_MONTHS + 1).then("level").forward_fill().over(by)
+        )
+    )
 
 
 def _write_part_override(books: Books, scene: Scene, part_id: str) -> None:

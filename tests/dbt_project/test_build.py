@@ -27,6 +27,7 @@ from pipelines.file_feeds import FEED_BY_NAME
 from pipelines.forecast import project_parts, project_vehicles
 from pipelines.golden import resolve_customers
 from pipelines.parsing import POLARS_TYPES
+from pipelines.plan import plan_vintages
 from pipelines.replenish import decide
 from pipelines.settings import Settings, read_settings
 from pipelines.warehouse import Warehouse
@@ -225,6 +226,8 @@ def build(settings: Settings, as_of: date = AS_OF) -> list[dbt_build.DbtNode]:
     ):
         for name, frame in tables.frames.items():
             warehouse.write(name, frame)
+    for name, frame in plan_vintages(settings, warehouse, as_of).frames.items():
+        warehouse.write(name, frame)
     for name, frame in resolve_customers(settings, warehouse, as_of).frames.items():
         warehouse.write(name, frame)
     found = decide(warehouse, as_of)

@@ -1,21 +1,49 @@
--- What is expected, before people and after them. The quantiles of an overridden cell keep their
+-- What is expected, before people and after them. The quantiles of a changed cell keep their
 -- proportions to the mean; where the baseline was zero there are none to keep.
 
 with
+
+-- a change that leaves a cell as it was is still a change that somebody made
+changed as (
+
+    select
+        changes.subject,
+        effects.outlet_id,
+        effects.item,
+        effects.forecast_month,
+        {{ count_where("changes.source_document = 'forecast_override'") }} as overrides,
+        count(*) as plan_changes
+    from {{ ref('stg_engine_plan_effect') }} as effects
+    inner join (
+        select plan_change_id, source_document, subject
+        from {{ ref('fct_plan_change') }}
+        where version = 1
+    ) as changes on effects.plan_change_id = changes.plan_change_id
+    where effects.vintage_date = {{ as_of_date() }}
+    group by changes.subject, effects.outlet_id, effects.item, effects.forecast_month
+
+),
 
 cells as (
 
     select
         cells.*,
-        coalesce(overridden.mean, cells.mean) as final_mean,
-        coalesce(overridden.overrides, 0) as overrides
+        case when coalesce(changed.plan_changes, 0) = 0 then cells.mean else steps.final end as final_mean,
+        coalesce(changed.overrides, 0) as overrides,
+        coalesce(changed.plan_changes, 0) as plan_changes
     from {{ ref('int_forecast_cell_listed') }} as cells
-    left join {{ ref('int_forecast_cell_overridden') }} as overridden
+    inner join {{ ref('stg_engine_plan_step') }} as steps
         on
-            cells.subject = overridden.subject
-            and cells.outlet_id = overridden.outlet_id
-            and cells.item = overridden.item
-            and cells.forecast_month = overridden.forecast_month
+            cells.subject = steps.subject
+            and cells.outlet_id = steps.outlet_id
+            and cells.item = steps.item
+            and cells.forecast_month = steps.forecast_month
+    left join changed
+        on
+            cells.subject = changed.subject
+            and cells.outlet_id = changed.outlet_id
+            and cells.item = changed.item
+            and cells.forecast_month = changed.forecast_month
 
 ),
 
@@ -30,7 +58,7 @@ steps as (
         *,
         'final' as step,
         final_mean as step_mean,
-        case when overrides = 0 then 1.0 else {{ ratio('final_mean', 'mean') }} end as scale,
+        case when plan_changes = 0 then 1.0 else {{ ratio('final_mean', 'mean') }} end as scale,
         overrides as step_overrides
     from cells
 

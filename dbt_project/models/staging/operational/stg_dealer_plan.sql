@@ -14,6 +14,8 @@ select
     version,
     retail_units,
     requirement_units,
+    reviewed_retail_units,
+    reviewed_requirement_units,
 
     -- dates and times
     period_date,

@@ -10,6 +10,7 @@ select
     region_path,
     series,
     mode,
+    spread,
     reason_code,
     note,
     author_level,
@@ -18,6 +19,9 @@ select
     version,
     cast(value as double) as value,
     cast(baseline as double) as baseline,
+
+    -- booleans
+    is_locked,
 
     -- dates and times
     forecast_month,

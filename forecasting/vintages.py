@@ -1,0 +1,80 @@
+"""Vintages: what was expected on a day, from the facts known by then.
+
+In: monthly sales, a forecast, the history of changes. Out: the plan of that day at every step. A backcast
+does today what a run of that day would have done: it sees no later month and no later change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import polars as pl
+
+from forecasting.plan_steps import Plan, holding, plan_steps
+from forecasting.vehicles import forecast_vehicles
+
+CELLS = ("subject", "outlet_id", "market", "region_path", "item", "forecast_month", "mean", "units")
+LEAST_MONTHS = 13  # of history: below it there is no same month of the year before
+
+
+@dataclass(frozen=True, slots=True)
+class Vintage:
+    """day: the last one whose changes are known. Its forecast rests on the months before day's month."""
+
+    day: date
+    plan: Plan
+
+
+def add_months(month: date, months: int) -> date:
+    """First day of the month so many months on."""
+    index = month.year * 12 + month.month - 1 + months
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def plan_of(day: date, forecast: pl.DataFrame, actual: pl.DataFrame, changes: pl.DataFrame) -> Plan:
+    """forecast: CELLS. actual: subject, outlet_id, item, month, units of complete months.
+
+    Naive is the same month of the year before, or the last month where there is none.
+    """
+    known = actual.filter(pl.col("month") < day.replace(day=1))
+    at = ["subject", "outlet_id", "item"]
+    before = known.select(
+        *at, pl.col("month").dt.offset_by("12mo").alias("forecast_month"), last_year="units"
+    )
+    latest = known.sort("month").group_by(at).agg(last="units").select(*at, pl.col("last").list.last())
+    cells = (
+        forecast.select(CELLS)
+        .join(before, on=[*at, "forecast_month"], how="left")
+        .join(latest, on=at, how="left")
+        .with_columns(naive=pl.coalesce("last_year", "last").fill_null(0).cast(pl.Float64))
+        .drop("last")
+    )
+    return plan_steps(cells, holding(changes, day))
+
+
+def backcast(
+    sales: pl.DataFrame, changes: pl.DataFrame, *, month: date, horizon: int, seed: int = 0
+) -> Vintage | None:
+    """The vintage of a past month as its last day would have published it; None with too little history.
+
+    sales: market, outlet_id, series, region, month, units, as `forecast_vehicles` takes them.
+    """
+    known = sales.filter(pl.col("month") < month)
+    if known["month"].n_unique() < LEAST_MONTHS:
+        return None
+    # a cell with its first sale later was unknown; one whose first known months are missing starts later
+    found = forecast_vehicles(known, horizon=horizon, seed=seed).monthly
+    forecast = found.select(
+        pl.lit("vehicle").alias("subject"), "outlet_id", "market", "mean", "units",
+        region_path="region", item="series", forecast_month="month",
+    )  # fmt: skip
+    day = add_months(month, 1) - timedelta(days=1)
+    actual = known.select(pl.lit("vehicle").alias("subject"), "outlet_id", "month", "units", item="series")
+    return Vintage(day, plan_of(day, forecast, actual, changes))
+
+
+def missing_months(kept: set[date], *, running: date, back: int) -> Iterator[date]:
+    """Months before the running one, oldest first, of which no vintage is kept."""
+    yield from (m for m in (add_months(running, -n) for n in range(back, 0, -1)) if m not in kept)

@@ -1,0 +1,117 @@
+"""Step 6 goes on: the plan at every step, its vintages and what each change did. No arithmetic lives here.
+
+In: `fct_plan_change`, sales and demand, the forecasts, the archive. Out: `engine.plan_step`,
+`engine.plan_vintage` (the kept vintages and the one of this run) and `engine.plan_effect`.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import polars as pl
+
+from forecasting.plan_steps import Plan
+from forecasting.vintages import backcast, missing_months, plan_of
+from pipelines.forecast import VEHICLE_HORIZON, Tables
+from pipelines.plan_archive import EFFECT, PLAN, VintageKind, chosen, keep, read, stamped
+from pipelines.settings import Settings
+from pipelines.warehouse import ENGINE, Warehouse
+
+BACKCAST_MONTHS = 6  # vintages made up for a fresh installation: lag 3 is judged on three months
+TABLES = ("plan_step", "plan_vintage", "plan_effect")
+
+
+def plan_vintages(settings: Settings, warehouse: Warehouse, as_of: date) -> Tables:
+    """Today's plan beside every vintage before this month, backcast where none was kept."""
+    changes, sales = warehouse.read("fct_plan_change"), vehicle_sales(warehouse)
+    _backcast_missing(settings, sales, changes, as_of)
+    names = chosen(settings.archive_dir, before=as_of)
+    plan = plan_of(as_of, _forecast(warehouse), _actual(warehouse, sales), changes)
+    kind = kind_of(as_of)
+    return Tables(
+        {
+            "plan_step": plan.steps,
+            "plan_vintage": pl.concat(
+                [read(settings.archive_dir, PLAN, names), stamped(plan.steps, as_of, kind, PLAN)]
+            ),
+            "plan_effect": pl.concat(
+                [read(settings.archive_dir, EFFECT, names), stamped(plan.effects, as_of, kind, EFFECT)]
+            ),
+        }
+    )
+
+
+def keep_published(settings: Settings, warehouse: Warehouse, as_of: date) -> bool:
+    """Called once the snapshot is out: its plan becomes a vintage."""
+    tables = {name: warehouse.read(name, ENGINE) for name in ("plan_vintage", "plan_effect")}
+    own = {name: frame.filter(pl.col("vintage_date") == as_of) for name, frame in tables.items()}
+    plan = Plan(own["plan_vintage"], own["plan_effect"])
+    return keep(settings.archive_dir, as_of, kind_of(as_of), plan)
+
+
+def kind_of(as_of: date) -> VintageKind:
+    """A run for an earlier day is a replay: nobody acted on it on that day."""
+    return VintageKind.published if as_of >= datetime.now(UTC).date() else VintageKind.replayed
+
+
+def vehicle_sales(warehouse: Warehouse) -> pl.DataFrame:
+    """mart_vehicle_sales_month in the engine's names."""
+    return warehouse.read("mart_vehicle_sales_month").select(
+        "market", "outlet_id", "series", "units", region="region_path", month="sales_month"
+    )
+
+
+def _backcast_missing(settings: Settings, sales: pl.DataFrame, changes: pl.DataFrame, as_of: date) -> None:
+    running = as_of.replace(day=1)
+    kept = {_month(name) for name in chosen(settings.archive_dir, before=as_of)}
+    for month in missing_months(kept, running=running, back=BACKCAST_MONTHS):
+        vintage = backcast(sales, changes, month=month, horizon=VEHICLE_HORIZON)
+        if vintage is not None:
+            keep(settings.archive_dir, vintage.day, VintageKind.backcast, vintage.plan)
+
+
+def _month(name: str) -> date:
+    return date.fromisoformat(name.split("-")[0]).replace(day=1)
+
+
+def _forecast(warehouse: Warehouse) -> pl.DataFrame:
+    """Cars and parts under one shape; parts have no whole units."""
+    cars = warehouse.read("vehicle_forecast", ENGINE).select(
+        pl.lit("vehicle").alias("subject"), "outlet_id", "market", "region_path", "forecast_month", "mean",
+        "units", item="series",
+    )  # fmt: skip
+    places = warehouse.read("dim_outlet").select("outlet_id", "market", "region_path")
+    parts = warehouse.read("part_forecast", ENGINE).join(places, on="outlet_id")
+    return pl.concat(
+        [
+            cars,
+            parts.select(
+                pl.lit("part").alias("subject"),
+                "outlet_id",
+                "market",
+                "region_path",
+                "forecast_month",
+                "mean",
+                pl.lit(None, dtype=pl.Int64).alias("units"),
+                item="part_id",
+            ),
+        ]
+    )
+
+
+def _actual(warehouse: Warehouse, sales: pl.DataFrame) -> pl.DataFrame:
+    """Units of complete months: cars sold, parts wanted."""
+    demand = warehouse.read("mart_part_demand_month")
+    return pl.concat(
+        [
+            sales.select(
+                pl.lit("vehicle").alias("subject"), "outlet_id", "month", pl.col("units").cast(pl.Float64),
+                item="series",
+            ),
+            demand.select(
+                pl.lit("part").alias("subject"), "outlet_id", month="demand_month",
+                units="corrected_units", item="part_id",
+            ),
+        ],
+        how="diagonal",
+    )  # fmt: skip
