@@ -20,8 +20,10 @@ AREAS = {
     "parts": "Parts",
     "sales": "Leads, orders, stock and sales of cars",
     "service": "Service and warranty",
+    "vehicles": "Cars: owners, readings, campaigns, what happened",
     "quality": "Data quality",
     "customers": "Golden customers",
+    "entities": "One car, one lead, one owner, judged",
     "decisions": "After the engines: forecasts, suggestions, scorecard",
 }
 INTRO = """# Marts and KPIs

@@ -30,6 +30,8 @@ from pipelines.replenish import decide, not_explained, without_verdict
 from pipelines.run_checks import loads_that_do_not_add_up, run_checks
 from pipelines.settings import Settings, read_settings
 from pipelines.transform import OWNER, dbt_groups
+from pipelines.vehicle_numbers import SCHEMAS as NUMBERS
+from pipelines.vehicle_numbers import decode_vehicles
 from pipelines.warehouse import ENGINE, Warehouse
 
 SETTINGS = read_settings()
@@ -189,6 +191,7 @@ SERIES, SUGGESTION = _key(ENGINE, "part_series"), _key(ENGINE, "replenishment_su
 
 
 PLAN_CHANGE = _key("marts", "fct_plan_change")
+VEHICLE = _key("marts", "dim_vehicle")
 CUSTOMER, DECIDED = _key("marts", "dim_customer"), _key("operational", "identity_decision")
 
 
@@ -210,6 +213,14 @@ def every_customer_record_belongs_to_one_golden_customer(warehouse: WarehouseOf)
     return dg.AssetCheckResult(
         passed=wrong.is_empty(), metadata={"wrong": wrong.height, "sample": str(wrong.head(5).rows())}
     )
+
+
+@dg.multi_asset(specs=_engine_specs(tuple(NUMBERS), [VEHICLE]))
+def vehicles_decoded(
+    context: dg.AssetExecutionContext, warehouse: WarehouseOf
+) -> Iterator[dg.MaterializeResult[None]]:
+    """What each car's number says: maker, country, model year, plant, and whether its check digit fits."""
+    yield from _written(warehouse, decode_vehicles(warehouse.read("dim_vehicle"), business_date(context)))
 
 
 @dg.multi_asset(specs=_engine_specs(("part_forecast", "part_series", "part_backtest"), [DEMAND]))
@@ -301,7 +312,7 @@ def every_quantity_follows_from_its_explanation(warehouse: WarehouseOf) -> dg.As
     key=_key("published", "snapshot"),
     deps=[
         *DBT.marts,
-        *(_key(ENGINE, t) for t in (*GOLDEN, *SCHEMAS, *PLAN_TABLES, "replenishment_suggestion")),
+        *(_key(ENGINE, t) for t in (*GOLDEN, *NUMBERS, *SCHEMAS, *PLAN_TABLES, "replenishment_suggestion")),
     ],
     partitions_def=DAYS,
     group_name="published",
@@ -358,6 +369,7 @@ defs = dg.Definitions(
         quarantine,
         DBT.before,
         customers_resolved,
+        vehicles_decoded,
         parts_projected,
         vehicles_projected,
         planned,

@@ -18,6 +18,7 @@ VEHICLE_OWNERSHIP = Document(
         Field(name="reference", kind=Kind.CODE, meaning="Delivery or transfer behind it.", required=True),
     ),
     states=("current", "ended"),
+    opens_in=("current", "ended"),  # owners of the past come in with a car's history
     moves=(Move("end", ("current",), "ended", by=DEALER | OEM, needs=("ends_date",)),),
     open_by=DEALER | OEM,
     read_by=DEALER | OEM | {Grant.REGIONAL_MANAGER},

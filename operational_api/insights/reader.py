@@ -28,6 +28,8 @@ OWNERS = (("outlet_id",), ("holder_outlet_id", "seller_outlet_id"))
 SHARED = frozenset(
     {
         "bridge_part_chain",
+        "mart_vehicle_360",
+        "mart_vehicle_campaign",
         "dim_date",
         "dim_exchange_rate",
         "dim_market_day",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from pipelines.demo import funnel, handover, planning, sales, service, vehicles
+from pipelines.demo import campaigns, funnel, handover, owners, planning, sales, service, vehicles
 from pipelines.demo.brand import SERIES
 from pipelines.demo.catalogue import Parts
 from pipelines.demo.clock import Clock, Floats, Ints
@@ -21,6 +21,7 @@ from pipelines.demo.stock import simulate_stock
 from pipelines.demo.vin import make_vins
 
 _ELSEWHERE = 0.12  # owners who are serviced at a second outlet
+_LOYALTY_SHAPE = 0.8  # some owners come again and again, many hardly ever
 _AGAIN = 0.08  # buyers and prospects who were somebody's customer before
 
 
@@ -41,6 +42,7 @@ class Market:
     leads: pl.DataFrame
     persons: dict[str, Ints]  # of sale, lead, old
     expected: Floats
+    seed: int
 
 
 def write_block(
@@ -56,7 +58,7 @@ def write_block(
     """All documents of `outlets` (one market) into the books."""
     scene = Store(outlets, clock, parts)
     population = Population(np.random.default_rng([seed, 20, number]), scene.market, number)
-    drawn = _draw(np.random.default_rng([seed, 10, number]), scene, size, products, population, number)
+    drawn = _draw(np.random.default_rng([seed, 10, number]), scene, size, products, population, number, seed)
     parc, known = _write_sales(
         books, scene, np.random.default_rng([seed, 11, number]), drawn, products, population, number
     )
@@ -72,18 +74,19 @@ def _draw(
     products: pl.DataFrame,
     population: Population,
     number: int,
+    seed: int,
 ) -> Market:
     """Who buys, asks and owns; nothing is written yet."""
     expected = sales.expected_retail(scene.outlets, scene.clock, size.cars_a_month)
     cars = sales.draw_sales(rng, scene.outlets, scene.clock, expected, products, number)
     old = sales.old_cars(rng, scene.outlets, scene.clock, len(cars), products, number)
     leads = funnel.draw_leads(rng, scene, cars, expected)
-    owners = population.add(len(old))
-    buyers = _some_again(rng, population.add(len(cars)), owners)
-    asking = _some_again(rng, population.add(len(leads)), np.concatenate([owners, buyers]))
+    holders = population.add(len(old))
+    buyers = _some_again(rng, population.add(len(cars)), holders)
+    asking = _some_again(rng, population.add(len(leads)), np.concatenate([holders, buyers]))
     sale = leads["sale"].to_numpy()
     asking = np.where(sale >= 0, buyers[np.maximum(sale, 0)], asking)
-    return Market(cars, old, leads, {"sale": buyers, "lead": asking, "old": owners}, expected)
+    return Market(cars, old, leads, {"sale": buyers, "lead": asking, "old": holders}, expected, seed)
 
 
 def _some_again(rng: np.random.Generator, persons: Ints, earlier: Ints) -> Ints:
@@ -120,6 +123,17 @@ def _write_sales(
     funnel.write_quotations(books, scene, rng, leads, lead_keys, cars, products)
     handover.write_contracts(books, scene, cars, products, contracts, customer["sale"], lead_of)
     handover.write_broken_contracts(books, scene, rng, cars, products, customer["sale"])
+    owners.write_owners(
+        books,
+        scene,
+        np.random.default_rng([drawn.seed, 14, number]),
+        cars=cars,
+        buyer=customer["sale"],
+        old=drawn.old,
+        holder=customer["old"],
+        leads=leads,
+        asking=customer["lead"],
+    )
     return _parc(rng, scene, drawn, elsewhere, customer), known
 
 
@@ -237,13 +251,14 @@ def _parc(
     elsewhere: pl.DataFrame,
     customer: dict[str, np.ndarray],
 ) -> pl.DataFrame:
-    """Cars each workshop knows: outlet, vin, customer, from_day, delivered_day, series, km_a_day."""
+    """Cars each workshop knows: outlet, vin, customer, from_day, delivered_day, series, km_a_day, loyalty."""
     columns = ("outlet", "vin", "series", "delivered_day")
     homes = {"sale": drawn.cars.select(columns), "old": drawn.old.select(columns)}
     pace = {kind: rng.gamma(5.0, 9.0, len(cars)) for kind, cars in homes.items()}
+    loyalty = {kind: rng.gamma(_LOYALTY_SHAPE, 1 / _LOYALTY_SHAPE, len(cars)) for kind, cars in homes.items()}
     frames = []
     for kind, cars in homes.items():
-        cars = cars.with_columns(km_a_day=pace[kind])
+        cars = cars.with_columns(km_a_day=pace[kind], loyalty=loyalty[kind])
         frames.append(cars.with_columns(customer=pl.Series(customer[kind]), from_day="delivered_day"))
         away = (elsewhere["kind"] == kind).to_numpy()
         moved = cars[elsewhere["row"].to_numpy()[away]]
@@ -274,6 +289,7 @@ def _write_aftersales(
     outcome = simulate_stock(rng, scene.outlets, scene.parts, scene.clock, past, expected)
     visits = service.draw_visits(rng, scene, requests, parc)
     service.write_service(books, scene, rng, requests, outcome, visits, parc)
+    campaigns.write_recalled(books, scene, parc, visits.frame)
     order = visits.keys_of()[: len(past)]
     vins = np.concatenate([parc["vin"].to_numpy()[visits.frame["car"].to_numpy()].astype(str), [""]])
     vin = vins[visits.order_of[: len(past)]]
@@ -281,4 +297,7 @@ def _write_aftersales(
     return {
         "part_demand_requests": asked,
         "part_demand_expected": expected_units(expected, scene.outlets, scene.parts, scene.clock),
+        "car_owners": parc.unique("vin", keep="first", maintain_order=True).select(
+            "vin", "km_a_day", "loyalty"
+        ),
     }

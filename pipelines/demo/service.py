@@ -26,6 +26,7 @@ _PER_ORDER = 3  # requests that share a repair order at most
 _BARE = 0.14  # orders without parts, per request of the workshop
 _RATE_USD = 38.0  # labour, an hour
 _RETAIL = 1.6
+_MISREAD = 200  # one odometer reading in so many
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Visits:
 def draw_visits(rng: np.random.Generator, store: Store, requests: Requests, cars: pl.DataFrame) -> Visits:
     """Group the workshop's requests into repair orders and give each a car.
 
-    cars: outlet, vin, customer, from_day, delivered_day, series, km_a_day.
+    cars: outlet, vin, customer, from_day, delivered_day, series, km_a_day, loyalty.
     """
     shop = np.flatnonzero((requests.channel == 0) | (requests.channel == 4))
     asked = pl.DataFrame(
@@ -95,7 +96,11 @@ def _bare_orders(rng: np.random.Generator, store: Store, requests: int, like: pl
 
 
 def _pick_cars(rng: np.random.Generator, orders: pl.DataFrame, cars: pl.DataFrame, outlets: int) -> pl.Series:
-    """A row of `cars` for each order: one the outlet has known a while; recalls take their series."""
+    """A row of `cars` for each order: one the outlet has known a while; recalls take their series.
+
+    Who is loyal and who drives much comes more often.
+    """
+    keen = (cars["loyalty"] * cars["km_a_day"]).to_numpy()
     picked = np.zeros(len(orders), dtype=np.int64)
     outlet, day = orders["outlet"].to_numpy(), orders["day"].to_numpy() - KNOWN_DAYS
     recall = orders["is_recall"].to_numpy()
@@ -107,9 +112,10 @@ def _pick_cars(rng: np.random.Generator, orders: pl.DataFrame, cars: pl.DataFram
             rows = np.flatnonzero((outlet == o) & (recall == wanted))
             pool = own[recalled[own]] if wanted and recalled[own].any() else own
             known = np.searchsorted(cars["from_day"].to_numpy()[pool], day[rows], side="right")
-            picked[rows] = (
-                pool[(rng.random(len(rows)) * np.maximum(known, 1)).astype(np.int64)] if len(rows) else 0
-            )
+            if len(rows):
+                upto = np.cumsum(keen[pool])
+                aim = rng.random(len(rows)) * upto[np.maximum(known, 1) - 1]
+                picked[rows] = pool[np.searchsorted(upto, aim)]
     return pl.Series(picked)
 
 
@@ -171,6 +177,10 @@ def _with_labour(
         labour_minor=amount,
         is_internal=rng.random(n) < 0.05,
         draw=rng.integers(0, 1000, n),
+    ).with_columns(  # now and then the last digit is left out
+        odometer_km=pl.when(pl.col("draw") % _MISREAD == 5)
+        .then(pl.col("odometer_km") // 10)
+        .otherwise("odometer_km")
     )
 
 

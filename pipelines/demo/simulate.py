@@ -17,6 +17,7 @@ import numpy as np
 import polars as pl
 
 from pipelines.demo.block import write_block
+from pipelines.demo.campaigns import open_recall
 from pipelines.demo.catalogue import Parts, build_parts, open_parts, open_products
 from pipelines.demo.clock import Clock
 from pipelines.demo.events import Batch, Books
@@ -48,6 +49,7 @@ class Simulation:
         open_network(books, outlets, clock, self.seed)
         products = open_products(books, clock)
         open_parts(books, parts, clock, self.seed)
+        open_recall(books, clock)
         yield from books.batches(clock.cut)
         actual = []
         for number, block in enumerate(blocks(outlets, size)):

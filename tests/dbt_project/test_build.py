@@ -30,6 +30,7 @@ from pipelines.parsing import POLARS_TYPES
 from pipelines.plan import plan_vintages
 from pipelines.replenish import decide
 from pipelines.settings import Settings, read_settings
+from pipelines.vehicle_numbers import decode_vehicles
 from pipelines.warehouse import Warehouse
 
 pytestmark = [pytest.mark.flow, pytest.mark.timeout(900)]
@@ -162,6 +163,20 @@ def world() -> dict[str, list[dict[str, Any]]]:
                                       "standard_hours": Decimal("1.5"), "worked_hours": Decimal("1")}],
                              parts=[{"part_id": "NEW1", "pay_type": "customer", "quantity": 1,
                                      "amount_minor": 1500}])],
+        # the second owner's day is the first one's last; the third comes after the as-of day
+        "vehicle_ownership": [
+            row("VO1", "ended", "2026-05-20", vin=VIN, customer_id="C1", starts_date=date(2026, 5, 20),
+                ends_date=date(2026, 6, 20), reference="RD1"),
+            row("VO2", "current", "2026-06-20", vin=VIN, customer_id="C2", starts_date=date(2026, 6, 20),
+                reference="OT1"),
+            row("VO3", "current", "2026-07-20", vin=VIN, customer_id="C1", starts_date=date(2026, 7, 20),
+                reference="OT2")],
+        "service_action": [row("RC1", "active", outlet=None, title="Hose", action_kind="safety_recall",
+                               announced_date=date(2026, 6, 1), operation="H1",
+                               standard_hours=Decimal("0.5"))],
+        "campaign_vin": [row("CV1", "open", outlet=None, service_action_id="RC1", vin=VIN)],
+        "warranty_rule": [row("WR1", "active", outlet=None, effective_from_date=date(2025, 1, 1),
+                              check_kind="out_of_time", most=1095, outcome="reject", reason="TIME")],
         "sales_target": [row("T1", "issued", target_month=date(2026, 5, 1), series="ARO",
                              measure="retail", units=2)],
     }  # fmt: skip
@@ -223,6 +238,7 @@ def build(settings: Settings, as_of: date = AS_OF) -> list[dbt_build.DbtNode]:
     for tables in (
         project_parts(warehouse.read("mart_part_demand_month")),
         project_vehicles(warehouse.read("mart_vehicle_sales_month")),
+        decode_vehicles(warehouse.read("dim_vehicle"), as_of),
     ):
         for name, frame in tables.frames.items():
             warehouse.write(name, frame)
@@ -348,6 +364,27 @@ def test_a_lead_is_followed_from_arrival_to_delivery(marts: dict[str, pl.DataFra
     assert (cohort["cohort_month"], cohort["leads"], cohort["deliveries"]) == (date(2026, 1, 1), 1, 1)
     assert cohort["response_p50_minutes"] == 120.0
     assert marts["fct_lead_stage"]["stage"].to_list() == ["new", "valid", "assigned", "following", "order"]
+
+
+def test_a_car_has_its_owners_in_a_row_and_its_page_says_what_it_is_owed(
+    marts: dict[str, pl.DataFrame],
+) -> None:
+    owners = marts["bridge_vehicle_owner"].sort("valid_from_date")
+    assert owners.select("customer_id", "valid_from_date", "valid_to_date").rows() == [
+        ("C1", date(2026, 5, 20), date(2026, 6, 20)),
+        ("C2", date(2026, 6, 20), None),
+    ]
+    car = marts["mart_vehicle_360"].row(0, named=True)
+    assert (car["wmi"], car["wmi_country"], car["check_regime"]) == ("LFA", "CN", "reject")
+    assert (car["known_owners"], car["open_recalls"], car["odometer_readings"]) == (2, 1, 2)
+    # 5 km on 20 May, 900 on 10 June: 895 in 21 days; 20 days on by the end of June
+    assert car["km_per_day"] == pytest.approx(895 / 21)
+    assert car["estimated_km"] == pytest.approx(900 + 20 * 895 / 21)
+    assert (car["warranty_end_date"], car["is_under_warranty"]) == (date(2029, 5, 19), True)
+    assert marts["mart_vehicle_campaign"]["is_open_recall"].to_list() == [True]
+    assert set(marts["fct_vehicle_event"]["document"]) == {
+        "retail_delivery", "vehicle_ownership", "repair_order",
+    }  # fmt: skip
 
 
 def test_a_target_half_met_is_half_met(marts: dict[str, pl.DataFrame]) -> None:
