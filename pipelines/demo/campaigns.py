@@ -39,6 +39,26 @@ def open_recall(books: Books, clock: Clock) -> None:
     book.move("announce", head.with_columns(at=announced, by=pl.lit(APPROVER)), step=1)
 
 
+def open_warranty_rules(books: Books, clock: Clock) -> None:
+    """Three years or 100,000 km everywhere. Posted last: claims of the past were judged by people."""
+    market, day = np.zeros(2, dtype=np.int64), np.zeros(2, dtype=np.int64)
+    head = pl.DataFrame({"key": ["WR-TIME", "WR-DISTANCE"]})
+    book = books["warranty_rule"]
+    book.open(
+        head.with_columns(
+            at=clock.instants(market, day, np.array([32_000, 32_000])),
+            by=pl.lit(QUALITY),
+            effective_from_date=clock.dates(day),
+            check_kind=pl.Series(["out_of_time", "out_of_distance"]),
+            most=pl.Series([1095, 100_000]),
+            outcome=pl.lit("reject"),
+            reason=pl.Series(["OUT_OF_TIME", "OUT_OF_DISTANCE"]),
+        )
+    )
+    active = clock.instants(market, day, np.array([33_000, 33_000]))
+    book.move("activate", head.with_columns(at=active, by=pl.lit(APPROVER)), step=1)
+
+
 def write_recalled(books: Books, scene: Scene, parc: pl.DataFrame, visits: pl.DataFrame) -> None:
     """parc: vin, series, delivered_day. visits: row of the car in `parc`, outlet, day, is_recall."""
     announced = int(scene.clock.month_starts[RECALL_MONTH])

@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 
 from pipelines.demo.block import write_block
-from pipelines.demo.campaigns import open_recall
+from pipelines.demo.campaigns import open_recall, open_warranty_rules
 from pipelines.demo.catalogue import Parts, build_parts, open_parts, open_products
 from pipelines.demo.clock import Clock
 from pipelines.demo.events import Batch, Books
@@ -75,6 +75,7 @@ class Simulation:
             pl.col("units").sum()
         )
         write_overrides(books, Scene(outlets, clock), rng, cells, parts.ids)
+        open_warranty_rules(books, clock)
         yield from books.batches(clock.cut)
 
 

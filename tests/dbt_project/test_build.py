@@ -244,7 +244,7 @@ def build(settings: Settings, as_of: date = AS_OF) -> list[dbt_build.DbtNode]:
             warehouse.write(name, frame)
     for name, frame in plan_vintages(settings, warehouse, as_of).frames.items():
         warehouse.write(name, frame)
-    for name, frame in resolve_customers(settings, warehouse, as_of).frames.items():
+    for name, frame in resolve_customers(settings, warehouse, as_of).tables.frames.items():
         warehouse.write(name, frame)
     found = decide(warehouse, as_of)
     warehouse.write("replenishment_suggestion", found.suggestions)

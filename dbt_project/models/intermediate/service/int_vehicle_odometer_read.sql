@@ -5,18 +5,36 @@ with
 
 readings as (
 
-    select vin, {{ local_date('read_at', "'UTC'") }} as read_date, odometer_km, 'telematics' as source
+    select
+        vin,
+        cast(null as varchar) as outlet_id,
+        'telematics' as source,
+        vin || ' ' || cast(read_at as varchar) as source_key,
+        odometer_km,
+        {{ local_date('read_at', "'UTC'") }} as read_date
     from {{ ref('stg_telematics_odometer') }}
 
     union all
 
-    select vin, {{ local_date('opened_at', "'UTC'") }} as read_date, odometer_km, 'repair_order' as source
+    select
+        vin,
+        outlet_id,
+        'repair_order' as source,
+        repair_order_id as source_key,
+        odometer_km,
+        {{ local_date('opened_at', "'UTC'") }} as read_date
     from {{ ref('stg_repair_order') }}
     where odometer_km is not null and state <> 'cancelled'
 
     union all
 
-    select vin, delivered_date as read_date, odometer_km, 'retail_delivery' as source
+    select
+        vin,
+        outlet_id,
+        'retail_delivery' as source,
+        retail_delivery_id as source_key,
+        odometer_km,
+        delivered_date as read_date
     from {{ ref('stg_retail_delivery') }}
     where odometer_km is not null and state in ('reported', 'audited')
 
@@ -24,9 +42,11 @@ readings as (
 
 select
     vin,
-    read_date,
+    outlet_id,
     source,
+    source_key,
     odometer_km,
+    read_date,
     max(odometer_km) over (partition by vin) as highest_km,
     row_number() over (partition by vin order by read_date desc, odometer_km desc, source asc) as latest
 

@@ -1,5 +1,6 @@
 -- Kilometres a day: the median of the slopes between every two sound readings (Theil 1950, Sen 1968), which a
--- wrong reading that went unnoticed hardly moves. Fewer than two days with a reading give no estimate.
+-- wrong reading that went unnoticed hardly moves. Fewer than two days with a reading give no estimate. A car that
+-- reports every day is judged by its latest days: pairs grow with the square, and use of today is what is asked.
 
 with
 
@@ -15,6 +16,19 @@ sound as (
 
 ),
 
+recent as (
+
+    select vin, read_date, odometer_km
+    from (
+        select
+            *,
+            row_number() over (partition by vin order by read_date desc) as from_now
+        from sound
+    ) as ranked
+    where from_now <= {{ var('odometer_use_days') }}
+
+),
+
 slopes as (
 
     select
@@ -23,8 +37,8 @@ slopes as (
             '(later.odometer_km - earlier.odometer_km) * 1.0 / '
             ~ days_between('earlier.read_date', 'later.read_date'), 0.5
         ) }} as km_per_day
-    from sound as earlier
-    inner join sound as later on earlier.vin = later.vin and earlier.read_date < later.read_date
+    from recent as earlier
+    inner join recent as later on earlier.vin = later.vin and earlier.read_date < later.read_date
     group by earlier.vin
 
 ),

@@ -8,6 +8,8 @@ select
     -- text
     state,
     reason,
+    delivery_reason,
+    delivery_note,
 
     -- numbers
     version,
