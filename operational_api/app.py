@@ -12,6 +12,7 @@ from operational_api import (
     accounts,
     audit,
     desk,
+    duplicates,
     find,
     funds,
     health,
@@ -48,7 +49,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = own
     app.state.rates = Rates(own.requests_per_minute)
     app.state.snapshots = insights.Snapshots(own.snapshots_dir)
-    for part in (accounts, health, audit, persons, find, insights, desk, funds, inbox, work_list):
+    for part in (accounts, health, audit, persons, duplicates, find, insights, desk, funds, inbox, work_list):
         app.include_router(part.router)
     refusals.install(app)
     openapi.install(app)

@@ -20,6 +20,7 @@ from operational_api.compiled_reads import audit_function, history_function, rea
 from operational_api.compiled_writes import forgetting_functions, veiling_functions, write_functions
 from operational_api.consequences import consequence_functions, refusing_function
 from operational_api.documents import DOCUMENTS
+from operational_api.duplicates import duplicate_functions, rekeying_statement
 from operational_api.effects import effect_statements
 from operational_api.row_security import security_statements
 
@@ -75,8 +76,10 @@ def compiled_statements() -> Iterator[str]:
     yield from consequence_functions()
     yield from effect_statements()
     yield from erasure_functions()
+    yield from duplicate_functions()
     yield from statistics_statements()
     yield from security_statements()
+    yield rekeying_statement()
 
 
 def _apply_compiled(connection: Connection) -> None:

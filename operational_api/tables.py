@@ -71,6 +71,7 @@ def build_metadata() -> sa.MetaData:
     _feed_table(metadata)
     _fund_balance_table(metadata)
     _suppression_tables(metadata)
+    _customer_key_table(metadata)
     return metadata
 
 
@@ -306,6 +307,20 @@ def _suppression_tables(metadata: sa.MetaData) -> None:
         sa.CheckConstraint("is_only_row", name="ck_suppression_salt_is_only_row"),
         schema="api",
     )
+
+
+def _customer_key_table(metadata: sa.MetaData) -> None:
+    """Hashed keys by which customer records that may be one person meet (`duplicates.py`)."""
+    table = sa.Table(
+        "customer_key",
+        metadata,
+        sa.Column("key", sa.BigInteger(), nullable=False),
+        sa.Column("outlet_id", _CODE, nullable=False),
+        sa.Column("customer_id", _CODE, nullable=False),
+        sa.PrimaryKeyConstraint("key", "outlet_id", "customer_id", name="pk_customer_key"),
+        schema="api",
+    )
+    sa.Index("ix_customer_key_customer_id", table.c.customer_id)
 
 
 def _instant(name: str) -> sa.Column[object]:

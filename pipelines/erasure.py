@@ -144,7 +144,7 @@ def _rewrite_tables(owner: psycopg.Connection[Any], *, fresh: bool, quarantine: 
     tables = [("doc", "quarantine_row")] if quarantine else []
     if fresh:
         about = [d for d in DOCUMENTS if d in ERASABLE or any(follows(d, e) for e in ERASABLE)]
-        tables += [("api", "idempotency"), *(("doc", d.name) for d in about)]
+        tables += [("api", "idempotency"), ("api", "customer_key"), *(("doc", d.name) for d in about)]
     told: list[str] = []
     owner.add_notice_handler(lambda notice: told.append(f"{notice.message_primary} {notice.message_detail}"))
     for schema, name in tables:

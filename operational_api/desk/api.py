@@ -74,6 +74,10 @@ class Api:
         headers = {"Idempotency-Key": idempotency_key}
         return _answer(await self._client.post(f"/v1/{collection}", json=body, headers=headers))
 
+    async def post(self, path: str, body: Mapping[str, Any]) -> Json:
+        """A question whose words belong in no address."""
+        return _answer(await self._client.post(path, json=body))
+
     async def open_many(
         self, collection: str, lines: Sequence[Mapping[str, Any]], *, idempotency_key: str
     ) -> Json:

@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from operational_api.desk import forms
 from operational_api.desk.api import Api, Refused
+from operational_api.desk.lookup import name_of
 from operational_api.desk.page import go_to, page
 from operational_api.desk.session import Session, form_is_ours
 from operational_api.document import Document, Field, Move
@@ -23,6 +24,8 @@ from operational_api.documents import BY_NAME, DOCUMENTS
 from operational_api.documents.consent import CONSENT
 from operational_api.documents.customer_record import CUSTOMER_RECORD
 from operational_api.documents.vehicle import VEHICLE
+from operational_api.duplicates import COMPARED
+from operational_api.likeness import Verdict
 from operational_api.policy import MASK, Access, access_to, unwritable
 
 PAGE = 30
@@ -98,6 +101,8 @@ async def open_new(request: Request, session: Session, api: Api) -> Response:
     for name in ("key", "outlet_id", "state"):
         if given.get(f"header.{name}"):
             body[name] = given[f"header.{name}"]
+    if similar := await _similar(document, api, body["data"]):
+        return _entry(request, session, document, given, similar=similar)
     try:
         row = await api.open(document.collection, body, idempotency_key=given.get("form_key", ""))
     except Refused as refused:
@@ -105,6 +110,20 @@ async def open_new(request: Request, session: Session, api: Api) -> Response:
             raise
         return _entry(request, session, document, given, refused=refused)
     return go_to(f"/desk/documents/{document.collection}/{row['key']}")
+
+
+async def _similar(document: Document, api: Api, data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Records that are likely the customer being entered, unless it was said why this is somebody else."""
+    if document is not CUSTOMER_RECORD or data.get("kept_apart_reason"):
+        return []
+    typed = {name: data[name] for name in COMPARED if data.get(name)}
+    try:
+        found = await api.post("/v1/duplicates", typed)
+    except Refused as refused:
+        if refused.status != 422:
+            raise
+        return []  # a field is wrong in itself: opening the record will say so
+    return [item for item in found["items"] if item["verdict"] == Verdict.LIKELY]
 
 
 def _document(request: Request, session: Session) -> Document:
@@ -165,6 +184,7 @@ def _entry(
     document: Document,
     given: Mapping[str, str],
     refused: Refused | None = None,
+    similar: Sequence[Mapping[str, Any]] = (),
 ) -> Response:
     if not session.opens(document):
         raise Refused(
@@ -179,6 +199,8 @@ def _entry(
         inputs=forms.inputs(_enterable(session, document), given, refused.errors if refused else ()),
         given=given,
         refused=refused,
+        similar=similar,
+        name_of=name_of,
         form_key=given.get("form_key") or secrets.token_hex(16),
     )
 

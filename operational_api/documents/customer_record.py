@@ -49,6 +49,13 @@ CUSTOMER_RECORD = Document(
         Field(
             name="language", kind=Kind.TEXT, meaning="BCP-47 tag of the preferred language.", max_length=12
         ),
+        Field(
+            name="kept_apart_reason",
+            kind=Kind.TEXT,
+            meaning="Why it was opened although a similar record was shown.",
+            personal=True,
+            max_length=200,
+        ),
         Field(name="source", kind=Kind.CODE, meaning="Where the record came from.", required=True),
     ),
     states=("active", "inactive", "erased"),

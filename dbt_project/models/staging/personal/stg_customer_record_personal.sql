@@ -13,6 +13,7 @@ select
     birth_date,
     anniversary_date,
     income_band,
-    hobby
+    hobby,
+    kept_apart_reason
 
 from {{ source('personal', 'customer_record') }}
