@@ -55,7 +55,16 @@ class Difference:
     right: Own | Each
 
 
-Source = Own | Each | Value | Nothing | Minus | Difference
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A field of that line of ours in `lines` which has the same `by` as the line at hand."""
+
+    lines: str
+    by: str
+    name: str
+
+
+Source = Own | Each | Value | Nothing | Minus | Difference | Found
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +142,17 @@ class Forbids(_Consequence):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Within(_Consequence):
+    """There is a line of ours in `lines` with the `by` of the line at hand, and at least its `amount`."""
+
+    lines: str
+    by: str
+    amount: str
+    rule: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stock(_Consequence):
     """The sum of `amount` over all documents of this type with equal `by` does not fall below zero."""
 
@@ -172,7 +192,7 @@ class Opens(_Consequence):
     state: str | None = None
 
 
-Consequence = Needs | Forbids | Stock | Moves | Opens
+Consequence = Needs | Forbids | Within | Stock | Moves | Opens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

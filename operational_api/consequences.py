@@ -16,6 +16,7 @@ from operational_api.consequence import (
     Difference,
     Each,
     Forbids,
+    Found,
     From,
     Has,
     Match,
@@ -28,6 +29,7 @@ from operational_api.consequence import (
     Source,
     Stock,
     Value,
+    Within,
 )
 from operational_api.document import Document
 from operational_api.documents import BY_NAME, DOCUMENTS
@@ -173,6 +175,8 @@ def _body(document: Document, number: int, consequence: Consequence) -> str:
             return _needs(document, consequence)
         case Forbids():
             return _forbids(document, consequence)
+        case Within():
+            return _within(document, consequence)
         case Stock():
             return _stock(document, consequence)
         case Moves():
@@ -211,6 +215,14 @@ def _forbids(document: Document, c: Forbids) -> str:
       where {_matches(document, target, c.match, c.each)} and {_in(c.states)}{without} limit 1;
     if found then
       {_refuse(document, c.match[0][1], c.rule, c.remedy)}
+    end if;"""
+
+
+def _within(document: Document, c: Within) -> str:
+    return f"""
+    if not exists (select from jsonb_array_elements(new.{c.lines}) m where m ->> '{c.by}' = l ->> '{c.by}'
+                     and (m ->> '{c.amount}')::numeric >= (l ->> '{c.amount}')::numeric) then
+      {_refuse(document, Own(c.each or ""), c.rule, c.remedy)}
     end if;"""
 
 
@@ -328,6 +340,12 @@ def _sql(document: Document, source: Source, each: str | None) -> str:
             assert each is not None
             line = next(f for f in document.field(each).lines if f.name == name)
             return f"(l ->> '{name}')::{SQL_TYPES[line.kind]}"
+        case Found(lines, by, name):
+            found = next(f for f in document.field(lines).lines if f.name == name)
+            return (
+                f"(select (m ->> '{name}')::{SQL_TYPES[found.kind]} from jsonb_array_elements(new.{lines}) m "
+                f"where m ->> '{by}' = l ->> '{by}' limit 1)"
+            )
         case Value(text):
             return _quoted(text)
         case Nothing():
@@ -370,6 +388,8 @@ def _field_of(source: Match) -> str:
             return of.name
         case Difference(left, _):
             return left.name
+        case Found(lines, _, _):
+            return lines
     return "state"
 
 

@@ -19,6 +19,7 @@ from operational_api.consequence import (
     Difference,
     Each,
     Forbids,
+    Found,
     From,
     Has,
     Match,
@@ -29,6 +30,7 @@ from operational_api.consequence import (
     Opens,
     Own,
     Stock,
+    Within,
 )
 from operational_api.effect import Approval, Covered, FundSource, Posting, Priced
 
@@ -405,7 +407,11 @@ def _check_money(document: Document) -> None:
     _demand(not wrong, f"{say}: posts no amount of money: {', '.join(wrong)}")
     for posting in document.postings:
         _demand(posting.into in document.states, f"{say}: posts in an unknown state {posting.into}")
-        _demand(posting.account in document.by_name, f"{say}: no field {posting.account} names the account")
+        source = posting.held_for or posting.account
+        _demand(source in document.by_name, f"{say}: no field {source} names the account")
+        _demand(
+            posting.times is None or posting.times in document.by_name, f"{say}: no field {posting.times}"
+        )
         follows = any(m.name == posting.then and posting.into in m.sources for m in document.moves)
         _demand(posting.then is None or follows, f"{say}: {posting.then} does not follow {posting.into}")
 
@@ -453,6 +459,8 @@ def _sources(c: Consequence) -> Iterator[Match]:
             yield from (source for _, source in (*c.match, *c.sets))
         case Opens():
             yield from (c.outlet, *(source for _, source in c.sets))
+        case Within():
+            yield from (Each(c.by), Each(c.amount), Found(c.lines, c.by, c.amount))
         case Stock():
             yield from (Own(name) for name in (c.amount, *c.by))
 
@@ -464,6 +472,8 @@ def _names(source: Match) -> Iterator[tuple[str, bool]]:
             yield name, True
         case Each(name):
             yield name, False
+        case Found(lines, by, _):
+            yield from ((lines, True), (by, False))
         case Minus(of) | Before(of) | From(of) | Has(_, of):
             yield from _names(of)
         case Difference(left, right):

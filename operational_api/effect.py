@@ -14,7 +14,8 @@ class Posting:
     """Money that moves when a document enters a state, in the same transaction or not at all.
 
     `entry` is a kind of fund_entry; without `amount` it is what this document still holds. `then` is the
-    move that follows by itself once the money is there, carrying the figures of the check.
+    move that follows by itself once the money is there, carrying the figures of the check. `held_for` names
+    the document whose held money is meant: `amount` times the field `times` of it, as far as it is held.
     """
 
     into: str
@@ -22,6 +23,8 @@ class Posting:
     amount: str | None = None
     account: str = "fund_account_id"
     then: str | None = None
+    held_for: str | None = None
+    times: str | None = None
     leaving: tuple[str, ...] = ()  # coming back from these states moves no money a second time
 
 

@@ -212,6 +212,8 @@ def _posting(document: Document, posting: Posting) -> str:
       perform api.enter(new.outlet_id, v.fund_account_id, '{posting.entry}', v.held, v.currency, {cause});
     end loop;
   end if;"""
+    if posting.held_for is not None:
+        return _part_of_held(document, posting, head)
     enter = f"perform api.enter(new.outlet_id, {{}}, '{posting.entry}', new.{posting.amount}, new.currency, "
     if document.pays_from is None:
         return f"""
@@ -229,6 +231,22 @@ def _posting(document: Document, posting: Posting) -> str:
         from api.fund_balance b where b.fund_account_id = v_account;
       {_then(document, posting)}
     end if;
+  end if;"""
+
+
+def _part_of_held(document: Document, posting: Posting, head: str) -> str:
+    """Part of what another document holds; an outlet that keeps no funds holds nothing."""
+    other = document.by_name[posting.held_for or ""].ref
+    amount = f"new.{posting.amount}" + (f" * new.{posting.times}" if posting.times else "")
+    amount = f"coalesce({amount}, 0)"  # least() would pass over a null
+    return f"""
+  {head}
+    for v in select e.fund_account_id, e.currency, least(sum({_HELD}), {amount})::bigint as part
+              from doc.fund_entry e where e.cause = '{other}' and e.cause_key = new.{posting.held_for}
+              group by 1, 2 having least(sum({_HELD}), {amount}) > 0 order by 1 loop
+      perform api.enter(new.outlet_id, v.fund_account_id, '{posting.entry}', v.part, v.currency,
+        '{other}', new.{posting.held_for}, new.updated_by, new.effective_at);
+    end loop;
   end if;"""
 
 

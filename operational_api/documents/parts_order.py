@@ -1,5 +1,6 @@
 """Parts order: the outlet orders parts from its warehouse; suggestions come back here (P08)."""
 
+from operational_api.consequence import Each, Forbids, Found, Opens, Own, Within
 from operational_api.document import Document, Field, Grant, Kind, Move, NotBefore
 from operational_api.documents.fund_check import FUND_CHECK
 from operational_api.effect import Approval, FundSource, Posting
@@ -85,6 +86,36 @@ PARTS_ORDER = Document(
                 ),
             ),
         ),
+        Field(
+            name="shortages",
+            kind=Kind.LINES,
+            meaning="What the warehouse cannot ship now; each becomes a back-order line.",
+            lines=(
+                Field(
+                    name="line_no",
+                    kind=Kind.INTEGER,
+                    meaning="Line of the order.",
+                    required=True,
+                    minimum=1,
+                    maximum=100_000,
+                ),
+                Field(
+                    name="quantity",
+                    kind=Kind.INTEGER,
+                    meaning="Units short.",
+                    required=True,
+                    minimum=1,
+                    maximum=1_000_000,
+                    unit="units",
+                ),
+                Field(
+                    name="promised_date",
+                    kind=Kind.DATE,
+                    meaning="Day they are promised for.",
+                    required=True,
+                ),
+            ),
+        ),
     ),
     states=(
         "draft",
@@ -107,7 +138,7 @@ PARTS_ORDER = Document(
         Move(
             "reject", ("submitted", "fund_checked"), "rejected", by=SUPPLY | FINANCE, needs=("reject_reason",)
         ),
-        Move("check_stock", ("approved",), "stock_checked", by=SUPPLY),
+        Move("check_stock", ("approved",), "stock_checked", by=SUPPLY, takes=("shortages",)),
         Move("issue", ("stock_checked",), "issued", by=SUPPLY),
         Move("ship", ("issued",), "shipped", by=SUPPLY),
         Move("receive", ("shipped",), "received", by=PARTS, needs=("received_at",)),
@@ -133,4 +164,40 @@ PARTS_ORDER = Document(
     amend_in=("draft",),
     rules=(NotBefore("received_at", "ordered_at"),),
     happened="ordered_at",
+    follows=(
+        Within(
+            into=("stock_checked",),
+            each="shortages",
+            lines="lines",
+            by="line_no",
+            amount="quantity",
+            rule="a shortage is of a line of the order, and of no more units",
+            remedy="correct line_no or quantity of the shortage",
+        ),
+        Opens(
+            into=("stock_checked",),
+            each="shortages",
+            of="backorder_line",
+            suffix="owed",
+            sets=(
+                ("parts_order_id", Own("parts_order_id")),
+                ("line_no", Each("line_no")),
+                ("part_id", Found("lines", "line_no", "part_id")),
+                ("quantity", Each("quantity")),
+                ("owed_since_date", Own("effective_at")),
+                ("promised_date", Each("promised_date")),
+                ("eta_date", Each("promised_date")),
+                ("unit_price_minor", Found("lines", "line_no", "unit_price_minor")),
+                ("currency", Own("currency")),
+            ),
+        ),
+        Forbids(
+            into=("settled",),
+            of="backorder_line",
+            match=(("parts_order_id", Own("parts_order_id")),),
+            states=("open", "allocated"),
+            rule="units of the order are still owed",
+            remedy="ship or cancel its back-order lines first",
+        ),
+    ),
 )

@@ -1,6 +1,6 @@
 """Parts shipment: the warehouse's dispatch advice; receipt keeps the discrepancies (P10)."""
 
-from operational_api.consequence import Each, Moves, Opens, Own, Value
+from operational_api.consequence import Each, Moves, Needs, Nothing, Opens, Own, Value
 from operational_api.document import Document, Field, Grant, Kind, Move, NotBefore
 
 SUPPLY = frozenset({Grant.OEM_PLANNER})
@@ -54,6 +54,12 @@ PARTS_SHIPMENT = Document(
                     unit="units",
                 ),
                 Field(
+                    name="backorder_line_id",
+                    kind=Kind.CODE,
+                    meaning="Back-order line that these units serve.",
+                    ref="backorder_line",
+                ),
+                Field(
                     name="received_quantity",
                     kind=Kind.INTEGER,
                     meaning="Units counted on arrival.",
@@ -71,6 +77,40 @@ PARTS_SHIPMENT = Document(
     rules=(NotBefore("received_at", "shipped_at"),),
     happened="shipped_at",
     follows=(
+        Needs(
+            into=("sent",),
+            each="lines",
+            of="backorder_line",
+            match=(
+                ("backorder_line_id", Each("backorder_line_id")),
+                ("parts_order_id", Own("parts_order_id")),
+                ("outlet_id", Own("outlet_id")),
+                ("line_no", Each("line_no")),
+                ("part_id", Each("part_id")),
+                ("quantity", Each("quantity")),
+                ("parts_shipment_id", Nothing()),
+            ),
+            states=("open", "allocated"),
+            optional=True,
+            rule="the back-order line is not of this order line, not of these units, or on its way already",
+            remedy="ship it as it stands; amend its quantity first when less can leave",
+        ),
+        Moves(
+            into=("sent",),
+            each="lines",
+            of="backorder_line",
+            match=(("backorder_line_id", Each("backorder_line_id")),),
+            move="amend",
+            sets=(("parts_shipment_id", Own("parts_shipment_id")),),
+            optional=True,
+        ),
+        Moves(
+            into=("received",),
+            of="backorder_line",
+            match=(("parts_shipment_id", Own("parts_shipment_id")),),
+            move="fill",
+            optional=True,
+        ),
         Opens(
             into=("received",),
             each="lines",

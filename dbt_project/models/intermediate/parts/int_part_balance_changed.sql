@@ -3,6 +3,55 @@
 
 with
 
+dispatched as (
+
+    select parts_shipment_id, min(shipped_date) as shipped_date
+    from {{ ref('int_parts_shipment_line_exploded') }}
+    group by parts_shipment_id
+
+),
+
+-- the warehouse owes a unit until it leaves, or is given up
+closing as (
+
+    select
+        lines.backorder_line_id,
+        lines.outlet_id,
+        lines.parts_order_id,
+        lines.line_no,
+        lines.part_id,
+        lines.state,
+        lines.quantity,
+        lines.owed_since_date,
+        coalesce(
+            dispatched.shipped_date,
+            case when lines.state in ('filled', 'cancelled') then cast(lines.effective_at as date) end
+        ) as closed_date
+    from {{ ref('stg_backorder_line') }} as lines
+    left join dispatched on lines.parts_shipment_id = dispatched.parts_shipment_id
+    where lines.owed_since_date <= {{ as_of_date() }}
+
+),
+
+owed as (
+
+    select
+        outlet_id,
+        parts_order_id,
+        line_no,
+        part_id,
+        quantity,
+        owed_since_date,
+        case when closed_date <= {{ as_of_date() }} then greatest(closed_date, owed_since_date) end as closed_date,
+        -- several of one line may be given up; the order line adds them up
+        state = 'cancelled' and row_number() over (
+            partition by parts_order_id, line_no
+            order by case when state = 'cancelled' then 0 else 1 end, closed_date desc, backorder_line_id desc
+        ) = 1 as is_last_cancelled
+    from closing
+
+),
+
 events as (
 
     select outlet_id, part_id, moved_date as changed_date,
@@ -37,18 +86,23 @@ events as (
 
     union all
 
-    select outlet_id, part_id, owed_since_date, 0, 0, 0, quantity, 0, null
-    from {{ ref('stg_backorder_line') }}
-    where owed_since_date <= {{ as_of_date() }}
+    -- given up by the warehouse: no longer on order
+    select owed.outlet_id, owed.part_id, owed.closed_date, 0, -lines.cancelled_units, 0, 0, 0, null
+    from owed
+    inner join {{ ref('int_parts_order_line_followed') }} as lines
+        on owed.parts_order_id = lines.parts_order_id and owed.line_no = lines.line_no
+    where owed.is_last_cancelled and lines.cancelled_units > 0
 
     union all
 
-    select outlet_id, part_id, greatest(cast(effective_at as date), owed_since_date), 0, 0, 0, -quantity, 0, null
-    from {{ ref('stg_backorder_line') }}
-    where
-        state in ('filled', 'cancelled')
-        and owed_since_date <= {{ as_of_date() }}
-        and cast(effective_at as date) <= {{ as_of_date() }}
+    select outlet_id, part_id, owed_since_date, 0, 0, 0, quantity, 0, null
+    from owed
+
+    union all
+
+    select outlet_id, part_id, closed_date, 0, 0, 0, -quantity, 0, null
+    from owed
+    where closed_date is not null
 
 ),
 

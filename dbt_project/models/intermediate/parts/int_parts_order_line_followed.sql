@@ -1,4 +1,5 @@
--- What became of each ordered line: shipped, received, still owed.
+-- What became of each ordered line: shipped, received, still owed, given up.
+-- A back-order is owed until it leaves; from then on its dispatch counts it, and nothing else does.
 -- An order that was received whole without dispatch advice counts as received on that day.
 
 with
@@ -22,10 +23,11 @@ owed as (
     select
         parts_order_id,
         line_no,
-        {{ total('quantity') }} as backordered_units,
-        min(eta_date) as backorder_eta_date
+        {{ total_or_zero("case when state <> 'cancelled' then quantity end") }} as backordered_units,
+        {{ total_or_zero("case when state = 'cancelled' then quantity end") }} as cancelled_units,
+        min(case when state <> 'cancelled' then eta_date end) as backorder_eta_date
     from {{ ref('stg_backorder_line') }}
-    where state in ('open', 'allocated')
+    where state = 'cancelled' or (state in ('open', 'allocated') and parts_shipment_id is null)
     group by parts_order_id, line_no
 
 ),
@@ -39,6 +41,10 @@ followed as (
         shipped.received_date as shipment_received_date,
         shipped.next_eta_date,
         coalesce(owed.backordered_units, 0) as owed_units,
+        -- what was shipped all the same was not given up
+        least(
+            coalesce(owed.cancelled_units, 0), greatest(lines.quantity - coalesce(shipped.shipped_units, 0), 0)
+        ) as cancelled_units,
         owed.backorder_eta_date,
         lines.received_date <= {{ as_of_date() }} as is_order_received
     from {{ ref('int_parts_order_line_exploded') }} as lines
@@ -53,7 +59,7 @@ closed as (
         *,
         -- units that arrived without a dispatch advice, on the day the order was received
         case
-            when is_order_received then greatest(quantity - shipped_units - owed_units, 0)
+            when is_order_received then greatest(quantity - cancelled_units - shipped_units - owed_units, 0)
             else 0
         end as unadvised_units
     from followed
@@ -76,10 +82,11 @@ select
     requested_date,
     cast(shipped_units as bigint) as shipped_units,
     cast(unadvised_units as bigint) as unadvised_units,
-    cast(greatest(quantity - shipped_units - unadvised_units, 0) as bigint) as on_order_units,
+    cast(cancelled_units as bigint) as cancelled_units,
+    cast(greatest(quantity - cancelled_units - shipped_units - unadvised_units, 0) as bigint) as on_order_units,
     cast(greatest(shipped_units - shipment_received_units, 0) as bigint) as in_transit_units,
     case
-        when shipment_received_units + unadvised_units >= quantity
+        when shipment_received_units + unadvised_units >= quantity - cancelled_units
             -- the last of what came, with or without a dispatch advice
             then case
                 when unadvised_units > 0 then greatest(coalesce(shipment_received_date, received_date), received_date)

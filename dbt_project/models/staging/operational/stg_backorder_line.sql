@@ -7,15 +7,22 @@ select
 
     -- text
     state,
+    currency,
+    parts_shipment_id,
+    cancel_reason,
+    sequence_override_reason,
+    sequence_override_note,
 
     -- numbers
     version,
     line_no,
     quantity,
+    unit_price_minor,
 
     -- dates and times
     owed_since_date,
     eta_date,
+    promised_date,
     effective_at,
     recorded_at
 

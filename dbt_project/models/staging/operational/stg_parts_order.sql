@@ -29,6 +29,7 @@ select
     recorded_at,
 
     -- lines
-    lines
+    lines,
+    shortages
 
 from {{ latest_version(source('operational', 'parts_order'), 'parts_order_id') }}

@@ -31,6 +31,7 @@ select
     recorded_at,
 
     -- lines
-    lines
+    lines,
+    shortages
 
 from {{ source('operational', 'parts_order') }}
