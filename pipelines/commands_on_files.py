@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipelines.command_options import Json, PlainFile, pairs
 from pipelines.settings import read_settings
+
+if TYPE_CHECKING:
+    from pipelines.score_file import Scored
 
 engines = typer.Typer()
 Quantiles = Annotated[str | None, typer.Option(help="Between 0 and 1, with commas: 0.1,0.5,0.9.")]
@@ -88,6 +92,61 @@ def _numbers(text: str | None) -> tuple[float, ...]:
         return tuple(float(part) for part in text.split(",")) if text else ()
     except ValueError:
         raise typer.BadParameter(f"quantiles are numbers such as 0.1,0.5,0.9, not {text!r}") from None
+
+
+AsOf = Annotated[
+    datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day of asking; left out: the last of the file.")
+]
+ScoresOut = Annotated[Path, typer.Option(help=".parquet or .csv to write.")]
+
+
+@engines.command("score-leads")
+def score_leads(
+    file: PlainFile, as_of: AsOf = None, out: ScoresOut = Path("lead_scores.parquet"), as_json: Json = False
+) -> None:
+    """Chance that each open lead buys, with reasons, from a file of what happened to leads."""
+    from pipelines.score_file import FileError, score_leads_file
+
+    try:
+        found = score_leads_file(file, as_of=as_of.date() if as_of else None, out=out)
+    except FileError as error:
+        raise typer.BadParameter(str(error)) from None
+    _tell_scored(found, out, as_json=as_json)
+
+
+@engines.command("score-returns")
+def score_returns(
+    file: PlainFile, as_of: AsOf = None, out: ScoresOut = Path("return_scores.parquet"), as_json: Json = False
+) -> None:
+    """Chance that each car comes back to the workshop, with reasons, from a file of visits."""
+    from pipelines.score_file import FileError, score_returns_file
+
+    try:
+        found = score_returns_file(file, as_of=as_of.date() if as_of else None, out=out)
+    except FileError as error:
+        raise typer.BadParameter(str(error)) from None
+    _tell_scored(found, out, as_json=as_json)
+
+
+def _tell_scored(found: Scored, out: Path, *, as_json: bool) -> None:
+    from pipelines.figures import one_line
+
+    for row in found.quality.select("method", "examples", "log_loss", "auc", "calibration_error").iter_rows(
+        named=True
+    ):
+        typer.echo(
+            one_line(row) if as_json else
+            f"{row['method']:<10} log loss {row['log_loss']:.3f}  AUC {_or_dash(row['auc'])}  "
+            f"calibration error {row['calibration_error']:.3f}  on {row['examples']:,} later examples"
+        )  # fmt: skip
+    if found.quality.is_empty():
+        typer.echo("too little history to judge a model, so nothing is scored", err=True)
+    told = {"path": str(out), "rows": found.rows}
+    typer.echo(one_line(told) if as_json else f"{out}: {found.rows:,} rows")
+
+
+def _or_dash(number: float | None) -> str:
+    return "-" if number is None else f"{number:.3f}"
 
 
 @engines.command("simulate-stock")

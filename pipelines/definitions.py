@@ -28,6 +28,8 @@ from pipelines.publish import publish
 from pipelines.quarantine import report_rejected
 from pipelines.replenish import decide, not_explained, without_verdict
 from pipelines.run_checks import loads_that_do_not_add_up, run_checks
+from pipelines.scoring import SCHEMAS as SCORES
+from pipelines.scoring import score
 from pipelines.settings import Settings, read_settings
 from pipelines.transform import OWNER, dbt_groups
 from pipelines.vehicle_numbers import SCHEMAS as NUMBERS
@@ -192,6 +194,9 @@ SERIES, SUGGESTION = _key(ENGINE, "part_series"), _key(ENGINE, "replenishment_su
 
 PLAN_CHANGE = _key("marts", "fct_plan_change")
 VEHICLE = _key("marts", "dim_vehicle")
+LIVED = [
+    _key("marts", t) for t in ("fct_lead", "fct_lead_event", "fct_vehicle_event", "bridge_vehicle_owner")
+]
 CUSTOMER, DECIDED = _key("marts", "dim_customer"), _key("operational", "identity_decision")
 
 
@@ -221,6 +226,12 @@ def vehicles_decoded(
 ) -> Iterator[dg.MaterializeResult[None]]:
     """What each car's number says: maker, country, model year, plant, and whether its check digit fits."""
     yield from _written(warehouse, decode_vehicles(warehouse.read("dim_vehicle"), business_date(context)))
+
+
+@dg.multi_asset(specs=_engine_specs(tuple(SCORES), [VEHICLE, *LIVED]))
+def scored(context: dg.AssetExecutionContext, warehouse: WarehouseOf) -> Iterator[dg.MaterializeResult[None]]:
+    """Chances of open leads and of owners with their reasons, and how good such chances were."""
+    yield from _written(warehouse, score(warehouse, business_date(context)))
 
 
 @dg.multi_asset(specs=_engine_specs(("part_forecast", "part_series", "part_backtest"), [DEMAND]))
@@ -312,7 +323,10 @@ def every_quantity_follows_from_its_explanation(warehouse: WarehouseOf) -> dg.As
     key=_key("published", "snapshot"),
     deps=[
         *DBT.marts,
-        *(_key(ENGINE, t) for t in (*GOLDEN, *NUMBERS, *SCHEMAS, *PLAN_TABLES, "replenishment_suggestion")),
+        *(
+            _key(ENGINE, t)
+            for t in (*GOLDEN, *NUMBERS, *SCORES, *SCHEMAS, *PLAN_TABLES, "replenishment_suggestion")
+        ),
     ],
     partitions_def=DAYS,
     group_name="published",
@@ -370,6 +384,7 @@ defs = dg.Definitions(
         DBT.before,
         customers_resolved,
         vehicles_decoded,
+        scored,
         parts_projected,
         vehicles_projected,
         planned,

@@ -29,6 +29,7 @@ from pipelines.golden import resolve_customers
 from pipelines.parsing import POLARS_TYPES
 from pipelines.plan import plan_vintages
 from pipelines.replenish import decide
+from pipelines.scoring import score
 from pipelines.settings import Settings, read_settings
 from pipelines.vehicle_numbers import decode_vehicles
 from pipelines.warehouse import Warehouse
@@ -239,6 +240,7 @@ def build(settings: Settings, as_of: date = AS_OF) -> list[dbt_build.DbtNode]:
         project_parts(warehouse.read("mart_part_demand_month")),
         project_vehicles(warehouse.read("mart_vehicle_sales_month")),
         decode_vehicles(warehouse.read("dim_vehicle"), as_of),
+        score(warehouse, as_of),
     ):
         for name, frame in tables.frames.items():
             warehouse.write(name, frame)
