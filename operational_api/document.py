@@ -241,6 +241,7 @@ class Document:
     approval: Approval | None = None
     priced: Priced | None = None
     is_checked: bool = False  # rules may move it on in the write that submits it
+    is_judged: bool = False  # rules fill its computed fields in the write itself
     is_rule: bool = False  # versioned and dated; `api.rule_T` finds the one in force
     once: tuple[Once, ...] = ()
     follows: tuple[Consequence, ...] = ()  # what it asks of others and does to others, in this order
@@ -292,7 +293,7 @@ class Document:
     @property
     def fills(self) -> bool:
         """Whether the write that opens it fills computed fields: what is logged is not what was sent."""
-        return self.priced is not None
+        return self.is_judged or self.priced is not None
 
     @property
     def is_append_only(self) -> bool:

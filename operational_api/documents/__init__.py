@@ -43,6 +43,8 @@ from operational_api.documents.grade_override import GRADE_OVERRIDE
 from operational_api.documents.identity_decision import IDENTITY_DECISION
 from operational_api.documents.key_account_filing import KEY_ACCOUNT_FILING
 from operational_api.documents.labor_clocking import LABOR_CLOCKING
+from operational_api.documents.labor_operation import LABOR_OPERATION
+from operational_api.documents.labor_rate import LABOR_RATE
 from operational_api.documents.lead import LEAD
 from operational_api.documents.lead_level import LEAD_LEVEL
 from operational_api.documents.lost_sale_request import LOST_SALE_REQUEST
@@ -90,6 +92,7 @@ from operational_api.documents.stock_count import STOCK_COUNT
 from operational_api.documents.suggestion_decision import SUGGESTION_DECISION
 from operational_api.documents.survey_response import SURVEY_RESPONSE
 from operational_api.documents.test_drive import TEST_DRIVE
+from operational_api.documents.three_guarantees_rule import THREE_GUARANTEES_RULE
 from operational_api.documents.trade_in_appraisal import TRADE_IN_APPRAISAL
 from operational_api.documents.traffic_visit import TRAFFIC_VISIT
 from operational_api.documents.training_result import TRAINING_RESULT
@@ -172,6 +175,9 @@ DOCUMENTS: tuple[Document, ...] = (
     SERVICE_CONTRACT,
     SERVICE_ACTION,
     CAMPAIGN_VIN,
+    LABOR_OPERATION,
+    LABOR_RATE,
+    THREE_GUARANTEES_RULE,
     REPAIR_ORDER,
     LABOR_CLOCKING,
     QC_CHECK,

@@ -5,6 +5,7 @@ No work before the customer approves; whoever settles an order did not open it.
 
 from operational_api.consequence import Needs, Own, Value
 from operational_api.document import Document, Field, Grant, Kind, Move, NotBefore
+from operational_api.documents.three_guarantees_rule import FLAGS
 
 ADVISOR = frozenset({Grant.ADVISOR, Grant.DEALER_MANAGER})
 WORKSHOP = frozenset({Grant.TECHNICIAN, Grant.ADVISOR, Grant.DEALER_MANAGER})
@@ -98,6 +99,33 @@ REPAIR_ORDER = Document(
         Field(name="currency", kind=Kind.CURRENCY, meaning="Currency of the amounts.", required=True),
         Field(name="labour", kind=Kind.LINES, meaning="Labour lines.", lines=LABOUR),
         Field(name="parts", kind=Kind.LINES, meaning="Part lines.", lines=PARTS),
+        Field(
+            name="same_fault_repairs",
+            kind=Kind.INTEGER,
+            meaning="Repairs of this complaint that the three guarantees count, this one among them.",
+            computed=True,
+        ),
+        Field(
+            name="days_in_workshop",
+            kind=Kind.INTEGER,
+            meaning="Days of all repairs that the three guarantees count, this one among them.",
+            unit="days",
+            computed=True,
+        ),
+        Field(
+            name="guarantee_state",
+            kind=Kind.CHOICE,
+            meaning="How near the car is to what the law gives its owner.",
+            choices=FLAGS,
+            computed=True,
+        ),
+        Field(
+            name="guarantee_note",
+            kind=Kind.TEXT,
+            meaning="What was counted against which threshold.",
+            max_length=2000,
+            computed=True,
+        ),
     ),
     states=(
         "open",
@@ -141,6 +169,8 @@ REPAIR_ORDER = Document(
         NotBefore("settled_at", "opened_at"),
     ),
     happened="opened_at",
+    is_judged=True,
+    index=(("vin",),),
     follows=(
         Needs(
             into=("ready",),

@@ -46,6 +46,7 @@ def rule(
     by: frozenset[Grant] = AUTHORS,
     read_by: frozenset[Grant] = BUSINESS,
     plural: str | None = None,
+    tenancy: Tenancy = Tenancy.SHARED,
 ) -> Document:
     """A rule document: draft, active, ended; whoever drafts it does not activate it."""
     return Document(
@@ -54,7 +55,7 @@ def rule(
         plural=plural,
         key=f"{name}_id",
         area=area,
-        tenancy=Tenancy.SHARED,
+        tenancy=tenancy,
         fields=(*DATES, *fields),
         states=("draft", "active", "ended"),
         moves=(

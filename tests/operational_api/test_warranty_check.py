@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -95,3 +96,26 @@ async def test_a_rejection_goes_before_a_return_and_the_market_before_the_world(
     claim = await submitted(as_user, open_one, "C")
     found = (claim["state"], claim["data"]["reason"], claim["data"]["decided_date"])
     assert found == ("rejected", "W-out_of_distance", "2026-03-11")
+
+
+async def test_history_brings_its_own_decisions(repaired: None, as_user: AsUser, open_one: Open):
+    """A rule in force today does not judge what was submitted and decided elsewhere."""
+    await rule(as_user, open_one, "late_claim", 1, "reject")
+    claim = {
+        "repair_order_id": "K-repair_order", "vin": VIN, "failure_code": "F", "odometer_km": 20_000,
+        "repaired_date": "2026-03-01", "submitted_date": "2026-03-11", "labour_minor": 1, "parts_minor": 1,
+        "currency": "AED",
+    }  # fmt: skip
+    lines = [
+        {"action": "open", "key": "C", "outlet_id": "AE01", "data": claim},
+        {"action": "submit", "key": "C", "version": 1, "data": {}},
+    ]
+    async with as_user("ada") as http:
+        answer = await http.post(
+            "/v1/warranty_claims/bulk?history=true",
+            content="\n".join(json.dumps(line) for line in lines),
+            headers={"Idempotency-Key": "history"},
+        )
+        assert answer.json()["accepted"] == 2, answer.text
+        found = (await http.get("/v1/warranty_claims/C")).json()
+        assert (found["state"], found["version"]) == ("submitted", 2)

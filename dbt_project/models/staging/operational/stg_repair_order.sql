@@ -11,11 +11,15 @@ select
     state,
     complaint_code,
     currency,
+    guarantee_state,
+    guarantee_note,
 
     -- numbers
     version,
     odometer_km,
     estimate_minor,
+    same_fault_repairs,
+    days_in_workshop,
 
     -- dates and times
     opened_at,

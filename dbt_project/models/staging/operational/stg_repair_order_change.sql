@@ -13,11 +13,15 @@ select
     actor,
     complaint_code,
     currency,
+    guarantee_state,
+    guarantee_note,
 
     -- numbers
     version,
     odometer_km,
     estimate_minor,
+    same_fault_repairs,
+    days_in_workshop,
 
     -- dates and times
     opened_at,
