@@ -39,6 +39,7 @@ class Batch:
 
     document: str
     lines: pl.DataFrame
+    stage: int = 0  # everything of an earlier stage is posted before
 
 
 def dtype_of(declared: Field) -> pl.DataType:

@@ -15,8 +15,11 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from pipelines.demo import senders
 from pipelines.demo.brand import BRAND, COMPETITORS, MARKETS, NAMES
 from pipelines.demo.clock import HISTORY_MONTHS, Clock
+from pipelines.demo.network import Outlet
+from pipelines.demo.seen import Seen
 
 Row = dict[str, object]
 
@@ -66,10 +69,13 @@ UNDERREPORTING_MARKET, REPORTED_SHARE = (
 )  # dealers there keep a fifth of their hand-overs to themselves
 
 
-def inbox_files(clock: Clock, seed: int, retail: pl.DataFrame) -> list[InboxFile]:
+def inbox_files(
+    clock: Clock, seed: int, retail: pl.DataFrame, outlets: list[Outlet], seen: Seen
+) -> list[InboxFile]:
     """Every file of the demo, with its mistakes. retail: region_path, series, month (number), units."""
     rng = np.random.default_rng([seed, 40])
     return [
+        *_files_of_senders(np.random.default_rng([seed, 41]), clock, outlets, seen),
         _spoilt(
             rng,
             "exchange_rate",
@@ -118,6 +124,21 @@ def inbox_files(clock: Clock, seed: int, retail: pl.DataFrame) -> list[InboxFile
             },
         ),
     ]
+
+
+def _files_of_senders(
+    rng: np.random.Generator, clock: Clock, outlets: list[Outlet], seen: Seen
+) -> list[InboxFile]:
+    repairs = seen.repairs()
+    sent: dict[str, tuple[str, list[Row]]] = {
+        "hr_attendance": ("hr-hours.csv", senders.attendance(rng, outlets, clock)),
+        "telematics_odometer": ("cars-odometer.csv", senders.odometers(rng, clock, repairs)),
+        "telematics_fault": ("cars-faults.csv", senders.faults(rng, clock, repairs)),
+        "erp_invoice": ("erp-invoices.csv", senders.invoices(rng, clock, seen.orders())),
+        "dealer_financial_statement": ("dealers-accounts.csv", senders.statements(rng, outlets, clock)),
+        "web_lead": ("carfinder-prospects.csv", senders.web_leads(rng, outlets, clock)),
+    }
+    return [_spoilt(rng, name, *file, senders.MISTAKES[name]) for name, file in sent.items()]
 
 
 def write_inbox(files: list[InboxFile], inbox_dir: Path) -> None:

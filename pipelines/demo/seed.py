@@ -21,6 +21,7 @@ import httpx
 import polars as pl
 
 from operational_api.documents import BY_NAME
+from operational_api.documents.fund_entry import FUND_ENTRY
 from operational_api.migrate import migrate
 from pipelines import postgres, services
 from pipelines.demo.accounts import ADMIN, DEMO_PASSWORD, create_demo_accounts
@@ -139,11 +140,14 @@ async def _load(
         for number in range(10**9):
             batch = await asyncio.to_thread(next, batches, None)
             if batch is None:
-                return
+                break
             name = f"demo-{simulation.size}-{simulation.seed}-{result.until}-{number}"
             posts = [_post_lane(client, batch, name, lane, lines, result) for lane, lines in _lanes(batch)]
             await asyncio.gather(*posts)
             say(f"{batch.document}: {result.documents[batch.document]:,} lines")
+        answer = await client.post("/v1/follow_ups", params={"day": result.until})
+        answer.raise_for_status()
+        say(f"contact_task: {answer.json()['created']:,} made by rule")
 
 
 def _gathered(batches: Iterable[Batch]) -> Iterator[Batch]:
@@ -152,7 +156,11 @@ def _gathered(batches: Iterable[Batch]) -> Iterator[Batch]:
     Blocks do not refer to each other, and the order of the declarations puts what is referred to first.
     """
     held: dict[str, list[pl.DataFrame]] = {}
+    stage = 0
     for batch in batches:
+        if batch.stage != stage:
+            yield from _in_order(held)
+            held, stage = {}, batch.stage
         held.setdefault(batch.document, []).append(batch.lines)
         if sum(len(frame) for frames in held.values() for frame in frames) >= GATHERED:
             yield from _in_order(held)
@@ -175,7 +183,7 @@ def _lanes(batch: Batch) -> Iterator[tuple[int, pl.DataFrame]]:
     """Lines split by key. Within a lane the first lines of all keys come before the second ones: a call then
     holds a key once, which is how the interface is fastest."""
     refers_to_itself = any(target == batch.document for _, target in BY_NAME[batch.document].references())
-    lanes = 1 if refers_to_itself else LANES
+    lanes = 1 if refers_to_itself or batch.document == FUND_ENTRY.name else LANES  # a debit needs its hold
     lines = batch.lines.with_columns(lane=pl.col("key").hash(seed=1) % lanes)
     lines = lines.sort(pl.col("version").fill_null(0), maintain_order=True)
     for (lane,), part in lines.partition_by("lane", as_dict=True, maintain_order=True).items():

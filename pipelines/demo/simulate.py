@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import get_args
@@ -18,13 +18,18 @@ import polars as pl
 
 from pipelines.demo.block import write_block
 from pipelines.demo.campaigns import open_recall, open_warranty_rules
+from pipelines.demo.care import write_care
 from pipelines.demo.catalogue import Parts, build_parts, open_parts, open_products
 from pipelines.demo.clock import Clock
 from pipelines.demo.events import Batch, Books
 from pipelines.demo.inbox import REPORTED_SHARE, UNDERREPORTING_MARKET, InboxFile, inbox_files
+from pipelines.demo.money import write_funds
 from pipelines.demo.network import SIZES, Outlet, SizeName, blocks, build_network, open_network
 from pipelines.demo.planning import BIASED_PLANNER, UNBIASED_PLANNER, write_overrides
+from pipelines.demo.rules import write_rules
 from pipelines.demo.scene import Scene
+from pipelines.demo.seen import Seen
+from pipelines.demo.today import write_today
 
 
 @dataclass
@@ -51,21 +56,37 @@ class Simulation:
         open_parts(books, parts, clock, self.seed)
         open_recall(books, clock)
         yield from books.batches(clock.cut)
-        actual = []
+        actual, seen = [], Seen()
         for number, block in enumerate(blocks(outlets, size)):
             told = write_block(books, block, number, size, parts, products, clock, self.seed)
             for name, frame in told.truth.items():
                 self.truth.setdefault(name, []).append(frame)
             actual.append(told.actual)
-            yield from books.batches(clock.cut)
+            yield from seen.noting(books.batches(clock.cut))
         retail = pl.concat(actual)
         yield from self._overrides(outlets, retail, parts, clock)
-        self.files = inbox_files(clock, self.seed, retail)
+        yield from self._around(outlets, clock, parts, products, seen)
+        self.files = inbox_files(clock, self.seed, retail, outlets, seen)
         self.figures["files"] = [file.told() for file in self.files]
 
     def truth_frame(self, name: str) -> pl.DataFrame:
         """One table of the truth, whole once the simulation has been iterated over."""
         return pl.concat(self.truth[name])
+
+    def _around(
+        self, outlets: list[Outlet], clock: Clock, parts: Parts, products: pl.DataFrame, seen: Seen
+    ) -> Iterator[Batch]:
+        """Money, rules and care around the history; then what of yesterday evening they act upon."""
+        rng, repairs = np.random.default_rng([self.seed, 50]), seen.repairs()
+        rules, books = Books(), Books()
+        write_funds(rules, books, outlets, clock, seen.orders())
+        write_rules(rules, clock)
+        yield from (replace(batch, stage=1) for batch in rules.batches(clock.cut))
+        write_care(books, rng, clock, repairs, seen.cars())
+        yield from (replace(batch, stage=2) for batch in books.batches(clock.cut))
+        quotations = seen.quotations()
+        write_today(books, rng, outlets, clock, parts, products, repairs, quotations)
+        yield from (replace(batch, stage=3) for batch in books.batches(clock.cut))
 
     def _overrides(
         self, outlets: list[Outlet], actual: pl.DataFrame, parts: Parts, clock: Clock

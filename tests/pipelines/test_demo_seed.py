@@ -6,14 +6,17 @@ import json
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
+import psycopg
 import pytest
 
 from pipelines import postgres
 from pipelines.demo.events import Batch
 from pipelines.demo.seed import SeedError, _gathered, _lanes, seed
 from pipelines.ports import free_port
+from pipelines.postgres import DatabaseRole
 from pipelines.settings import Settings, read_settings
 
 UNTIL = date(2026, 11, 1)
@@ -69,6 +72,7 @@ def test_the_api_takes_every_line_and_a_load_cut_short_adds_nothing_twice(settin
     first = seed(settings, "xs", 7, UNTIL)
     assert first.received == first.accepted == sum(first.documents.values())
     assert first.received > 10_000
+    _demand_alive(settings)
     assert seed(settings, "xs", 7) == first
     marker = settings.data_dir / "demo.json"
     marker.write_text(json.dumps({**json.loads(marker.read_text()), "is_complete": False}))
@@ -76,3 +80,25 @@ def test_the_api_takes_every_line_and_a_load_cut_short_adds_nothing_twice(settin
     assert (again.until, again.received) == (first.until, first.received)
     with pytest.raises(SeedError, match="seed 7"):
         seed(settings, "xs", 8)
+
+
+def _demand_alive(settings: Settings) -> None:
+    """Rules and money acted on what was submitted; no task was made twice; the ledger adds up."""
+    with postgres.start(settings) as server:
+
+        def ask(query: str, role: DatabaseRole = DatabaseRole.EXTRACT) -> list[Any]:
+            with psycopg.connect(server.url(role)) as connection:
+                return connection.execute(query.encode()).fetchall()
+
+        assert ask("select * from api.fund_faults()", DatabaseRole.OWNER) == []
+        held = "select count(*) from doc.fund_entry where cause_key like '%-TODAY' and kind = 'hold'"
+        assert ask(held) == ask(
+            "select sum(n) from (select count(*) n from doc.parts_order where parts_order_id like '%-TODAY'"
+            " union all select count(*) from doc.vehicle_order where vehicle_order_id like '%-TODAY') o"
+        )
+        waiting = {name for (name,) in ask("select document_type from doc.approval where state = 'open'")}
+        assert waiting == {"parts_order", "vehicle_order", "discount_request", "campaign"}
+        assert ask("select cause_key from doc.contact_task group by rule_code, cause_key having count(*) > 1 "
+                   "and rule_code = 'POST_REPAIR'") == []  # fmt: skip
+        ((by_rule,),) = ask("select count(*) from doc.contact_task where created_by = 'admin.demo'")
+        assert by_rule > 0

@@ -291,7 +291,7 @@ def test_files_hold_exactly_the_errors_that_the_truth_counts(
         assert (loaded.received, loaded.accepted, loaded.rejected) == (
             told["received"], told["accepted"], told["rejected"],
         ), loaded.describe()  # fmt: skip
-        assert loaded.rejected > 4
+        assert loaded.rejected >= 2
 
 
 def test_registrations_are_the_hand_overs_but_for_the_market_that_hides_some(
@@ -308,3 +308,47 @@ def test_registrations_are_the_hand_overs_but_for_the_market_that_hides_some(
     share = {m: reported.get(m, 0) / units for m, units in ours.items() if units > 20}
     assert share.pop(UNDERREPORTING_MARKET) == pytest.approx(REPORTED_SHARE, abs=0.1)
     assert all(s == pytest.approx(1, abs=0.15) for s in share.values()), share
+
+
+def _walk(lines: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Fund entries in posting order with what each changes of cash and of what is held."""
+    entries = lines["fund_entry"].unnest("data")
+    cash = {"receipt": 1, "hold": -1, "release": 1, "debit": 0}
+    held = {"receipt": 0, "hold": 1, "release": -1, "debit": -1}
+    amount = pl.col("amount_minor")
+    return entries.with_columns(
+        cash=(pl.col("kind").replace_strict(cash) * amount).cum_sum().over("fund_account_id"),
+        held=(pl.col("kind").replace_strict(held) * amount).cum_sum().over("fund_account_id", "cause_key"),
+    )
+
+
+def test_no_account_is_ever_below_its_credit(lines: dict[str, pl.DataFrame]) -> None:
+    limits = lines["credit_line"].unnest("data").select("fund_account_id", "limit_minor")
+    walk = _walk(lines).join(limits, on="fund_account_id", how="left").fill_null(0)
+    assert walk.filter(pl.col("cash") + pl.col("limit_minor") < 0).is_empty()
+
+
+def test_what_an_order_held_is_spent_or_released_whole_and_once(
+    lines: dict[str, pl.DataFrame], changes: dict[str, pl.DataFrame]
+) -> None:
+    walk = _walk(lines).filter(pl.col("cause_key").is_not_null())
+    assert walk.filter(pl.col("held") < 0).is_empty()
+    last = walk.unique("cause_key", keep="last", maintain_order=True)
+    orders = pl.concat([
+        latest(changes, name).select(cause_key=BY_NAME[name].key, state="state")
+        for name in ("parts_order", "vehicle_order")
+    ])  # fmt: skip
+    ended = last.join(orders, on="cause_key", suffix="_of_order", maintain_order="left")
+    over = pl.col("state_of_order").is_in(["settled", "closed", "rejected", "cancelled"])
+    assert ended.filter(over != (pl.col("held") == 0)).is_empty()
+
+
+def test_yesterday_evening_left_something_for_everybody(changes: dict[str, pl.DataFrame]) -> None:
+    for name, state, wanted in (
+        ("parts_order", "submitted", "TODAY"), ("vehicle_order", "submitted", "TODAY"),
+        ("campaign", "submitted", "TODAY"), ("discount_request", "submitted", "DR-"),
+        ("repair_order", "in_work", "TODAY"), ("roadside_case", "open", "OPEN"),
+        ("campaign_vin", "open", "UPDATE"), ("contact_task", "open", "CT-"),
+    ):  # fmt: skip
+        left = latest(changes, name).filter(pl.col("state") == state)
+        assert left[BY_NAME[name].key].str.contains(wanted, literal=True).any(), name
