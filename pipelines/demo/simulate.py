@@ -81,6 +81,7 @@ class Simulation:
         rules, books = Books(), Books()
         write_funds(rules, books, outlets, clock, seen.orders())
         write_rules(rules, clock)
+        open_warranty_rules(rules, clock)
         yield from (replace(batch, stage=1) for batch in rules.batches(clock.cut))
         write_care(books, rng, clock, repairs, seen.cars())
         yield from (replace(batch, stage=2) for batch in books.batches(clock.cut))
@@ -96,7 +97,6 @@ class Simulation:
             pl.col("units").sum()
         )
         write_overrides(books, Scene(outlets, clock), rng, cells, parts.ids)
-        open_warranty_rules(books, clock)
         yield from books.batches(clock.cut)
 
 
