@@ -440,6 +440,7 @@ def _check_follows(document: Document) -> None:
         say = f"document {document.name} into {', '.join(c.into)}"
         _demand(set(c.into) <= set(document.states), f"{say}: unknown state")
         _demand(c.when is None or c.when[0] in document.by_name, f"{say}: when names no field")
+        _demand(not isinstance(c, Stock) or document.is_append_only, f"{say}: a ledger is only appended to")
         lifted = set(c.unless) if isinstance(c, Needs | Forbids) else set()
         _demand(lifted <= set(document.by_name), f"{say}: unless names no field")
         lines = document.field(c.each).lines if c.each in document.by_name and c.each else ()

@@ -23,6 +23,7 @@ from operational_api.documents import DOCUMENTS
 from operational_api.duplicates import duplicate_functions, rekeying_statement
 from operational_api.effects import effect_statements
 from operational_api.row_security import security_statements
+from operational_api.stock_balance import stock_functions
 
 SCRIPTS = Path(__file__).parent / "migrations"
 _ONE_AT_A_TIME = 7_305_001  # advisory lock: two processes that start together migrate one after the other
@@ -74,6 +75,7 @@ def compiled_statements() -> Iterator[str]:
         yield from write_functions(document)
         yield from read_functions(document)
     yield from consequence_functions()
+    yield from stock_functions()
     yield from effect_statements()
     yield from erasure_functions()
     yield from duplicate_functions()

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from operational_api.compiled_erasure import ERASABLE
 from operational_api.documents import DOCUMENTS
 from operational_api.ledger import OWNER_READS
+from operational_api.stock_balance import OWNER_SUMS
 from operational_api.workshop_rules import OWNER_COUNTS
 
 APP, EXTRACT, OWNER = "dms_app", "dms_extract", "dms_owner"
@@ -53,7 +54,7 @@ def security_statements() -> Iterator[str]:
     yield f"grant select on api.customer_key to {APP}"
     yield from _policies("api.customer_key", IN_SCOPE)
     yield f"create policy owner_all on api.customer_key to {OWNER} using (true) with check (true)"
-    for table in (*OWNER_READS, *OWNER_COUNTS):
+    for table in (*OWNER_READS, *OWNER_COUNTS, *OWNER_SUMS):
         yield f"create policy owner_reads on {table} for select to {OWNER} using (true)"
     yield "revoke all on all functions in schema api from public"
     yield f"grant execute on all functions in schema api to {APP}"

@@ -70,6 +70,7 @@ def build_metadata() -> sa.MetaData:
     _account_tables(metadata)
     _feed_table(metadata)
     _fund_balance_table(metadata)
+    _stock_balance_table(metadata)
     _suppression_tables(metadata)
     _customer_key_table(metadata)
     return metadata
@@ -285,6 +286,19 @@ def _fund_balance_table(metadata: sa.MetaData) -> None:
         schema="api",
     ).append_constraint(
         sa.UniqueConstraint("outlet_id", "fund_type", "earmark", "currency", name="uq_fund_balance_account")
+    )
+
+
+def _stock_balance_table(metadata: sa.MetaData) -> None:
+    """One row per pile of a type that keeps stock: the sum of its documents (`stock_balance.py`)."""
+    sa.Table(
+        "stock_balance",
+        metadata,
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("pile", _CODE, nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("document", "pile", name="pk_stock_balance"),
+        schema="api",
     )
 
 

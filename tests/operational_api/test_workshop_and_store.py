@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -205,6 +206,59 @@ async def test_a_count_posts_the_differences_and_nothing_else(shop: Any):
         "B1",
     )
     assert await on_shelf(shop) == 7
+
+
+async def balances(owner: Any) -> dict[str, int]:
+    rows = await owner.fetch("select pile, amount from api.stock_balance")
+    return {row["pile"].replace(chr(31), " "): row["amount"] for row in rows}
+
+
+async def test_the_balance_of_a_pile_is_the_sum_of_its_moves_whatever_came_at_once(shop: Any, owner: Any):
+    """Ten lie there; of six that take two at once five go out, while three come in by a return."""
+    takers = [moved(shop, f"o{n}", -2, "counter_sale") for n in range(6)]
+    answers = await asyncio.gather(*takers, moved(shop, "back", 1, "customer_return"))
+    assert sorted(a.status_code for a in answers) == [201] * 6 + [409]
+    assert await balances(owner) == {"AE01 P1": 1}
+    assert await owner.fetch("select * from api.stock_faults()") == []
+
+
+async def test_a_bulk_call_adds_up_its_piles_and_refuses_the_line_that_takes_too_much(
+    shop: Any, owner: Any, as_user: Any, new_key: Any
+):
+    def line(key: str, part: str, quantity: int) -> str:
+        kind = "receipt" if quantity > 0 else "counter_sale"
+        data = {"part_id": part, "quantity": quantity, "move_type": kind, "moved_at": AT}
+        return json.dumps({"action": "open", "key": key, "outlet_id": "AE01", "data": data})
+
+    lines = [line("a", "P1", -4), line("b", "P2", 5), line("c", "P1", -7), line("d", "P2", -5)]
+    async with as_user("abe") as http:
+        answer = await http.post(
+            "/v1/parts_stock_moves/bulk", content="\n".join(lines), headers={"Idempotency-Key": new_key()}
+        )
+    assert (answer.json()["accepted"], [e["key"] for e in answer.json()["errors"]]) == (3, ["c"])
+    assert await balances(owner) == {"AE01 P1": 6, "AE01 P2": 0}
+
+
+async def test_history_counts_and_is_not_refused(shop: Any, owner: Any, as_user: Any, new_key: Any):
+    data = {"part_id": "P1", "quantity": -12, "move_type": "counter_sale", "moved_at": AT}
+    body = json.dumps({"action": "open", "key": "old", "outlet_id": "AE01", "data": data})
+    async with as_user("ada") as http:
+        for _ in range(2):  # a resend adds nothing
+            answer = await http.post(
+                "/v1/parts_stock_moves/bulk?history=true", content=body,
+                headers={"Idempotency-Key": new_key()},
+            )  # fmt: skip
+    assert answer.json()["duplicate"] == 1
+    assert await balances(owner) == {"AE01 P1": -2}
+    shop.done(await moved(shop, "in2", 1, "receipt"))  # what comes in is never refused
+    shop.refused(await moved(shop, "out", -1, "counter_sale"))
+    assert await owner.fetch("select * from api.stock_faults()") == []
+
+
+async def test_a_balance_that_was_tampered_with_is_named(shop: Any, owner: Any):
+    await owner.execute("update api.stock_balance set amount = 99")
+    [fault] = await owner.fetch("select * from api.stock_faults()")
+    assert (fault["document"], fault["what"]) == ("parts_stock_move", "balance 99, documents 10")
 
 
 async def test_a_loan_leaves_the_shelf_and_comes_back(shop: Any):
