@@ -210,3 +210,24 @@ def share_changes(shares: pl.DataFrame) -> alt.LayerChart:
     before = base.mark_point(size=70, filled=False, strokeWidth=2).encode(x="share_before:Q")
     now = base.mark_point(size=90, filled=True, opacity=1).encode(x="share:Q")
     return (lines + before + now).properties(height=alt.Step(30))
+
+
+def value_ladder(steps: pl.DataFrame) -> alt.LayerChart:
+    """Error after each step as bars in order; what it added in words. steps: step_no, step, wape, said."""
+    order = alt.EncodingSortField("step_no")
+    base = alt.Chart(steps).encode(y=alt.Y("step:N", sort=order, axis=alt.Axis(title=None)))
+    helped = alt.when("datum.value_added > 0.005").then(alt.value(GREEN))
+    helped = helped.when("datum.value_added < -0.005").then(alt.value(RED)).otherwise(alt.value(GREY))
+    bars = base.mark_bar(size=20).encode(
+        x=alt.X("wape:Q", axis=alt.Axis(format="%", title="WAPE")),
+        color=alt.condition("datum.value_added == null", alt.value(GREY), alt.value(BLUE)),
+        tooltip=[
+            alt.Tooltip("step:N"),
+            alt.Tooltip("wape:Q", format=".1%"),
+            alt.Tooltip("said:N", title="added"),
+        ],
+    )
+    said = base.mark_text(align="left", dx=4, fontWeight="bold").encode(
+        x="wape:Q", text="said:N", color=helped
+    )
+    return (bars + said).properties(height=240)

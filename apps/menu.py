@@ -25,6 +25,13 @@ class Entry:
 
 ENTRIES = (
     Entry("Plan", "forecast_review", "Forecast review", "query_stats", ANALYSTS | MANAGERS),
+    Entry(
+        "Plan", "plan_exceptions", "Exceptions", "notification_important", frozenset({"oem_planner", "admin"})
+    ),
+    Entry(
+        "Plan", "plan_rounds", "Plan rounds", "event_repeat", frozenset({"oem_planner", "admin"}) | MANAGERS
+    ),
+    Entry("Plan", "value_added", "Forecast value added", "exposure_plus_1", ANALYSTS),
     Entry("Network", "scorecard", "Dealer scorecard", "leaderboard", ANALYSTS | MANAGERS),
     Entry("Network", "dealer_360", "Dealer 360", "storefront", ANALYSTS | MANAGERS | DEALERS),
     Entry("Network", "stock_health", "Stock health", "inventory_2", ANALYSTS | MANAGERS | DEALERS),

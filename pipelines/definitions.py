@@ -243,12 +243,12 @@ def parts_projected(warehouse: WarehouseOf) -> Iterator[dg.MaterializeResult[Non
 @dg.multi_asset(
     specs=_engine_specs(
         ("vehicle_forecast", "vehicle_level_forecast", "vehicle_accuracy", "vehicle_backtest"),
-        [VEHICLE_SALES],
+        [VEHICLE_SALES, _key("marts", "fct_launch_plan")],
     )
 )
 def vehicles_projected(warehouse: WarehouseOf) -> Iterator[dg.MaterializeResult[None]]:
     """Car sales ahead by outlet and series, with the backtest of every method at every level."""
-    yield from _written(warehouse, project_vehicles(warehouse.read("mart_vehicle_sales_month")))
+    yield from _written(warehouse, _vehicles(warehouse))
 
 
 @dg.multi_asset(
@@ -265,6 +265,11 @@ def planned(
 ) -> Iterator[dg.MaterializeResult[None]]:
     """The plan at every step from naive to final, beside the vintages kept of earlier months."""
     yield from _written(warehouse, plan_vintages(settings, warehouse, business_date(context)))
+
+
+def _vehicles(warehouse: Warehouse) -> Tables:
+    sales = warehouse.read("mart_vehicle_sales_month")
+    return project_vehicles(sales, warehouse.read("fct_launch_plan"))
 
 
 @dg.asset_check(asset=SERIES, additional_deps=[DEMAND], blocking=True)

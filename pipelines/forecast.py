@@ -7,9 +7,11 @@ the columns of docs/architecture.md; empty tables while there is no history.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
+from forecasting.launch import Launch, with_launches
 from forecasting.parts import forecast_parts
 from forecasting.vehicles import forecast_vehicles
 
@@ -81,8 +83,8 @@ def project_parts(demand: pl.DataFrame) -> Tables:
     )
 
 
-def project_vehicles(sales: pl.DataFrame) -> Tables:
-    """sales: mart_vehicle_sales_month."""
+def project_vehicles(sales: pl.DataFrame, launches: pl.DataFrame | None = None) -> Tables:
+    """sales: mart_vehicle_sales_month. launches: fct_launch_plan; what has no history sells by analogy."""
     if sales.is_empty():
         return _empty("vehicle_forecast", "vehicle_level_forecast", "vehicle_accuracy", "vehicle_backtest")
     history = sales.select(
@@ -90,12 +92,21 @@ def project_vehicles(sales: pl.DataFrame) -> Tables:
     )
     found = forecast_vehicles(history, horizon=VEHICLE_HORIZON)
     renamed = {"month": "forecast_month", "region": "region_path"}
+    monthly = found.monthly.rename(renamed)
+    if launches is not None and not launches.is_empty():
+        monthly = with_launches(monthly, [_launch(row) for row in launches.iter_rows(named=True)])
     return _shaped(
-        vehicle_forecast=found.monthly.rename(renamed),
+        vehicle_forecast=monthly,
         vehicle_level_forecast=found.levels.rename(renamed),
         vehicle_accuracy=found.accuracy,
         vehicle_backtest=found.backtest.rename(renamed),
     )
+
+
+def _launch(row: dict[str, Any]) -> Launch:
+    names = ("series", "region_path", "analogous_series", "launch_month", "ramp_months", "replaced_series",
+             "run_out_months")  # fmt: skip
+    return Launch(**{name: row[name] for name in names}, scale=row["scale_percent"] / 100)
 
 
 def series_without_forecast(demand: pl.DataFrame, series: pl.DataFrame) -> pl.DataFrame:

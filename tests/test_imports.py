@@ -28,7 +28,7 @@ LEAVES = frozenset(
 SECOND = ("operational_api.consequence", "operational_api.effect")
 DECLARE = ("operational_api.document", *SECOND, "operational_api.documents")
 MAY_IMPORT = {
-    "apps": {"apps", "pipelines", "operational_api"},
+    "apps": {"apps", "pipelines", "operational_api", "forecasting"},
     "pipelines": {"pipelines", "operational_api", "forecasting", "models"},
     "operational_api": {"operational_api"},
     "forecasting": {"forecasting"},

@@ -55,3 +55,8 @@
         else 'lumpy'
     end
 {%- endmacro %}
+
+{# A figure as a word of a sentence: rounded to the whole. #}
+{% macro whole(expression) -%}
+    cast(cast(round({{ expression }}) as bigint) as varchar)
+{%- endmacro %}

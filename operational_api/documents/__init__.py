@@ -45,6 +45,7 @@ from operational_api.documents.key_account_filing import KEY_ACCOUNT_FILING
 from operational_api.documents.labor_clocking import LABOR_CLOCKING
 from operational_api.documents.labor_operation import LABOR_OPERATION
 from operational_api.documents.labor_rate import LABOR_RATE
+from operational_api.documents.launch_plan import LAUNCH_PLAN
 from operational_api.documents.lead import LEAD
 from operational_api.documents.lead_level import LEAD_LEVEL
 from operational_api.documents.lost_sale_request import LOST_SALE_REQUEST
@@ -64,6 +65,8 @@ from operational_api.documents.parts_shipment import PARTS_SHIPMENT
 from operational_api.documents.parts_stock_move import PARTS_STOCK_MOVE
 from operational_api.documents.payment_allocation import PAYMENT_ALLOCATION
 from operational_api.documents.payment_receipt import PAYMENT_RECEIPT
+from operational_api.documents.plan_exception import PLAN_EXCEPTION
+from operational_api.documents.plan_scenario import PLAN_SCENARIO
 from operational_api.documents.pre_authorisation import PRE_AUTHORISATION
 from operational_api.documents.price_band import PRICE_BAND, PRICED
 from operational_api.documents.price_list import PRICE_LIST
@@ -88,6 +91,7 @@ from operational_api.documents.settlement import SETTLEMENT
 from operational_api.documents.shipment import SHIPMENT
 from operational_api.documents.staff import STAFF
 from operational_api.documents.staff_assignment import STAFF_ASSIGNMENT
+from operational_api.documents.stock_ahead import STOCK_AHEAD
 from operational_api.documents.stock_count import STOCK_COUNT
 from operational_api.documents.suggestion_decision import SUGGESTION_DECISION
 from operational_api.documents.survey_response import SURVEY_RESPONSE
@@ -203,6 +207,10 @@ DOCUMENTS: tuple[Document, ...] = (
     SETTLEMENT,
     DISCOUNT_REQUEST,
     FORECAST_OVERRIDE,
+    PLAN_EXCEPTION,
+    STOCK_AHEAD,
+    PLAN_SCENARIO,
+    LAUNCH_PLAN,
     SUGGESTION_DECISION,
     ARTICLE,
     BULLETIN,

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from pipelines.demo import senders
-from pipelines.demo.brand import BRAND, COMPETITORS, MARKETS, NAMES
+from pipelines.demo.brand import BRAND, COMPETITORS, MARKETS, NAMES, SERIES
 from pipelines.demo.clock import HISTORY_MONTHS, Clock
 from pipelines.demo.network import Outlet
 from pipelines.demo.seen import Seen
@@ -98,6 +98,7 @@ def inbox_files(
                 "registration_month": ["2025-13-01"],
             },
         ),
+        InboxFile("production_slot", "mes-slots.csv", _slots(clock, retail), []),
         _spoilt(
             rng,
             "part_demand",
@@ -205,6 +206,29 @@ def _registrations(rng: np.random.Generator, clock: Clock, retail: pl.DataFrame)
                         "brand": brand,
                         "segment": "all",
                         "units": units,
+                    }
+                )
+    return rows
+
+
+def _slots(clock: Clock, retail: pl.DataFrame) -> list[Row]:
+    """Two plants: slots around the pace of the last half year, booked less the further ahead."""
+    recent = retail.filter(pl.col("month").is_between(HISTORY_MONTHS - 6, HISTORY_MONTHS - 1))
+    pace = recent.group_by("series").agg(pl.col("units").sum() / 6).sort("series")
+    rows: list[Row] = []
+    for number, units in pace.iter_rows():
+        for ahead in range(-3, 7):
+            total = max(int(units * (1.1 if number % 2 else 0.9) + (ahead % 3) * 0.5), 1)
+            for plant, share, transit in (("PLANT-N", 0.6, 45), ("PLANT-S", 0.4, 28)):
+                capacity = max(round(total * share), 0)
+                rows.append(
+                    {
+                        "plant": plant,
+                        "series": SERIES[number].code,
+                        "build_month": clock.month(HISTORY_MONTHS + ahead).isoformat(),
+                        "capacity_units": capacity,
+                        "scheduled_units": round(capacity * min(1.0, max(0.0, 1 - 0.2 * ahead))),
+                        "transit_days": transit,
                     }
                 )
     return rows

@@ -33,6 +33,7 @@ from pipelines.ports import free_port
 from pipelines.postgres import DatabaseRole, Server, handed_down
 from pipelines.settings import Settings, read_settings
 from pipelines.snapshot import Check, Draft, current_id
+from tests.apps import planning_tables
 
 ROOT = Path(__file__).parents[2]
 AS_OF = date(2026, 6, 17)
@@ -382,6 +383,7 @@ def publish_small(root: Path, *, rows: int | None = None) -> str:
         "mart_capture_quality": capture(),
         "mart_market_share": registrations(),
         "dim_exchange_rate": exchange_rates(),
+        **planning_tables.tables(cells, month),
     }
     for name, frame in frames.items():
         draft.add(name, frame.head(rows) if rows is not None else frame, description=name)

@@ -63,6 +63,14 @@ def test_a_wrong_password_stays_at_the_form_and_says_so(served):
     ("user", "name", "says"),
     [
         ("paula", "forecast_review", "9 plans stand inside the forecast's 80 % band"),
+        ("paula", "value_added", "Headquarters took 60 points off the error; Dealers added 40 points"),
+        (
+            "paula",
+            "plan_rounds",
+            "dealers expect to retail 120 cars and want 135; statistics say 90. 1 dealer",
+        ),
+        ("rana", "plan_rounds", "dealers expect to retail 120 cars"),
+        ("paula", "plan_exceptions", "2 of 2 exceptions wait for an owner. Most money: MEA/GULF/AE, DELTA"),
         ("rana", "scorecard", "targeted to date"),
         ("rana", "dealer_360", "Dune Motors Dubai"),
         ("omar", "dealer_360", "Dune Motors Dubai"),
@@ -168,6 +176,24 @@ def test_a_regional_override_waits_for_the_planner(page, served, password: str):
     assert written["created_by"] == "rana"
     assert (written["state"], written["data"]["region_path"]) == ("proposed", "MEA/GULF/SA")
     assert "outlet_code" not in written["data"] or written["data"]["outlet_code"] is None
+
+
+def test_an_exception_is_taken_settled_with_a_cause_and_opened_again(page, served, password: str):
+    app = page("paula", "plan_exceptions")
+    assert "The figures in a sentence." in texts(app)  # the first that waits is shown
+    app.button(key="x_take").click().run()
+    assert not app.exception
+    app.selectbox(key="x_cause").select("demand_changed").run()
+    app.text_area(key="x_outcome").input("Plan lowered, see override").run()
+    app.button(key="x_resolve").click().run()
+    app.text_input(key="x_reason").input("It is back").run()
+    app.button(key="x_reopen").click().run()
+    api = Api(served.url)
+    api = Api(served.url, api.sign_in("paula", password))
+    (document,) = api.documents("plan_exceptions")
+    assert (document["state"], document["version"]) == ("open", 3)
+    assert document["data"]["owner"] == "paula"
+    assert document["data"]["outcome"] == "Plan lowered, see override"
 
 
 def test_without_a_snapshot_the_page_names_the_command(page, no_snapshot):

@@ -238,9 +238,9 @@ def build(settings: Settings, as_of: date = AS_OF) -> list[dbt_build.DbtNode]:
     warehouse = Warehouse(settings.warehouse_path)
     for tables in (
         project_parts(warehouse.read("mart_part_demand_month")),
-        project_vehicles(warehouse.read("mart_vehicle_sales_month")),
         decode_vehicles(warehouse.read("dim_vehicle"), as_of),
         score(warehouse, as_of),
+        project_vehicles(warehouse.read("mart_vehicle_sales_month"), warehouse.read("fct_launch_plan")),
     ):
         for name, frame in tables.frames.items():
             warehouse.write(name, frame)

@@ -1,0 +1,107 @@
+"""Launch by analogy: a series without history sells as another one does, scaled, along a ramp.
+
+In: the forecast of the analogous series and a launch. Out: rows of the new series, and the factor by which
+the series it replaces runs out. Both are straight lines, because nothing is known yet to bend them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from forecasting.distribution import demand_quantile
+
+METHOD = "launch_by_analogy"
+QUANTILES = {"q10": 0.1, "q50": 0.5, "q90": 0.9}
+# Nobody knows how a launch goes: at least this share of the mean is its standard deviation.
+LAUNCH_CV = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """scale: full rate over that of the analogous series. The replaced series ends after run_out_months."""
+
+    series: str
+    region_path: str
+    analogous_series: str
+    launch_month: date
+    scale: float
+    ramp_months: int
+    replaced_series: str | None = None
+    run_out_months: int | None = None
+
+
+def months_since(first: date, month: pl.Expr) -> pl.Expr:
+    """Months from `first` to each month: 0 in the first."""
+    return (month.dt.year() - first.year).cast(pl.Int32) * 12 + month.dt.month().cast(pl.Int32) - first.month
+
+
+def ramp(launch: Launch, month: pl.Expr) -> pl.Expr:
+    """Share of the full rate: 1/n in the first of n months, 1 from the n-th on, 0 before the launch."""
+    since = months_since(launch.launch_month, month) + 1
+    return (since / launch.ramp_months).clip(0, 1)
+
+
+def run_out(launch: Launch, month: pl.Expr) -> pl.Expr:
+    """Share the replaced series still sells: (n-1)/n in the launch month, 0 from the n-th month on."""
+    since = months_since(launch.launch_month, month) + 1
+    return (1 - since / (launch.run_out_months or launch.ramp_months)).clip(0, 1)
+
+
+def launched(forecast: pl.DataFrame, launch: Launch) -> pl.DataFrame:
+    """Rows of the new series where the analogous one is forecast below the region.
+
+    forecast: engine.vehicle_forecast. Months before the launch are left out. An outlet that sells the new
+    series already has a forecast of its own and gets none here.
+    """
+    own = forecast.filter(series=launch.series).select("outlet_id").unique()
+    alike = forecast.filter((pl.col("series") == launch.analogous_series) & _below(launch.region_path))
+    rows = alike.join(own, on="outlet_id", how="anti").with_columns(
+        mean=pl.col("mean") * launch.scale * ramp(launch, pl.col("forecast_month")),
+        series=pl.lit(launch.series),
+        method=pl.lit(METHOD),
+    )
+    return _whole(rows.filter(pl.col("forecast_month") >= launch.launch_month))
+
+
+def with_launches(forecast: pl.DataFrame, launches: list[Launch]) -> pl.DataFrame:
+    """The forecast, with run-outs taken off and new series added; the analogue is read before run-outs."""
+    added = [launched(forecast, launch) for launch in launches]
+    left = forecast
+    for launch in launches:
+        if launch.replaced_series is not None:
+            left = _run_out(left, launch)
+    return pl.concat([left, *(rows.select(left.columns) for rows in added)])
+
+
+def _run_out(forecast: pl.DataFrame, launch: Launch) -> pl.DataFrame:
+    here = (pl.col("series") == launch.replaced_series) & _below(launch.region_path)
+    share = run_out(launch, pl.col("forecast_month"))
+    scaled = _whole(forecast.filter(here).with_columns(mean=pl.col("mean") * share))
+    return pl.concat([forecast.filter(~here), scaled.select(forecast.columns)])
+
+
+def _below(region_path: str) -> pl.Expr:
+    return (pl.col("region_path") == region_path) | pl.col("region_path").str.starts_with(f"{region_path}/")
+
+
+def _whole(rows: pl.DataFrame) -> pl.DataFrame:
+    """Whole units whose sum per month is the rounded sum of means, and quantiles wide as a launch is."""
+    if rows.is_empty():
+        return rows
+    order = pl.col("mean") - pl.col("mean").floor()
+    total = (pl.col("mean").sum() + 0.5).floor() - pl.col("mean").floor().sum()
+    rank = order.rank("ordinal", descending=True)
+    whole = rows.with_columns(
+        units=(pl.col("mean").floor() + (rank <= total).over("series", "forecast_month").cast(pl.Int64)).cast(
+            rows.schema["units"]
+        )
+    )
+    mean = whole["mean"].to_numpy()
+    variance = mean + (LAUNCH_CV * mean) ** 2
+    return whole.with_columns(
+        pl.Series(name, demand_quantile(mean, variance, level)).cast(rows.schema[name])
+        for name, level in QUANTILES.items()
+    )

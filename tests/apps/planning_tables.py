@@ -1,0 +1,215 @@
+"""Planning tables of the small snapshot: two vintages judged, plans waiting, exceptions, supply."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+
+Month = Callable[[int], date]
+Cells = Callable[[], Iterator[dict[str, Any]]]
+STEPS = {"naive": 7.0, "statistical": 6.0, "dealer": 8.0, "region": 8.0, "hq": 5.0, "final": 5.0}
+
+
+def tables(cells: Cells, month: Month) -> dict[str, pl.DataFrame]:
+    """Frames by name. Five cars came everywhere, so a step's error is its distance from five."""
+    return {
+        "mart_forecast_vintage": vintages(cells, month),
+        "mart_forecast_lag_accuracy": accuracy(month),
+        "mart_plan_change_outcome": outcomes(month),
+        "mart_dealer_plan": plans(cells, month),
+        "mart_stock_ahead": stock_ahead(month),
+        "mart_plan_exception": exceptions(month),
+        "mart_supply_demand": supply(cells, month),
+        "dim_market_day": market_days(month),
+    }
+
+
+def vintages(cells: Cells, month: Month) -> pl.DataFrame:
+    rows = [
+        {
+            "subject": "vehicle",
+            "vintage_month": month(back),
+            "vintage_date": month(back),
+            "kind": "published" if back == 0 else "backcast",
+            **c["place"],
+            "item": c["place"]["series"],
+            "forecast_month": month(back - lag),
+            "lag": lag,
+            "fence": ("running", "frozen", "firm", "free")[lag],
+            "step": step,
+            "step_no": number,
+            "units": units,
+            "actual_units": 5.0 if back > lag else None,
+            "error_units": units - 5.0 if back > lag else None,
+            "absolute_error_units": abs(units - 5.0) if back > lag else None,
+            "previous_units": units - 1 if back < 3 else None,
+            "absolute_change_units": 1.0 if back < 3 else None,
+        }
+        for c in cells()
+        for back in range(4)
+        for lag in range(4)
+        for number, (step, units) in enumerate(STEPS.items(), start=1)
+    ]
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def accuracy(month: Month) -> pl.DataFrame:
+    rows = [
+        {
+            "subject": "vehicle",
+            "level": level,
+            "forecast_month": month(back),
+            "lag": lag,
+            "fence": ("frozen", "firm", "free")[lag - 1],
+            "step": step,
+            "step_no": number,
+            "kind": "backcast",
+            "units": units * 18,
+            "actual_units": 90.0,
+            "absolute_error_units": abs(units - 5) * 18,
+            "error_units": (units - 5) * 18,
+            "n": 18,
+        }
+        for level in ("market_item", "outlet_item", "outlet", "market", "network")
+        for lag in (1, 2, 3)
+        for back in (1, 2)
+        for number, (step, units) in enumerate(STEPS.items(), start=1)
+    ]
+    return pl.DataFrame(rows)
+
+
+def outcomes(month: Month) -> pl.DataFrame:
+    """paula's last nine uplifts for promotions: 10 became 13, 10 came."""
+    rows = [
+        {
+            "plan_change_id": f"FO{number}",
+            "forecast_month": month(number + 1),
+            "vintage_date": month(number + 2),
+            "kind": "backcast",
+            "source_document": "forecast_override",
+            "subject": "vehicle",
+            "outlet_id": "AE02",
+            "region_path": "MEA/GULF/AE",
+            "item": "DELTA",
+            "author": "paula",
+            "author_level": "hq",
+            "reason_code": "promotion",
+            "mode": "set",
+            "direction": "up",
+            "cells": 1,
+            "before_units": 10.0,
+            "after_units": 13.0,
+            "actual_units": 10.0,
+            "error_before_units": 0.0,
+            "error_after_units": 3.0,
+            "value_added_units": -3.0,
+            "verdict": "worse",
+        }
+        for number in range(9)
+    ]
+    return pl.DataFrame(rows)
+
+
+def plans(cells: Cells, month: Month) -> pl.DataFrame:
+    rows = [
+        {
+            "dealer_plan_id": f"DP-{c['place']['outlet_id']}-{c['place']['series']}",
+            "version": 2,
+            **c["place"],
+            "variant": None,
+            "horizon": "month",
+            "period_date": month(-1),
+            "plan_month": month(-1),
+            "state": "submitted",
+            "retail_units": 8,
+            "requirement_units": 9,
+            "reviewed_retail_units": None,
+            "reviewed_requirement_units": None,
+            "agreed_retail_units": 8,
+            "agreed_requirement_units": 9,
+            "statistical_units": 6.0,
+            "final_units": 5.0,
+            "note": None,
+        }
+        for c in cells()
+        if c["place"]["outlet_id"] != "BR01"
+    ]
+    whole = ("reviewed_retail_units", "reviewed_requirement_units")
+    kinds = dict.fromkeys(whole, pl.Int64) | {"variant": pl.String, "note": pl.String}
+    return pl.DataFrame(rows, schema_overrides=kinds)
+
+
+def stock_ahead(month: Month) -> pl.DataFrame:
+    row = {
+        "market": "AE",
+        "series": "DELTA",
+        "plan_month": month(-1),
+        "retail_units": 24,
+        "requirement_units": 27,
+        "share_percent": 50.0,
+        "cover_units": 2,
+        "built_ahead_units": 16,
+    }
+    return pl.DataFrame([row])
+
+
+def exceptions(month: Month) -> pl.DataFrame:
+    rows = [
+        {
+            "exception_code": f"{kind}:MEA/GULF/AE:{series}:{month(0)}",
+            "kind": kind,
+            "region_path": "MEA/GULF/AE",
+            "outlet_id": None,
+            "series": series,
+            "exception_month": month(0),
+            "measured": 5.0,
+            "units_at_risk": units,
+            "at_risk_minor": round(units * 9_000_000),
+            "currency": "USD",
+            "place": place,
+            "evidence": "The figures in a sentence.",
+        }
+        for place, (kind, series, units) in enumerate(
+            (("outside_band", "DELTA", 12.0), ("tracking_signal", "CIRRUS", 4.0)), start=1
+        )
+    ]
+    return pl.DataFrame(rows, schema_overrides={"outlet_id": pl.String})
+
+
+def supply(cells: Cells, month: Month) -> pl.DataFrame:
+    names = sorted({c["place"]["series"] for c in cells()})
+    rows = [
+        {
+            "series": series,
+            "plan_month": month(-ahead),
+            "demand_units": 30,
+            "statistical_units": 28,
+            "target_units": 32,
+            "capacity_units": 20 if ahead < 6 else None,
+            "scheduled_units": 15,
+            "stock_units": 12,
+            "in_transit_units": 4,
+            "open_orders": 9,
+            "sold_orders": 3,
+            "slipped_orders": 1,
+            "price_minor": 9_000_000,
+            "currency": "USD",
+        }
+        for series in names
+        for ahead in range(1, 7)
+    ]
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def market_days(month: Month) -> pl.DataFrame:
+    first, end = month(-1), month(-2)
+    days = [first + timedelta(days=n) for n in range((end - first).days)]
+    rows = [
+        {"market": market, "calendar_date": d, "calendar_month": first, "is_working_day": d.weekday() < 5}
+        for market in ("AE", "SA", "BR")
+        for d in days
+    ]
+    return pl.DataFrame(rows)
