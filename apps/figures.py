@@ -19,11 +19,13 @@ def forecast_cell(
     *,
     as_of: date,
     unit: str = "units",
+    last_vintage: pl.DataFrame | None = None,
 ) -> alt.LayerChart:
-    """History, 80 % band, baseline, final where it differs, and the same months a year ago.
+    """History, 80 % band, baseline, final where it differs, last year, last vintage, overridden months.
 
-    history, last_year: month, units. forecast: month, baseline, final, q10, q90.
+    history, last_year, last_vintage: month, units. forecast: month, baseline, final, overrides, q10, q90.
     """
+    vintage = history.clear() if last_vintage is None else last_vintage
     band = (
         alt.Chart(forecast)
         .mark_area(color=LIGHT, opacity=0.7)
@@ -33,22 +35,23 @@ def forecast_cell(
         [
             history.select("month", pl.col("units").cast(pl.Float64), line=pl.lit("Actual")),
             last_year.select("month", pl.col("units").cast(pl.Float64), line=pl.lit("Same month last year")),
+            vintage.select("month", pl.col("units").cast(pl.Float64), line=pl.lit("Last vintage")),
             forecast.select("month", units="baseline", line=pl.lit("Baseline")),
             forecast.select("month", units="final", line=pl.lit("Final")),
         ]
     )
-    names = ["Actual", "Baseline", "Final", "Same month last year"]
+    names = ["Actual", "Baseline", "Final", "Last vintage", "Same month last year"]
     style = alt.Chart(lines).encode(
         x=alt.X("month:T", axis=MONTH_AXIS),
         y=alt.Y("units:Q"),
         color=alt.Color(
             "line:N",
-            scale=alt.Scale(domain=names, range=[INK, BLUE, ORANGE, GREY]),
+            scale=alt.Scale(domain=names, range=[INK, BLUE, ORANGE, GREEN, GREY]),
             legend=alt.Legend(orient="top", title=None, symbolType="stroke", symbolStrokeWidth=3),
         ),
         strokeDash=alt.StrokeDash(
             "line:N",
-            scale=alt.Scale(domain=names, range=[[1, 0], [1, 0], [6, 3], [2, 3]]),
+            scale=alt.Scale(domain=names, range=[[1, 0], [1, 0], [6, 3], [4, 4], [2, 3]]),
             legend=None,
         ),
         tooltip=[
@@ -62,9 +65,14 @@ def forecast_cell(
         .mark_rule(color=GREY, strokeDash=[2, 2])
         .encode(x="month:T")
     )
-    return (
-        band + now + style.mark_line(strokeWidth=2.2) + style.mark_point(size=16, filled=True)
-    ).properties(height=330)
+    changed = (
+        alt.Chart(forecast)
+        .transform_filter("datum.overrides > 0")
+        .mark_point(shape="triangle-down", size=90, color=ORANGE, filled=True, yOffset=-10)
+        .encode(x="month:T", y="final:Q", tooltip=[alt.Tooltip("overrides:Q", title="overrides in force")])
+    )
+    lines_and_points = style.mark_line(strokeWidth=2.2) + style.mark_point(size=16, filled=True)
+    return (band + now + lines_and_points + changed).properties(height=330)
 
 
 def sales_against_target(months: pl.DataFrame) -> alt.LayerChart:
@@ -231,3 +239,42 @@ def value_ladder(steps: pl.DataFrame) -> alt.LayerChart:
         x="wape:Q", text="said:N", color=helped
     )
     return (bars + said).properties(height=240)
+
+
+def supply_months(months: pl.DataFrame) -> alt.LayerChart:
+    """Arriving as bars, wanted as a line, stock at the end as a dashed one; shortage marked in words.
+
+    months: plan_month, demand_units, arriving_units, closing_units, gap_units.
+    """
+    base = alt.Chart(months).encode(
+        x=alt.X("yearmonth(plan_month):O", axis=alt.Axis(format="%b %y", title=None, labelAngle=0))
+    )
+    bars = base.mark_bar(color=LIGHT, size=34).encode(y=alt.Y("arriving_units:Q", title="cars"))
+    lines = pl.concat(
+        [
+            months.select("plan_month", units="demand_units", line=pl.lit("Wanted")),
+            months.select("plan_month", units="closing_units", line=pl.lit("Stock at the end")),
+        ]
+    )
+    names = ["Wanted", "Stock at the end"]
+    drawn = (
+        alt.Chart(lines)
+        .mark_line(strokeWidth=2.4, point=True)
+        .encode(
+            x="yearmonth(plan_month):O",
+            y="units:Q",
+            color=alt.Color(
+                "line:N",
+                scale=alt.Scale(domain=names, range=[INK, BLUE]),
+                legend=alt.Legend(orient="top", title="Bars: arriving"),
+            ),
+            strokeDash=alt.StrokeDash(
+                "line:N", scale=alt.Scale(domain=names, range=[[1, 0], [6, 3]]), legend=None
+            ),
+        )
+    )
+    short = base.transform_filter("datum.gap_units > 0").transform_calculate(
+        said="'−' + datum.gap_units + ' short'"
+    )
+    told = short.mark_text(dy=-12, color=RED, fontWeight="bold").encode(y="demand_units:Q", text="said:N")
+    return (bars + drawn + told).properties(height=280)

@@ -32,6 +32,7 @@ ENTRIES = (
         "Plan", "plan_rounds", "Plan rounds", "event_repeat", frozenset({"oem_planner", "admin"}) | MANAGERS
     ),
     Entry("Plan", "value_added", "Forecast value added", "exposure_plus_1", ANALYSTS),
+    Entry("Plan", "supply_plan", "S&OP plan", "balance", frozenset({"oem_planner", "oem_finance", "admin"})),
     Entry("Network", "scorecard", "Dealer scorecard", "leaderboard", ANALYSTS | MANAGERS),
     Entry("Network", "dealer_360", "Dealer 360", "storefront", ANALYSTS | MANAGERS | DEALERS),
     Entry("Network", "stock_health", "Stock health", "inventory_2", ANALYSTS | MANAGERS | DEALERS),

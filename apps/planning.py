@@ -6,12 +6,15 @@ Plans are the retail targets in force. A plan is an exception when it stands out
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from datetime import date
 from typing import Literal
 
 import polars as pl
 
 from apps import words
+from forecasting import spread as spread_rules
+from forecasting import value_added
+from forecasting.spread import allocate
 
 Mode = Literal["set", "add", "percent"]
 INSIDE = "Inside band"
@@ -125,17 +128,83 @@ def year_before(history: pl.DataFrame, months: pl.Series) -> pl.DataFrame:
     return later.filter(pl.col("month").is_in(months.implode())).sort("month")
 
 
-def allocate(cells: Mapping[str, float], mode: Mode, value: float) -> dict[str, float]:
-    """What each outlet gets, by the rule of the pipeline: `set` and `add` speak of the total and are
-    spread in proportion to what the outlets have, evenly when they have nothing; `percent` moves each
-    alike; nothing falls below zero."""
-    total = sum(cells.values())
-    if mode == "percent":
-        return {outlet: max(units * (1 + value / 100), 0.0) for outlet, units in cells.items()}
-    wanted = max(value if mode == "set" else total + value, 0.0)
-    if total == 0:
-        return {outlet: wanted / len(cells) for outlet in cells}
-    return {outlet: wanted * (units / total) for outlet, units in cells.items()}
+def month_before(day: date) -> date:
+    """First day of the month before the day's."""
+    index = day.year * 12 + day.month - 2
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def vintage_line(vintage: pl.DataFrame, months: pl.Series) -> pl.DataFrame:
+    """What an earlier vintage said of the months shown: month, units."""
+    inside = vintage.filter(pl.col("forecast_month").is_in(months.implode()))
+    return inside.group_by(month="forecast_month").agg(units=pl.col("units").sum()).sort("month")
+
+
+def change_cells(
+    forecast: pl.DataFrame, vintage: pl.DataFrame, history: pl.DataFrame, *, when: date, step: str
+) -> pl.DataFrame:
+    """What a change of one series in one month would act on: outlet_id, now, weight, last_year.
+
+    forecast: mart_forecast of the cells. vintage: mart_forecast_vintage of this month: the whole units that
+    the steps before the author's left (`step`); without one the forecast itself, rounded. history:
+    mart_vehicle_sales_month. The weight is the mean, until somebody changed the cell.
+    """
+    mean = forecast.filter(pl.col("forecast_month") == when, pl.col("step") == "baseline")
+    known = vintage.filter(pl.col("forecast_month") == when, pl.col("step").is_in([step, "statistical"]))
+    left = known.filter(step=step).select("outlet_id", now="units")
+    plain = known.filter(step="statistical").select("outlet_id", statistical="units")
+    before = history.filter(pl.col("sales_month") == when.replace(year=when.year - 1))
+    sold = before.group_by("outlet_id").agg(last_year=pl.col("units").sum().cast(pl.Float64))
+    return (
+        mean.select("outlet_id", "mean")
+        .join(left, on="outlet_id", how="left")
+        .join(plain, on="outlet_id", how="left")
+        .join(sold, on="outlet_id", how="left")
+        .select(
+            "outlet_id",
+            now=pl.coalesce("now", pl.col("mean").round()),
+            weight=pl.when(pl.col("now") == pl.col("statistical"))
+            .then("mean")
+            .otherwise(pl.coalesce("now", "mean")),
+            last_year=pl.col("last_year").fill_null(0),
+        )
+        .sort("outlet_id")
+    )
+
+
+def after_change(cells: pl.DataFrame, mode: Mode, value: float, spread: str) -> pl.DataFrame:
+    """The cells with `after`, by the very function that the pipeline runs."""
+    after = allocate(
+        cells["now"].to_numpy(),
+        mode=spread_rules.Mode(mode),
+        value=value,
+        spread=spread_rules.Spread(spread),
+        last_year=cells["last_year"].to_numpy(),
+        weight=cells["weight"].to_numpy(),
+        whole=True,
+    )
+    return cells.with_columns(after=pl.Series(after))
+
+
+def hint(outcomes: pl.DataFrame, *, author: str, reason: str | None, up: bool) -> str:
+    """How the author's last changes like this one turned out; empty when there were none."""
+    found = (
+        value_added.hint(outcomes, author=author, reason=reason, direction="up" if up else "down")
+        if reason and not outcomes.is_empty()
+        else None
+    )
+    if found is None:
+        return ""
+    what = words.plural(found.n, "uplift" if up else "cut")
+    share = f"{abs(found.value_added):.0%} of what came"
+    if abs(found.value_added) <= value_added.DEAD_ZONE:
+        told = "made no difference"
+    elif found.value_added < 0:
+        told = f"made it worse by {share}"
+    else:
+        told = f"made it better by {share}"
+    few = "" if found.n >= value_added.LEAST_CASES else "; few cases say little"
+    return f"Your last {what} with this reason {told}, n={found.n}{few}."
 
 
 def grid(cell: pl.DataFrame, history: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:

@@ -43,6 +43,11 @@ REASONS: Mapping[str, str] = {
     "other": "Other (say what in the note)",
 }
 MODES: Mapping[str, str] = {"set": "Set to", "add": "Add", "percent": "Change by %"}
+SPREADS: Mapping[str, str] = {
+    "proportional": "In proportion to their forecast",
+    "last_year": "In proportion to last year",
+    "equal": "Equally",
+}
 FUNNEL: Mapping[str, str] = {
     "leads": "Leads",
     "contacted_leads": "Contacted",

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from apps import figures, frame, planning, session, words
+from apps import figures, frame, new_model, planning, session, words
 from apps.api_client import ApiProblem
 
 READERS = "planners and regional managers"
@@ -34,7 +34,13 @@ def body(snapshot: dict[str, Any]) -> None:
     chosen = forecast.filter(pl.col("forecast_month").is_in(months))
     prices = planning.prices(session.table("dim_product"))
     ranked = planning.exceptions(targets, chosen, prices, level=_level())
-    st.markdown(f"##### {_finding(ranked, names)}")
+    said, act = st.columns([6, 1], vertical_alignment="center")
+    said.markdown(f"##### {_finding(ranked, names)}")
+    known = session.user()
+    if known is not None and known.grants & {"oem_planner", "admin"}:
+        with act:
+            if st.button("New model", icon=":material/fiber_new:", key="new_model"):
+                new_model.dialog(forecast.filter(step="baseline"), as_of)
     left, right = st.columns(2, gap="medium")
     with left:
         cell, series = _queue(ranked, names, forecast)
@@ -152,16 +158,26 @@ def _cell(as_of: date, cells: pl.DataFrame, cover: str, series: str, names: dict
     cell = planning.cell_forecast(cells).head(SHOWN_MONTHS)
     last_year = planning.year_before(history, cell["month"])
     ahead = cell.filter(pl.col("month") > as_of).head(3)
-    before = last_year.filter(pl.col("month").is_in(ahead["month"].implode()))["units"].sum()
+    year_ago = last_year.filter(pl.col("month").is_in(ahead["month"].implode()))["units"].sum()
     total = ahead["final"].sum()
     finding = f"Next {ahead.height} months: {words.number(total)} cars expected"
-    if before:
-        finding += f", {words.signed((total / before - 1) * 100)} % on the same months last year"
+    if year_ago:
+        finding += f", {words.signed((total / year_ago - 1) * 100)} % on the same months last year"
     changed = cell.filter(pl.col("overrides") > 0).height
     finding += f"; {words.plural(changed, 'month')} overridden." if changed else "; no override in force."
     targets = session.table("mart_sales_attainment", series=series, sales_month=cell["month"].to_list())
     rows = planning.grid(cell, history, targets.filter(pl.col("outlet_id").is_in(outlets)))
-    picture = figures.forecast_cell(history.tail(30), cell, last_year, as_of=as_of, unit="cars")
+    before = session.table(
+        "mart_forecast_vintage",
+        subject="vehicle",
+        series=series,
+        step="final",
+        vintage_month=planning.month_before(as_of),
+    )
+    vintage = planning.vintage_line(before.filter(pl.col("outlet_id").is_in(outlets)), cell["month"])
+    picture = figures.forecast_cell(
+        history.tail(30), cell, last_year, as_of=as_of, unit="cars", last_vintage=vintage
+    )
     frame.chart(picture, finding, rows, key="cell_chart", table_below=True)
     st.caption(
         f"Method: {cells['method'][0]}. The band holds four outcomes of five, if the backtest was right."
@@ -195,15 +211,28 @@ def _override(as_of: date, cells: pl.DataFrame, cover: str, series: str, names: 
                 key="o_reason",
             )
             expires = st.date_input("Falls away on (optional)", value=None, min_value=as_of, key="o_expires")
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            spread = st.selectbox(
+                "Spread over dealers",
+                list(words.SPREADS),
+                format_func=words.SPREADS.__getitem__,
+                key="o_spread",
+            )
+            is_locked = st.checkbox(
+                "Lock", key="o_lock", help="Later steps of the plan leave these cells alone."
+            )
         note = st.text_input("Note", max_chars=500, key="o_note", placeholder="What stands behind it")
-    now = dict(
-        cells.filter((pl.col("forecast_month") == when) & (pl.col("step") == "final"))
-        .select("outlet_id", "mean")
-        .sort("outlet_id")
-        .iter_rows()
-    )
+    is_planner = bool(known.grants & {"oem_planner", "admin"})
+    own = _change_cells(as_of, cells, series, when, "region" if is_planner else "dealer")
+    now = dict(own.select("outlet_id", "now").iter_rows())
     with right:
-        after = _preview(now, mode, value, names)
+        after = _preview(own, mode, value, spread, names)
+        if value is not None:
+            judged = session.table("mart_plan_change_outcome", subject="vehicle", author=known.subject)
+            up = sum(after.values()) >= sum(now.values())
+            told = planning.hint(judged, author=known.subject, reason=reason, up=up)
+            if told:
+                st.warning(told, icon=":material/history:")
     fault = _fault(now, after, reason, note)
     with left:
         if st.button("Commit override", type="primary", disabled=value is None, key="o_commit"):
@@ -217,13 +246,15 @@ def _override(as_of: date, cells: pl.DataFrame, cover: str, series: str, names: 
                     "mode": mode,
                     "value": value,
                     "baseline": round(sum(now.values()), 3),
+                    "spread": spread,
+                    **({"is_locked": True} if is_locked else {}),
                     "reason_code": reason,
-                    "author_level": "hq" if "oem_planner" in known.grants else "region",
+                    "author_level": "hq" if is_planner else "region",
                     **_place(cover, cells),
                     **({"note": note} if note else {}),
                     **({"expires_date": expires.isoformat()} if expires else {}),
                 }
-                _commit(data, "applied" if "oem_planner" in known.grants else "proposed")
+                _commit(data, "applied" if is_planner else "proposed")
 
 
 def _place(cover: str, cells: pl.DataFrame) -> dict[str, str]:
@@ -245,30 +276,41 @@ def _fault(now: dict[str, float], after: dict[str, float], reason: str | None, n
     return ""
 
 
+def _change_cells(as_of: date, cells: pl.DataFrame, series: str, when: date, step: str) -> pl.DataFrame:
+    outlets = cells["outlet_id"].unique().to_list()
+    vintage = session.table(
+        "mart_forecast_vintage", subject="vehicle", series=series, vintage_month=as_of.replace(day=1)
+    )
+    sales = session.table("mart_vehicle_sales_month", series=series)
+    inside = pl.col("outlet_id").is_in(outlets)
+    return planning.change_cells(cells, vintage.filter(inside), sales.filter(inside), when=when, step=step)
+
+
 def _preview(
-    now: dict[str, float], mode: planning.Mode, value: float | None, names: dict[str, str]
+    own: pl.DataFrame, mode: planning.Mode, value: float | None, spread: str, names: dict[str, str]
 ) -> dict[str, float]:
     """What each dealer would get, before anything is committed."""
     if value is None:
         st.caption("Enter a value to see what each dealer would get. Nothing is written before you commit.")
-        return now
-    after = planning.allocate(now, mode, value)
-    before, then = sum(now.values()), sum(after.values())
+        return dict(own.select("outlet_id", "now").iter_rows())
+    rows = planning.after_change(own, mode, value, spread)
+    before, then = rows["now"].sum(), rows["after"].sum()
     change = f"{words.number(before, 1)} → {words.number(then, 1)} cars ({words.signed(then - before, 1)})"
-    dealers = words.plural(len(now), "dealer")
-    st.markdown(f"**{change}, spread over {dealers} in proportion to their forecast**")
-    rows = [
+    dealers = words.plural(rows.height, "dealer")
+    st.markdown(f"**{change}, spread over {dealers} {words.SPREADS[spread].lower()}**")
+    shown = [
         {
-            "Dealer": names.get(outlet, outlet),
-            "Now": words.number(units, 1),
-            "After": words.number(after[outlet], 1),
-            "Change": words.signed(after[outlet] - units, 1),
+            "Dealer": names.get(row["outlet_id"], row["outlet_id"]),
+            "Last year": words.number(row["last_year"]),
+            "Now": words.number(row["now"]),
+            "After": words.number(row["after"]),
+            "Change": words.signed(row["after"] - row["now"]),
         }
-        for outlet, units in now.items()
+        for row in rows.iter_rows(named=True)
     ]
     with st.container(height=215, border=False):
-        st.table(pl.DataFrame(rows), hide_index=True)
-    return after
+        st.table(pl.DataFrame(shown), hide_index=True)
+    return dict(rows.select("outlet_id", "after").iter_rows())
 
 
 def _commit(data: dict[str, Any], state: str) -> None:

@@ -6,8 +6,6 @@ from datetime import date
 
 import polars as pl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from apps import planning, words
 
@@ -102,29 +100,53 @@ def test_last_year_is_shown_at_the_month_it_is_compared_with():
     assert got.rows() == [(JULY, 7)]
 
 
-@pytest.mark.parametrize(
-    ("mode", "value", "expected"),
-    [
-        ("set", 30, {"A": 20.0, "B": 10.0}),
-        ("add", 6, {"A": 14.0, "B": 7.0}),
-        ("percent", -50, {"A": 5.0, "B": 2.5}),
-        ("add", -99, {"A": 0.0, "B": 0.0}),
-    ],
-)
-def test_an_override_is_spread_in_proportion(mode: planning.Mode, value: float, expected: dict[str, float]):
-    assert planning.allocate({"A": 10.0, "B": 5.0}, mode, value) == pytest.approx(expected)
+def cells_of_a_change(step: str) -> pl.DataFrame:
+    place = {"series": "S", "forecast_month": JULY}
+    forecast = pl.DataFrame(
+        {"outlet_id": outlet, **place, "step": step_, "mean": mean}
+        for outlet, mean in (("A", 9.6), ("B", 5.2), ("C", 0.6))
+        for step_ in ("baseline", "final")
+    )
+    vintage = pl.DataFrame(
+        {"outlet_id": outlet, **place, "step": step_, "units": units}
+        for outlet, units_ in (("A", (10.0, 12.0)), ("B", (5.0, 5.0)))
+        for step_, units in zip(("statistical", "region"), units_, strict=True)
+    )
+    history = pl.DataFrame({"outlet_id": ["A"], "sales_month": [date(2025, 7, 1)], "units": [3]})
+    return planning.change_cells(forecast, vintage, history, when=JULY, step=step)
 
 
-def test_dealers_that_have_nothing_share_evenly():
-    assert planning.allocate({"A": 0.0, "B": 0.0}, "set", 5) == {"A": 2.5, "B": 2.5}
+def test_a_change_acts_on_what_the_steps_before_left_and_weighs_what_nobody_changed_by_its_mean():
+    assert cells_of_a_change("region").rows() == [
+        ("A", 12.0, 12.0, 3.0),  # changed by a region: its whole units are its weight
+        ("B", 5.0, 5.2, 0.0),
+        ("C", 1.0, 0.6, 0.0),  # in no vintage yet: the forecast, rounded
+    ]
 
 
-@given(
-    st.dictionaries(st.text(min_size=1), st.floats(0, 1e6), min_size=1),
-    st.floats(0, 1e6),
-)
-def test_what_is_set_is_what_the_dealers_add_up_to(cells: dict[str, float], value: float):
-    assert sum(planning.allocate(cells, "set", value).values()) == pytest.approx(value, abs=1e-6)
+def test_a_preview_is_whole_and_adds_up_to_what_was_asked():
+    found = planning.after_change(cells_of_a_change("region"), "set", 36, "proportional")
+    assert found["after"].to_list() == [24, 11, 1]  # 24.27, 10.52, 1.21: the last car to the largest rest
+    by_last_year = planning.after_change(cells_of_a_change("region"), "set", 4, "last_year")
+    assert by_last_year["after"].to_list() == [4, 0, 0]
+
+
+def test_a_hint_says_how_the_last_changes_like_it_went_and_when_they_are_few():
+    outcomes = pl.DataFrame(
+        {
+            "plan_change_id": str(n), "forecast_month": date(2026, n, 1), "author": "ann",
+            "reason_code": "promotion", "direction": "up", "actual_units": 10.0, "value_added_units": -3.0,
+            "verdict": "worse",
+        }
+        for n in range(1, 4)
+    )  # fmt: skip
+    told = planning.hint(outcomes, author="ann", reason="promotion", up=True)
+    assert told == (
+        "Your last 3 uplifts with this reason made it worse by 30% of what came, n=3; few cases say little."
+    )
+    assert planning.hint(outcomes, author="ann", reason="promotion", up=False) == ""
+    assert planning.hint(outcomes, author="ann", reason=None, up=True) == ""
+    assert planning.hint(outcomes.clear(), author="ann", reason="promotion", up=True) == ""
 
 
 def test_the_grid_has_a_row_per_measure_and_a_column_per_month():

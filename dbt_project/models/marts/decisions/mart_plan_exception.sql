@@ -62,7 +62,8 @@ histories as (
         region_path,
         series,
         min(case when units > 0 then sales_month end) as first_month,
-        sum(case when sales_month >= {{ add_months(running_month(), -6) }} then units else 0 end) as half_year_units,
+        sum(case when sales_month >= {{ add_months(running_month(), -6) }} then units else 0 end)
+            as half_year_units,
         sum(
             case
                 when
@@ -73,8 +74,8 @@ histories as (
             end
         ) as half_year_before_units,
         max(case when sales_month = {{ add_months(running_month(), -1) }} then units end) as last_units,
-        avg(case when sales_month between {{ add_months(running_month(), -13) }} and {{ add_months(running_month(), -2) }}
-            then units end) as year_mean_units,
+        avg(case when sales_month between {{ add_months(running_month(), -13) }}
+            and {{ add_months(running_month(), -2) }} then units end) as year_mean_units,
         stddev_samp(case when sales_month between {{ add_months(running_month(), -13) }}
             and {{ add_months(running_month(), -2) }} then units end) as year_sd_units
     from months
@@ -133,8 +134,10 @@ found as (
         ahead.series,
         abs(targets.target_units - ahead.final_units) as units_at_risk,
         case
-            when targets.target_units > ahead.final_units + ahead.above_units then targets.target_units - ahead.final_units
-            when targets.target_units < ahead.final_units - ahead.below_units then ahead.final_units - targets.target_units
+            when targets.target_units > ahead.final_units + ahead.above_units
+                then targets.target_units - ahead.final_units
+            when targets.target_units < ahead.final_units - ahead.below_units
+                then ahead.final_units - targets.target_units
             else 0
         end as measured,
         'Target ' || {{ whole('targets.target_units') }} || ' in the next 3 months, forecast '
@@ -257,7 +260,7 @@ select
     cast(
         row_number() over (
             order by found.units_at_risk * prices.price_minor desc nulls last, found.units_at_risk desc,
-                found.kind, found.region_path, found.series, found.outlet_id
+                found.kind asc, found.region_path asc, found.series asc, found.outlet_id asc
         ) as bigint
     ) as place,
     found.evidence

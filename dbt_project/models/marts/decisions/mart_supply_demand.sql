@@ -53,7 +53,8 @@ orders as (
         count(*) as open_orders,
         {{ count_where('retail_order_id is not null') }} as sold_orders,
         {{ count_where('dispatched_date is not null') }} as in_transit_units,
-        {{ count_where('promised_date < ' ~ as_of_date() ~ ' or last_promised_date > promised_date') }} as slipped_orders
+        {{ count_where('promised_date < ' ~ as_of_date() ~ ' or last_promised_date > promised_date') }}
+            as slipped_orders
     from {{ ref('mart_order_pipeline') }}
     where is_open
     group by series

@@ -1,0 +1,112 @@
+"""The new-model dialog: a series without history, forecast like another one, previewed before it is kept."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+import streamlit as st
+
+from apps import session, words
+from apps.api_client import ApiProblem
+from forecasting.launch import Launch, launched, run_out
+
+MONTHS_SHOWN = 9
+
+
+def preview(forecast: pl.DataFrame, launch: Launch) -> pl.DataFrame:
+    """Per month: the new series, the analogous one, and the replaced one before and after its run-out.
+
+    forecast: mart_forecast, baseline step, vehicles.
+    """
+    cells = forecast.rename({"item": "item_"}).with_columns(units=pl.col("mean").round().cast(pl.Int64))
+    new = launched(cells, launch).group_by("forecast_month").agg(new=pl.col("mean").sum())
+    inside = cells.filter(
+        (pl.col("region_path") == launch.region_path)
+        | pl.col("region_path").str.starts_with(f"{launch.region_path}/")
+    )
+    sums = inside.group_by("forecast_month", "series").agg(pl.col("mean").sum())
+    alike = sums.filter(series=launch.analogous_series).select("forecast_month", analogous="mean")
+    rows = alike.join(new, on="forecast_month", how="left").with_columns(pl.col("new").fill_null(0))
+    if launch.replaced_series is not None:
+        old = sums.filter(series=launch.replaced_series).select("forecast_month", before="mean")
+        rows = rows.join(old, on="forecast_month", how="left").with_columns(
+            after=pl.col("before") * run_out(launch, pl.col("forecast_month"))
+        )
+    return rows.sort("forecast_month")
+
+
+@st.dialog("New model: launch by analogy", width="large")
+def dialog(forecast: pl.DataFrame, as_of: date) -> None:
+    """Everything on one sheet: like which series, how much, from when, how fast, and what runs out."""
+    series = sorted(forecast["series"].unique())
+    regions = sorted(
+        {
+            "/".join(p.split("/")[:n])
+            for p in forecast["region_path"].unique()
+            for n in range(1, p.count("/") + 2)
+        }
+    )
+    months = sorted(m for m in forecast["forecast_month"].unique() if m > as_of)
+    one, two, three = st.columns(3)
+    new = one.text_input("New series", key="l_series", placeholder="code, for example NOVA")
+    alike = two.selectbox("Sells like", series, key="l_like")
+    region = three.selectbox("In region", regions, key="l_region")
+    month = one.selectbox("From", months, format_func=words.month, key="l_month")
+    scale = two.number_input("At % of it", 1.0, 1_000.0, 100.0, 5.0, key="l_scale")
+    ramp = three.number_input("Full rate after months", 1, 24, 6, key="l_ramp")
+    old = one.selectbox("Replaces", ["", *series], key="l_old", format_func=lambda s: s or "nothing")
+    out = two.number_input("Runs out in months", 1, 24, 6, key="l_out", disabled=not old)
+    note = st.text_input("What stands behind it", max_chars=500, key="l_note")
+    launch = Launch(
+        new or "NEW", region, alike, month, scale / 100, int(ramp), old or None, int(out) if old else None
+    )
+    shown = preview(forecast, launch).filter(pl.col("forecast_month") >= month).head(MONTHS_SHOWN)
+    titles = {
+        "new": new or "New series",
+        "analogous": alike,
+        "before": f"{old} before",
+        "after": f"{old} running out",
+    }
+    st.markdown(f"**{words.number(shown['new'].sum())} cars in {words.plural(shown.height, 'month')}**")
+    st.table(
+        shown.select(
+            pl.col("forecast_month").map_elements(words.month, return_dtype=pl.String).alias("Month"),
+            *(
+                pl.col(name)
+                .map_elements(lambda v: words.number(v, 1), return_dtype=pl.String, skip_nulls=False)
+                .alias(title)
+                for name, title in titles.items()
+                if name in shown.columns
+            ),
+        ),
+        hide_index=True,
+    )
+    if new in series:
+        st.warning(f"{new} sells already: outlets with a history keep their own forecast.")
+    if st.button("Approve", type="primary", disabled=not new, key="l_approve"):
+        _approve(launch, note)
+
+
+def _approve(launch: Launch, note: str) -> None:
+    data = {
+        "series": launch.series,
+        "region_path": launch.region_path,
+        "analogous_series": launch.analogous_series,
+        "launch_month": launch.launch_month.isoformat(),
+        "scale_percent": round(launch.scale * 100, 4),
+        "ramp_months": launch.ramp_months,
+        **(
+            {"replaced_series": launch.replaced_series, "run_out_months": launch.run_out_months}
+            if launch.replaced_series
+            else {}
+        ),
+        **({"note": note} if note else {}),
+    }
+    try:
+        session.api().open("launch_plans", {"state": "approved", "data": data})
+    except ApiProblem as problem:
+        lines = "".join(f"\n- {e['field']}: {e['rule']}; {e['remedy']}" for e in problem.errors)
+        st.error(f"{problem.detail}{lines}")
+    else:
+        st.success("Approved; its forecast is there with the next run.")

@@ -1,0 +1,243 @@
+"""Sales and operations plan: can we supply what will sell, who gets short, and what would help?"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from apps import figures, frame, session, supply_plan, words
+from apps.api_client import ApiProblem
+from forecasting import supply
+
+READERS = "planners and the maker's finance"
+AHEAD = 6  # months shown: beyond them nobody schedules
+SHOWN = {
+    "gap_units": "Short",
+    "demand_units": "Wanted",
+    "constrained_units": "Can be sold",
+    "arriving_units": "Arriving",
+    "closing_units": "Stock at the end",
+    "days_supply": "Days' supply",
+}
+
+
+def body(snapshot: dict[str, Any]) -> None:
+    as_of = date.fromisoformat(snapshot["as_of_date"])
+    base = session.table("mart_supply_demand")
+    if base.is_empty():
+        frame.empty("No demand is planned.", "It needs a vehicle forecast; see Runs and freshness.")
+        return
+    horizon = sorted(base["plan_month"].unique())[:AHEAD]
+    base = base.filter(pl.col("plan_month").is_in(horizon))
+    documents = [d for d in session.api().documents("plan_scenarios") if d["state"] != "withdrawn"]
+    held = supply_plan.in_force(documents)
+    names = {supply_plan.BASE: "Base", **{d["key"]: _name(d, held) for d in documents}}
+    with st.container(horizontal=True):
+        standard = held["key"] if held else supply_plan.BASE
+        order = [standard, *(key for key in names if key != standard)]
+        one = frame.choice("Scenario", order, "scenario", names=names)
+        two = frame.choice(
+            "Compare with", ["", *(k for k in names if k != one)], "against", names={"": "–", **names}
+        )
+        measure = frame.choice("Show", list(SHOWN), "show", names=SHOWN)
+    by_key = {d["key"]: d for d in documents}
+    plan = supply_plan.reckoned(base, by_key.get(one))
+    st.markdown(f"##### {supply_plan.finding(plan)}")
+    left, right = st.columns([7, 5], gap="medium")
+    with left:
+        _chart(plan)
+        _matrix(plan, measure)
+    with right:
+        if two:
+            pair = {names[one]: plan, names[two]: supply_plan.reckoned(base, by_key.get(two))}
+            st.markdown("**Side by side**")
+            st.table(supply_plan.compared(pair), hide_index=True)
+        _binding(plan)
+        _orders(base, as_of)
+        _scenario(by_key.get(one), held)
+    known = session.user()
+    if known is not None and known.grants & {"oem_planner", "admin"}:
+        st.divider()
+        _fork(one, base, horizon)
+
+
+def _name(document: dict[str, Any], held: Any) -> str:
+    said = str(document["data"]["name"])
+    return f"{said} (in force)" if held and document["key"] == held["key"] else said
+
+
+def _chart(plan: pl.DataFrame) -> None:
+    months = supply_plan.months(plan)
+    unknown = months.filter(~pl.col("is_capacity_known")).height
+    table = months.select(
+        pl.col("plan_month").map_elements(words.month, return_dtype=pl.String).alias("Month"),
+        *(
+            pl.col(name).map_elements(words.number, return_dtype=pl.String, skip_nulls=False).alias(title)
+            for name, title in (
+                ("target_units", "Target"), ("demand_units", "Wanted"), ("arriving_units", "Arriving"),
+                ("scheduled_units", "Of slots, scheduled"), ("constrained_units", "Can be sold"),
+                ("gap_units", "Short"), ("closing_units", "Stock at the end"),
+            )
+        ),
+    )  # fmt: skip
+    frame.chart(figures.supply_months(months), "Wanted, arriving and in stock, by month", table, key="supply")
+    if unknown:
+        st.caption(
+            f"In {words.plural(unknown, 'month')} the slots of some series are not known: "
+            "the last known ones are taken."
+        )
+
+
+def _matrix(plan: pl.DataFrame, measure: str) -> None:
+    st.markdown(f"**{SHOWN[measure]} by series and month**")
+    shown = supply_plan.matrix(plan, measure)
+    st.dataframe(
+        shown,
+        hide_index=True,
+        column_config={
+            name: st.column_config.NumberColumn(format="%.0f") for name in shown.columns if name != "series"
+        },
+    )
+
+
+def _binding(plan: pl.DataFrame) -> None:
+    tight = supply.binding(plan)
+    st.markdown("**What binds**")
+    if tight.is_empty():
+        st.caption("Nothing: slots and stock carry the demand of every month.")
+        return
+    st.table(
+        tight.head(5).select(
+            pl.col("series").alias("Series"),
+            pl.col("plan_month").map_elements(words.month, return_dtype=pl.String).alias("Month"),
+            pl.format(
+                "{} wanted, {} in stock, {} arriving", "demand_units", "opening_units", "arriving_units"
+            ).alias("Why"),
+            pl.col("gap_units").cast(pl.String).alias("Short"),
+        ),
+        hide_index=True,
+    )
+
+
+def _orders(base: pl.DataFrame, as_of: date) -> None:
+    rows = base.unique("series").select(pl.col("open_orders", "sold_orders", "slipped_orders").sum()).row(0)
+    opened, sold, slipped = rows
+    share = f" ({slipped / opened:.0%})" if opened else ""
+    st.caption(
+        f"{words.number(opened)} orders are open on {words.day(as_of)}, {words.number(sold)} of them sold to "
+        f"customers; {words.number(slipped)}{share} slipped behind their first promise."
+    )
+
+
+def _scenario(document: dict[str, Any] | None, held: Any) -> None:
+    if document is None:
+        st.caption("The base: plan as published, slots as the plants sent them.")
+        return
+    data = document["data"]
+    st.markdown(f"**{data['name']}** · {data['assumption']} · answered for by {data['assumption_owner']}")
+    for line in data["changes"]:
+        where = line.get("series") or "every series"
+        when = (
+            words.month(date.fromisoformat(line["plan_month"])) if line.get("plan_month") else "every month"
+        )
+        change = words.signed(float(line["value"]))
+        st.markdown(f"- {supply_plan.MEASURES[line['measure']]}: {change}, {where}, {when}")
+    known = session.user()
+    planner = known is not None and bool(known.grants & {"oem_planner", "admin"})
+    if planner and document["state"] == "draft" and st.button("Promote: this is the plan", key="s_promote"):
+        _do(
+            lambda: session.api().move(
+                "plan_scenarios", document["key"], "promote", version=document["version"]
+            )
+        )
+    if planner and st.button("Withdraw", key="s_withdraw"):
+        _do(
+            lambda: session.api().move(
+                "plan_scenarios", document["key"], "withdraw", version=document["version"]
+            )
+        )
+
+
+def _fork(parent: str, base: pl.DataFrame, horizon: list[date]) -> None:
+    """A new scenario on top of the one shown: its lines are copied and may be changed before it is kept."""
+    st.subheader("Fork a scenario", anchor=False)
+    documents = {d["key"]: d for d in session.api().documents("plan_scenarios")}
+    lines = documents[parent]["data"]["changes"] if parent in documents else []
+    labels = [f"{m:%Y-%m}" for m in horizon]
+    start = pl.DataFrame(
+        {
+            "What": [supply_plan.MEASURES[line["measure"]] for line in lines],
+            "Series": [line.get("series") for line in lines],
+            "Month": [(line.get("plan_month") or "")[:7] or None for line in lines],
+            "By": [float(line["value"]) for line in lines],
+        },
+        schema={"What": pl.String, "Series": pl.String, "Month": pl.String, "By": pl.Float64},
+    )
+    options = st.column_config.SelectboxColumn
+    edited = st.data_editor(
+        start,
+        key=f"fork_{parent}",
+        num_rows="dynamic",
+        hide_index=True,
+        column_config={
+            "What": options(options=list(supply_plan.MEASURES.values()), required=True),
+            "Series": options(options=sorted(base["series"].unique()), help="Empty: every series"),
+            "Month": options(options=labels, help="Empty: every month"),
+            "By": st.column_config.NumberColumn(format="%+.1f", required=True),
+        },
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.text_input("Name", max_chars=80, key="s_name")
+        assumption = st.text_input("What it rests on", max_chars=500, key="s_assumption")
+        ready = bool(name and assumption and edited.height)
+        if st.button("Keep as a draft", disabled=not ready, type="primary", key="s_keep"):
+            _keep(parent, name, assumption, edited)
+
+
+def _keep(parent: str, name: str, assumption: str, edited: pl.DataFrame) -> None:
+    known = session.user()
+    assert known is not None
+    codes = {title: code for code, title in supply_plan.MEASURES.items()}
+    lines = [
+        {
+            "measure": codes[row["What"]],
+            "value": row["By"],
+            **({"series": row["Series"]} if row["Series"] else {}),
+            **({"plan_month": f"{row['Month']}-01"} if row["Month"] else {}),
+        }
+        for row in edited.iter_rows(named=True)
+    ]
+    data = {
+        "name": name,
+        "changes": lines,
+        "assumption": assumption,
+        "assumption_owner": known.subject,
+        **({"parent_scenario": parent} if parent != supply_plan.BASE else {}),
+    }
+    key = uuid.uuid5(uuid.NAMESPACE_URL, repr(data)).hex
+    _do(lambda: session.api().open("plan_scenarios", {"data": data}, idempotency_key=key), show=True)
+
+
+def _do(act: Any, *, show: bool = False) -> None:
+    try:
+        found = act()
+    except ApiProblem as problem:
+        lines = "".join(f"\n- {e['field']}: {e['rule']}; {e['remedy']}" for e in problem.errors)
+        st.error(f"{problem.detail}{lines}")
+        return
+    if show:
+        st.query_params["scenario"] = found["key"]
+    st.rerun()
+
+
+with frame.page(
+    "Sales and operations plan",
+    "Can we supply what will sell, who gets short, and which scenario helps?",
+    readers=READERS,
+    export=frame.Export("mart_supply_demand", {}),
+) as published:
+    body(published)
