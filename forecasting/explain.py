@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from forecasting.replenishment_rule import INPUTS, size
+from forecasting.lead_time import LIST
+from forecasting.replenishment_rule import INPUTS, OPTIONAL, size
 
 COLUMNS = [
     "suggestion_id",
@@ -24,8 +25,8 @@ COLUMNS = [
     "note",
 ]
 KEY = ["outlet_id", "part_id"]
-# Only these two are orders or would be, were there a price; the others say why not in one row.
-EXPLAINED = ["suggested", "price_missing"]
+# Only these are orders or would be, were there a price or money; the others say why not in one row.
+EXPLAINED = ["suggested", "price_missing", "over_budget"]
 
 
 class ExplanationError(ValueError):
@@ -52,10 +53,12 @@ STEPS = (
     Step(15, "method_adjustment", "add", "units a month", "part_series", "method", "method_note"),
     Step(16, "rate", "result", "units a month"),
     Step(20, "stocking_share", "multiply", "share", "part", "part_id", "supply"),
+    Step(20, "order_wait_days", "add", "days", "order_terms", "order_terms_id", "slot_note"),
     Step(21, "lead_time_days", "add", "days", "parts_shipment", "supplier_outlet_code", "lead_note"),
+    Step(21, "lead_time_points", "count", "waits", "parts_shipment", "supplier_outlet_code"),
     Step(22, "days_per_month", "divide", "days"),
     Step(23, "lead_demand", "result", "units"),
-    Step(24, "review_days", "add", "days", "outlet", "outlet_id"),
+    Step(24, "review_days", "add", "days", "outlet", "outlet_id", "review_note"),
     Step(25, "expected_demand", "result", "units"),
     Step(30, "dispersion", "multiply", "variance per unit", "part_series", "method"),
     Step(31, "level_cv2", "share", "squared share", "part_series", "method", "level_note"),
@@ -65,7 +68,11 @@ STEPS = (
     Step(33, "service_level", "target", "share", "service_level_policy", "policy_class"),
     Step(33, "cycle_chance", "quantile", "chance", "part_demand", "policy_class", "chance_note"),
     Step(34, "booked_units", "consume", "units", "service_appointment", "pair", "booked_note"),
-    Step(35, "order_up_to", "result", "units"),
+    Step(35, "full_target", "result", "units"),
+    Step(36, "limits", "count", "limits"),
+    Step(37, "sell_within_days", "at_most", "days", "part", "part_id", "sell_note"),
+    Step(37, "maximum_units", "at_most", "units", "stock_limit", "stock_limit_id"),
+    Step(38, "order_up_to", "result", "units"),
     Step(40, "on_hand", "add", "units", "parts_stock_move", "pair"),
     Step(41, "on_order", "add", "units", "parts_order", "pair"),
     Step(42, "in_transit", "add", "units", "parts_shipment", "pair"),
@@ -76,13 +83,27 @@ STEPS = (
     Step(48, "position", "result", "units"),
     Step(50, "need", "result", "units"),
     Step(51, "minimum_quantity", "at_least", "units", "part", "part_id"),
-    Step(52, "pack_size", "round_up", "units", "part", "part_id"),
-    Step(53, "quantity", "result", "units"),
+    Step(52, "pack_size", "round_up", "units", "part", "part_id", "pack_note"),
+    Step(53, "packed_quantity", "result", "units"),
+    Step(54, "budget_cut", "subtract", "units", "order_terms", "order_terms_id", "budget_note"),
+    Step(55, "quantity", "result", "units"),
+    Step(56, "urgent_terms", "count", "terms"),
+    Step(57, "urgent_lead_time_days", "compare", "days", "order_terms", "order_terms_id"),
+    Step(57, "waiting_cost_minor", "compare", "minor units a day", "order_terms", "order_terms_id"),
+    Step(57, "urgent_freight_minor", "compare", "minor units", "order_terms", "order_terms_id"),
+    Step(58, "urgent_quantity", "result", "units"),
 )
+# Rows that stand only where there is a limit or there are terms; their number is a row of its own.
+COUNTED = {
+    "limits": ("sell_within_days", "maximum_units"),
+    "urgent_terms": ("urgent_lead_time_days", "waiting_cost_minor", "urgent_freight_minor"),
+}
 OPERATIONS = {s.component: s.operation for s in STEPS} | {
     "demand_month": "add", "older_months": "exclude", "supersession_hop": "convert", "verdict": "result",
+    "lead_time_point": "weigh",
 }  # fmt: skip
-SINGLE = [s.component for s in STEPS]
+SINGLE = [s.component for s in STEPS if s.component not in OPTIONAL]
+ANY = [s.component for s in STEPS if s.component in OPTIONAL]
 RESULTS = [s.component for s in STEPS if s.operation == "result"]
 
 
@@ -96,7 +117,13 @@ def explain_rows(sized: pl.DataFrame, demand: pl.DataFrame, chain: pl.DataFrame)
     explained = sized.filter(pl.col("verdict").is_in(EXPLAINED)).pipe(_with_notes, chain)
     others = sized.filter(~pl.col("verdict").is_in(EXPLAINED))
     parts = [_scalar(explained, step) for step in STEPS]
-    parts += [_months(explained, demand), _older(explained), _hops(explained, chain), _verdicts(others)]
+    parts += [
+        _points(explained),
+        _months(explained, demand),
+        _older(explained),
+        _hops(explained, chain),
+        _verdicts(others),
+    ]
     rows = pl.concat(parts, how="vertical").sort("suggestion_id", "order", "source_key", maintain_order=True)
     return rows.with_columns(step_no=pl.int_range(1, pl.len() + 1).over("suggestion_id")).select(COLUMNS)
 
@@ -111,22 +138,16 @@ def recompute(explain: pl.DataFrame) -> pl.DataFrame:
     _known_operations(explain)
     counted = explain.filter(pl.col("component") != "verdict")
     wide = counted.group_by("suggestion_id", maintain_order=True).agg(
-        *[_only(c, "value").first().alias(c) for c in SINGLE],
-        *[_only(c, "value").len().alias(f"{c}_rows") for c in SINGLE],
+        *[_only(c, "value").first().alias(c) for c in (*SINGLE, *ANY)],
+        *[_only(c, "value").len().alias(f"{c}_rows") for c in (*SINGLE, *ANY)],
         demand_units=_only("demand_month", "value").sum().round(6),
         cited=_only("demand_month", "value").len(),
         hops=_only("supersession_hop", "value").len(),
-    )
-    for component in SINGLE:
-        _refuse(wide, pl.col(f"{component}_rows") != 1, f"needs exactly one row {component}")
-    _refuse(
-        wide,
-        pl.col("cited") + pl.col("silent_months") != pl.col("demand_months"),
-        "cited and silent months are not as many as the months averaged",
-    )
-    _refuse(
-        wide, pl.col("hops") != pl.col("supersession_hops"), "supersession hops are not as many as stated"
-    )
+        lead_points=pl.struct(
+            days=pl.col("value"), receipts=pl.col("source_key").cast(pl.Int64, strict=False)
+        ).filter(pl.col("component") == "lead_time_point").cast(LIST.inner),
+    )  # fmt: skip
+    _check_counts(wide)
     replayed = size(wide.select("suggestion_id", *INPUTS))
     both = replayed.join(
         wide.select("suggestion_id", *[pl.col(r).alias(f"{r}_said") for r in RESULTS]), on="suggestion_id"
@@ -135,6 +156,30 @@ def recompute(explain: pl.DataFrame) -> pl.DataFrame:
         differs = (pl.col(result) - pl.col(f"{result}_said")).abs() > 1e-6
         _refuse(both, differs, f"{result} is not what the rows before it give")
     return replayed.select("suggestion_id", "quantity")
+
+
+def _check_counts(wide: pl.DataFrame) -> None:
+    """Every component once, and as many months, hops, waits and limits as are stated."""
+    for component in SINGLE:
+        _refuse(wide, pl.col(f"{component}_rows") != 1, f"needs exactly one row {component}")
+    for component in ANY:
+        _refuse(wide, pl.col(f"{component}_rows") > 1, f"has two rows {component}")
+    for count, members in COUNTED.items():
+        rows = pl.sum_horizontal(f"{m}_rows" for m in members)
+        _refuse(wide, rows != pl.col(count), f"{count} are not as many as stated")
+    stated = {
+        "cited and silent months are not as many as the months averaged": (
+            pl.col("cited") + pl.col("silent_months"), "demand_months"),
+        "supersession hops are not as many as stated": (pl.col("hops"), "supersession_hops"),
+        "waits are not as many as stated": (pl.col("lead_points").list.len(), "lead_time_points"),
+    }  # fmt: skip
+    for what, (rows, count) in stated.items():
+        _refuse(wide, rows != pl.col(count), what)
+    point = pl.element().struct.field
+    receipts = pl.col("lead_points").list.eval(point("receipts"))
+    days = pl.col("lead_points").list.eval(point("receipts") * point("days")).list.sum()
+    differs = (days / receipts.list.sum() - pl.col("lead_time_days")).abs() > 1e-6
+    _refuse(wide, (pl.col("lead_time_points") > 0) & differs, "lead_time_days is not the mean of its waits")
 
 
 def _only(component: str, column: str) -> pl.Expr:
@@ -164,7 +209,18 @@ def _with_notes(sized: pl.DataFrame, chain: pl.DataFrame) -> pl.DataFrame:
     observed = pl.col("lead_time_observations").fill_null(0)
     return sized.join(hops, on="part_id", how="left").with_columns(
         pl.col("supersession_hops").fill_null(0),
-        pair=pl.concat_str(KEY, separator="/"),
+        pair=pl.concat_str(pl.coalesce("stock_group_id", "outlet_id"), "part_id", separator="/"),
+        lead_time_points=pl.col("lead_points").list.len().fill_null(0),
+        limits=pl.sum_horizontal(pl.col(c).is_not_null() for c in COUNTED["limits"]),
+        urgent_terms=pl.sum_horizontal(pl.col(c).is_not_null() for c in COUNTED["urgent_terms"]),
+        slot_note=pl.when(pl.col("next_order_date").is_null()).then(pl.lit("orders leave on any day"))
+        .otherwise(pl.format("until the order day {}", pl.col("next_order_date"))),
+        review_note=pl.when(pl.col("next_order_date").is_null()).then(pl.lit("agreed cycle"))
+        .otherwise(pl.lit("from that order day to the next one")),
+        sell_note=pl.when(pl.col("sell_reason") == "shelf_life").then(pl.lit("it keeps no longer"))
+        .otherwise(pl.format("then {} takes its place", pl.col("announced_part_id"))),
+        pack_note=pl.when(pl.col("over_maximum") > 0)
+        .then(pl.format("whole packs: {} above the maximum", pl.col("over_maximum"))),
         silent_note=pl.lit("months in which nobody asked"),
         method_note=pl.concat_str(
             pl.lit("forecast less the plain average above; class "), pl.col("demand_class").fill_null("none"),
@@ -211,6 +267,8 @@ def _scalar(frame: pl.DataFrame, step: Step) -> pl.DataFrame:
     nothing = pl.lit(None, dtype=pl.String)
     key = pl.col(step.key) if step.key else nothing
     note = pl.col(step.note) if step.note else nothing
+    if step.component in OPTIONAL:
+        frame = frame.filter(pl.col(step.component).is_not_null())
     return _row(
         frame, step.order, step.component, pl.col(step.component), step.unit, step.document, key, note
     )
@@ -235,6 +293,20 @@ def _months(frame: pl.DataFrame, demand: pl.DataFrame) -> pl.DataFrame:
     )
     month = pl.col("demand_month").dt.strftime("%Y-%m")
     return _row(rows, 10, "demand_month", pl.col("corrected_units"), "units", "part_demand", month, note)
+
+
+def _points(frame: pl.DataFrame) -> pl.DataFrame:
+    """One row per observed wait: its mean days, and by how many receipts it counts."""
+    rows = (
+        frame.select("suggestion_id", "lead_points")
+        .filter(pl.col("lead_points").list.len() > 0)
+        .explode("lead_points")
+        .unnest("lead_points")
+    )
+    note = pl.format("{} receipts took so long", pl.col("receipts"))
+    return _row(
+        rows, 21, "lead_time_point", pl.col("days"), "days", "parts_shipment", pl.col("receipts"), note
+    )
 
 
 def _older(frame: pl.DataFrame) -> pl.DataFrame:

@@ -16,6 +16,8 @@ from enum import StrEnum
 import polars as pl
 
 from forecasting.explain import explain_rows
+from forecasting.lead_time import with_points
+from forecasting.order_budget import with_budget
 from forecasting.replenishment_rule import DAYS_PER_MONTH, size
 from forecasting.replenishment_sentence import sentence
 from forecasting.stock_calibration import with_chance
@@ -51,8 +53,17 @@ COLUMNS = [
     "risk_mean", "risk_variance",
     "order_up_to", "raw_quantity", "pack_size", "minimum_quantity", "quantity", "unit_price_minor",
     "currency", "line_total_minor", "supplier_outlet_code", "verdict", "sentence", "days_of_cover_before",
-    "days_of_cover_after",
+    "days_of_cover_after", "full_target", "packed_quantity", "budget_cut", "waiting_units", "urgent_quantity",
+    "order_wait_days", "sell_within_days", "maximum_units", "over_maximum", "stock_group_id",
 ]  # fmt: skip
+# Terms that an outlet or part may have; a policy without the column has none of them.
+TERMS = {
+    "order_terms_id": pl.String, "order_wait_days": pl.Int64, "next_order_date": pl.Date,
+    "stock_limit_id": pl.String, "maximum_units": pl.Int64, "shelf_life_days": pl.Int64,
+    "announced_part_id": pl.String, "change_date": pl.Date, "stop_order_date": pl.Date,
+    "urgent_lead_time_days": pl.Int64, "waiting_cost_minor": pl.Int64, "urgent_freight_minor": pl.Int64,
+    "stock_group_id": pl.String, "ordering_outlet_id": pl.String,
+}  # fmt: skip
 
 
 class ReplenishmentError(ValueError):
@@ -65,10 +76,13 @@ class Verdict(StrEnum):
     superseded = "superseded"
     obsolete = "obsolete"
     not_released = "not_released"
+    group_ordered = "group_ordered"
     no_policy = "no_policy"
     price_missing = "price_missing"
     suggested = "suggested"
+    over_budget = "over_budget"
     run_out = "run_out"
+    stop_order = "stop_order"
     not_stocked = "not_stocked"
     no_forecast = "no_forecast"
     no_demand = "no_demand"
@@ -92,6 +106,8 @@ def suggest(
     *,
     as_of: date,
     calibration: pl.DataFrame | None = None,
+    waits: pl.DataFrame | None = None,
+    budgets: pl.DataFrame | None = None,
 ) -> Suggestions:
     """One verdict and quantity per outlet and part of `position` and `policy`; columns as `COLUMNS`.
 
@@ -100,13 +116,15 @@ def suggest(
     chance is the share itself, which fills otherwise than asked for. A pair that only one of position and
     policy knows is judged too: no position row means nothing on the shelf, no policy row gives `no_policy`.
     A replaced number gets `superseded` and quantity 0. Quantity is whole packs, at least the minimum,
-    and 0 exactly when there is no need or the part may not be ordered; `price_missing` keeps the
-    quantity that would be ordered but has no line total.
+    and 0 exactly when there is no need, no money, or the part may not be ordered; `price_missing` keeps the
+    quantity that would be ordered but has no line total. A policy may have TERMS. `waits`: observed lead
+    times (lead_time.with_points); `budgets`: outlet_id, budget_minor left to order for.
     Sorted by outlet and part; empty input gives empty tables. Raises ReplenishmentError.
     """
     replaced = _replaced(chain)
-    tables = (position, policy, series, demand)
-    made = [_judged(*some, replaced, calibration, as_of=as_of) for some in _batches(*tables)]
+    _has_columns(policy, "policy", KEY)
+    tables = (position, with_points(_with_terms(policy), waits), series, demand)
+    made = [_judged(*some, replaced, calibration, budgets, as_of=as_of) for some in _batches(*tables)]
     return Suggestions(
         pl.concat([m.suggestions for m in made], how="vertical_relaxed", rechunk=False),
         pl.concat([m.explain for m in made], rechunk=False),
@@ -147,16 +165,24 @@ def _judged(
     demand: pl.DataFrame,
     replaced: pl.DataFrame,
     calibration: pl.DataFrame | None,
+    budgets: pl.DataFrame | None,
     *,
     as_of: date,
 ) -> Suggestions:
     known = _joined(position, policy, series, replaced).pipe(with_chance, calibration)
     cited = _cited_demand(demand, as_of)
-    orderable = known.filter(pl.col("barred").is_null()).pipe(_with_inputs, cited).pipe(size)
+    orderable = known.filter(pl.col("barred").is_null()).pipe(_with_inputs, cited, as_of).pipe(size)
+    orderable = with_budget(orderable, budgets).pipe(size)
     barred = known.filter(pl.col("barred").is_not_null())
     judged = pl.concat([orderable, barred], how="diagonal_relaxed").with_columns(verdict=_verdict())
     finished = _finished(judged, as_of).sort(KEY)
     return Suggestions(finished.select(COLUMNS), explain_rows(finished, cited, replaced))
+
+
+def _with_terms(policy: pl.DataFrame) -> pl.DataFrame:
+    """Add the TERMS that the policy does not know, as null: there are none."""
+    missing = {name: kind for name, kind in TERMS.items() if name not in policy.columns}
+    return policy.with_columns(pl.lit(None, dtype=kind).alias(name) for name, kind in missing.items())
 
 
 def _joined(
@@ -224,6 +250,8 @@ def _barred() -> pl.Expr:
         pl.when(pl.col("successor").is_not_null()).then(pl.lit(Verdict.superseded.value))
         .when(pl.col("part_state") == "obsolete").then(pl.lit(Verdict.obsolete.value))
         .when(pl.col("part_state") == "planned").then(pl.lit(Verdict.not_released.value))
+        .when((pl.col("ordering_outlet_id") != pl.col("outlet_id")).fill_null(False))
+        .then(pl.lit(Verdict.group_ordered.value))
         .when(~(complete & bounds).fill_null(False)).then(pl.lit(Verdict.no_policy.value))
     )  # fmt: skip
 
@@ -245,7 +273,7 @@ def _cited_demand(demand: pl.DataFrame, as_of: date) -> pl.DataFrame:
     )
 
 
-def _with_inputs(known: pl.DataFrame, cited: pl.DataFrame) -> pl.DataFrame:
+def _with_inputs(known: pl.DataFrame, cited: pl.DataFrame, as_of: date) -> pl.DataFrame:
     """Add what the rule reads beyond position and policy: the cited average and the stocking share."""
     within = pl.col("is_cited")
     sums = cited.group_by(KEY).agg(
@@ -261,7 +289,9 @@ def _with_inputs(known: pl.DataFrame, cited: pl.DataFrame) -> pl.DataFrame:
     plain = pl.when(pl.col("demand_months") > 0).then(pl.col("demand_units") / pl.col("demand_months"))
     return (
         known.join(sums, on=KEY, how="left")
-        .with_columns(pl.col("demand_units").fill_null(0.0), pl.col(counts).fill_null(0), supply=_supply())
+        .with_columns(
+            pl.col("demand_units").fill_null(0.0), pl.col(counts).fill_null(0), supply=_supply(as_of)
+        )
         .with_columns(
             method_adjustment=rate - plain.otherwise(0.0),
             stocking_share=pl.col("supply").is_null().cast(pl.Float64),
@@ -276,25 +306,43 @@ def _with_inputs(known: pl.DataFrame, cited: pl.DataFrame) -> pl.DataFrame:
             lead_time_sd_days=pl.col("lead_time_sd_days").cast(pl.Float64).fill_null(0.0),
             lead_time_sd_known=pl.col("lead_time_sd_days").is_not_null(),
             days_per_month=pl.lit(DAYS_PER_MONTH),
+            order_wait_days=pl.col("order_wait_days").fill_null(0),
+            budget_cut=pl.lit(0, dtype=pl.Int64),
+            budget_note=pl.lit(None, dtype=pl.String),
+            **_sellable(as_of),
         )
     )
 
 
-def _supply() -> pl.Expr:
+def _sellable(as_of: date) -> dict[str, pl.Expr]:
+    """Days in which a unit ordered now can be sold, and what ends them: shelf life or a successor."""
+    keeps = pl.col("shelf_life_days").cast(pl.Int64)
+    lasts = (pl.col("change_date") - pl.lit(as_of)).dt.total_days()
+    spoils = keeps <= pl.coalesce(lasts, keeps)
+    return {
+        "sell_within_days": pl.min_horizontal(keeps, lasts),
+        "sell_reason": pl.when(spoils).then(pl.lit("shelf_life")).when(lasts.is_not_null()).then(
+            pl.lit("replaced")),
+    }  # fmt: skip
+
+
+def _supply(as_of: date) -> pl.Expr:
     """Why a part is ordered for known need only (booked, owed); null when it is ordered ahead."""
     return (
         pl.when(pl.col("part_state") == "run_out").then(pl.lit(Verdict.run_out.value))
+        .when(pl.col("stop_order_date") < pl.lit(as_of)).then(pl.lit(Verdict.stop_order.value))
         .when(~pl.col("is_stocked")).then(pl.lit(Verdict.not_stocked.value))
         .when(~pl.col("has_forecast")).then(pl.lit(Verdict.no_forecast.value))
     )  # fmt: skip
 
 
 def _verdict() -> pl.Expr:
-    needed = pl.col("quantity") > 0
+    needed = pl.col("packed_quantity") > 0
     no_price = pl.col("price_missing").fill_null(True) | pl.col("unit_price_minor").is_null()
     return (
         pl.when(pl.col("barred").is_not_null()).then(pl.col("barred"))
         .when(needed & no_price).then(pl.lit(Verdict.price_missing.value))
+        .when(needed & (pl.col("quantity") == 0)).then(pl.lit(Verdict.over_budget.value))
         .when(needed).then(pl.lit(Verdict.suggested.value))
         .when(pl.col("supply").is_not_null()).then(pl.col("supply"))
         .when((pl.col("rate") <= 0) & (pl.col("order_up_to") == 0)).then(pl.lit(Verdict.no_demand.value))
@@ -314,6 +362,12 @@ def _finished(judged: pl.DataFrame, as_of: date) -> pl.DataFrame:
     numbered = judged.with_columns(
         as_of_date=pl.lit(as_of),
         quantity=quantity,
+        packed_quantity=pl.col("packed_quantity").fill_null(0),
+        budget_cut=pl.col("budget_cut").fill_null(0),
+        waiting_units=pl.col("waiting_units").fill_null(0),
+        urgent_quantity=pl.col("urgent_quantity").fill_null(0),
+        over_maximum=(pl.col("position") + quantity - pl.col("maximum_units")).clip(lower_bound=0)
+        * (quantity > 0),
         raw_quantity=pl.col("raw_quantity").fill_null(0),
         mean_units_per_month=pl.when(pl.col("has_forecast")).then(
             pl.col("mean_units_per_month").cast(pl.Float64)

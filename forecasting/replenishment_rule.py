@@ -11,17 +11,21 @@ import polars as pl
 from numpy.typing import NDArray
 
 from forecasting.distribution import sum_variance
-from forecasting.stock_level import cycle_level
+from forecasting.lead_time import DIGITS, level_over, waits_of
 
 DAYS_PER_MONTH = 30.4375  # 365.25 / 12
-# Products of the same figures in another order differ in the last bits; a quantile must not.
-DIGITS = 9
 
 INPUTS = (
     "demand_units", "demand_months", "method_adjustment", "stocking_share", "dispersion",
-    "level_cv2", "lead_time_days", "lead_time_sd_days", "review_days", "days_per_month", "booked_units",
-    "cycle_chance", "on_hand", "on_order", "in_transit", "predecessor_on_hand", "reserved", "backordered",
-    "minimum_quantity", "pack_size",
+    "level_cv2", "order_wait_days", "lead_time_days", "lead_points", "lead_time_sd_days", "review_days",
+    "days_per_month", "booked_units", "cycle_chance", "sell_within_days", "maximum_units", "on_hand",
+    "on_order", "in_transit", "predecessor_on_hand", "reserved", "backordered", "minimum_quantity",
+    "pack_size", "budget_cut", "urgent_lead_time_days", "waiting_cost_minor", "urgent_freight_minor",
+)  # fmt: skip
+# Null where an outlet or a part has no such limit or terms.
+OPTIONAL = (
+    "lead_points", "sell_within_days", "maximum_units", "urgent_lead_time_days", "waiting_cost_minor",
+    "urgent_freight_minor",
 )  # fmt: skip
 
 
@@ -29,13 +33,17 @@ def size(inputs: pl.DataFrame) -> pl.DataFrame:
     """Add rate, risk period, target, position, need and quantity to the columns of INPUTS.
 
     Adds: rate (units a month), lead_demand and lead_variance (until the order arrives), risk_days,
-    risk_mean and risk_variance (until the next one does), booked_extra, order_up_to,
-    position, need, raw_quantity (need, at least 0), quantity. Units throughout.
+    risk_mean and risk_variance (until the next one does), booked_extra, full_target (before limits),
+    order_up_to, position, need, raw_quantity (need, at least 0), packed_quantity (in packs, before the
+    budget), quantity, urgent_quantity (of it, worth the freight of an urgent order). Units throughout.
 
     Booked appointments consume the forecast of the lead time: only what is booked beyond it is
     added, because past demand, and so the rate, already contains appointments.
     """
-    return inputs.pipe(_with_rate).pipe(_with_risk).pipe(_with_target).pipe(_with_quantity)
+    steps = (_with_rate, _with_risk, _with_target, _with_limits, _with_quantity, _with_urgent)
+    for step in steps:
+        inputs = step(inputs)
+    return inputs
 
 
 def _with_rate(frame: pl.DataFrame) -> pl.DataFrame:
@@ -47,11 +55,13 @@ def _with_rate(frame: pl.DataFrame) -> pl.DataFrame:
 def _with_risk(frame: pl.DataFrame) -> pl.DataFrame:
     """Mean and spread of what is asked for until the order after this one arrives."""
     stocked = pl.col("rate") * pl.col("stocking_share")
-    lead_months = pl.col("lead_time_days") / pl.col("days_per_month")
+    wait = pl.col("order_wait_days") + pl.col("lead_time_days")
+    lead_months = wait / pl.col("days_per_month")
     booked = (pl.col("booked_units") - stocked * lead_months).round(DIGITS).clip(lower_bound=0.0)
     return (
         frame.with_columns(
-            risk_days=(pl.col("lead_time_days") + pl.col("review_days")).cast(pl.Float64),
+            wait_days=wait.cast(pl.Float64),
+            risk_days=(wait + pl.col("review_days")).cast(pl.Float64),
             stocked_rate=stocked,
             booked_extra=booked,
         )
@@ -65,30 +75,51 @@ def _with_risk(frame: pl.DataFrame) -> pl.DataFrame:
 def _with_target(frame: pl.DataFrame) -> pl.DataFrame:
     """Order-up-to level: the least that is safe enough for the forecast, and the bookings beyond it.
 
-    A late order lengthens the wait before and the whole period alike, so its variance is in both.
+    Where receipts were observed, demand is that of every observed wait, weighed. Else the wait is one number
+    and its spread a variance: a late order lengthens the wait before and the whole period alike.
     """
     rate, per_month = _floats(frame, "stocked_rate"), _floats(frame, "days_per_month")
     late = (rate * _floats(frame, "lead_time_sd_days") / per_month) ** 2
-    lead, months = _floats(frame, "lead_time_days") / per_month, _floats(frame, "risk_days") / per_month
+    lead, months = _floats(frame, "wait_days") / per_month, _floats(frame, "risk_days") / per_month
     spread, shared = _floats(frame, "dispersion"), _floats(frame, "level_cv2")
     variances = [sum_variance(rate, spread, span, level_cv2=shared) + late for span in (lead, months)]
-    covered = cycle_level(
-        np.round(rate * lead, DIGITS),
-        np.round(variances[0], DIGITS),
-        np.round(_floats(frame, "expected_demand"), DIGITS),
-        np.round(variances[1], DIGITS),
+    waits = waits_of(
+        frame["lead_points"],
+        mean_days=_floats(frame, "lead_time_days"),
+        before_days=_floats(frame, "order_wait_days"),
+    )
+    covered = level_over(
+        rate,
+        spread,
+        waits,
+        _floats(frame, "review_days") / per_month,
         _floats(frame, "cycle_chance"),
+        per_month=per_month,
+        level_cv2=shared,
+        late_variance=np.where(waits.observed, 0.0, late),
     )
     return frame.with_columns(
         lead_demand=pl.Series(rate * lead, dtype=pl.Float64),
         lead_variance=pl.Series(variances[0], dtype=pl.Float64),
         risk_variance=pl.Series(variances[1], dtype=pl.Float64),
-        order_up_to=pl.Series(covered, dtype=pl.Int64) + pl.col("booked_extra").ceil().cast(pl.Int64),
+        covered=pl.Series(covered, dtype=pl.Int64),
+    )
+
+
+def _with_limits(frame: pl.DataFrame) -> pl.DataFrame:
+    """No more than sells before it spoils or is replaced, and no more than there is room for."""
+    booked = pl.col("booked_extra").ceil().cast(pl.Int64)
+    sold = pl.col("stocked_rate") * pl.col("sell_within_days") / pl.col("days_per_month")
+    sellable = sold.round(DIGITS).floor().cast(pl.Int64)
+    kept = pl.min_horizontal("covered", sellable) + booked
+    return frame.with_columns(
+        full_target=pl.col("covered") + booked,
+        order_up_to=pl.min_horizontal(kept, pl.col("maximum_units").cast(pl.Int64)),
     )
 
 
 def _with_quantity(frame: pl.DataFrame) -> pl.DataFrame:
-    """No need, no order: the minimum and the pack only ever raise a need that is there."""
+    """No need, no order: the minimum and the pack only ever raise a need that is there, once an order."""
     have = sum_of("on_hand", "on_order", "in_transit", "predecessor_on_hand")
     pack = pl.col("pack_size").cast(pl.Int64)
     least = pl.max_horizontal(pl.col("need"), pl.col("minimum_quantity").cast(pl.Int64))
@@ -98,8 +129,22 @@ def _with_quantity(frame: pl.DataFrame) -> pl.DataFrame:
         .with_columns(need=pl.col("order_up_to") - pl.col("position"))
         .with_columns(
             raw_quantity=pl.col("need").clip(lower_bound=0),
-            quantity=pl.when(pl.col("need") > 0).then(packed).otherwise(0),
+            packed_quantity=pl.when(pl.col("need") > 0).then(packed).otherwise(0),
         )
+        .with_columns(quantity=pl.col("packed_quantity") - pl.col("budget_cut").cast(pl.Int64))
+    )
+
+
+def _with_urgent(frame: pl.DataFrame) -> pl.DataFrame:
+    """Who waits gets an urgent order when the days it saves are worth more than its freight."""
+    waiting = (-pl.col("position")).clip(lower_bound=0)
+    saved = (pl.col("wait_days") - pl.col("urgent_lead_time_days")).clip(lower_bound=0.0)
+    worth = (waiting * saved * pl.col("waiting_cost_minor")).round(DIGITS) > pl.col("urgent_freight_minor")
+    pack = pl.col("pack_size").cast(pl.Int64)
+    packs = pl.min_horizontal((waiting + pack - 1) // pack * pack, "quantity")
+    return frame.with_columns(
+        waiting_units=waiting,
+        urgent_quantity=pl.when((waiting > 0) & worth.fill_null(False)).then(packs).otherwise(0),
     )
 
 

@@ -15,14 +15,17 @@ WHY_NOT: dict[str, str] = {
     "superseded": "Replaced by {successor}; order that number, old stock is counted there.",
     "obsolete": "No longer supplied.",
     "not_released": "Not released for ordering yet.",
+    "group_ordered": "Ordered at {ordering_outlet_id} for the whole group; its stock counts there.",
     "no_policy": "No complete stocking policy: lead time, cycle, service level, pack or state is missing.",
     "run_out": "Running out: ordered for known need only, and stock covers it.",
+    "stop_order": "Its last order day is over: ordered for known need only, and stock covers it.",
     "not_stocked": "Not kept in stock here: ordered for known need only, and stock covers it.",
     "no_forecast": "No forecast yet: ordered for known need only, and stock covers it.",
     "no_demand": "Nobody asked for it in the months the forecast reads.",
 }
 KNOWN_NEED_ONLY = {
     "run_out": "Running out",
+    "stop_order": "Last order day over",
     "not_stocked": "Not kept in stock here",
     "no_forecast": "No forecast yet",
 }
@@ -33,32 +36,43 @@ def sentence() -> pl.Expr:
     first = pl.coalesce(_known_need_only(), _sells())
     verdict = pl.col("verdict")
     counted = pl.concat_str(first, pl.lit("; have "), _have(), pl.lit("; "), _outcome())
-    said = [pl.when(verdict.is_in(["suggested", "price_missing", "enough_stock"])).then(counted)]
+    said = [
+        pl.when(verdict.is_in(["suggested", "price_missing", "over_budget", "enough_stock"])).then(counted)
+    ]
     said += [pl.when(verdict == name).then(_filled(text)) for name, text in WHY_NOT.items()]
     return pl.coalesce(said)
 
 
 def _filled(text: str) -> pl.Expr:
-    head, successor, tail = text.partition("{successor}")
-    return pl.concat_str(pl.lit(head), pl.col("successor"), pl.lit(tail)) if successor else pl.lit(text)
+    head, brace, rest = text.partition("{")
+    name, _, tail = rest.partition("}")
+    return pl.concat_str(pl.lit(head), pl.col(name), pl.lit(tail)) if brace else pl.lit(text)
 
 
 def _sells() -> pl.Expr:
     """Rate, expected demand, bookings and safety, which add up to the target at one decimal."""
     booked = pl.col("booked_extra").ceil()
-    safety = (pl.col("order_up_to") - pl.col("expected_demand").round(1) - booked).round(1)
+    safety = (pl.col("full_target") - pl.col("expected_demand").round(1) - booked).round(1)
     beyond = pl.format(" + {} booked beyond that", booked.cast(pl.Int64))
     margin = pl.when(safety >= 0).then(pl.lit("+ safety")).otherwise(pl.lit("- accepted risk"))
+    wait = pl.when(pl.col("order_wait_days") > 0).then(
+        pl.format("{} days to the order day + ", pl.col("order_wait_days"))
+    )
+    limit = pl.when(pl.col("order_up_to") < pl.col("full_target")).then(
+        pl.format(", limited to {}", pl.col("order_up_to"))
+    )
     return pl.format(
-        "Sells {}: {} in {}-day lead + {}-day cycle{} {} {} = target {}",
+        "Sells {}: {} in {}{}-day lead + {}-day cycle{} {} {} = target {}{}",
         _pace(),
         pl.col("expected_demand").round(1),
+        wait.otherwise(pl.lit("")),
         days("lead_time_days"),
         days("review_days"),
         pl.when(booked > 0).then(beyond).otherwise(pl.lit("")),
         margin,
         safety.abs(),
-        pl.col("order_up_to"),
+        pl.col("full_target"),
+        limit.otherwise(pl.lit("")),
     )
 
 
@@ -98,15 +112,19 @@ def _outcome() -> pl.Expr:
         return pl.when(applies).then(said).otherwise(pl.lit(""))
 
     minimum, pack, need = pl.col("minimum_quantity"), pl.col("pack_size"), pl.col("raw_quantity")
+    packed, over = pl.col("packed_quantity"), pl.col("over_maximum").fill_null(0)
     order = pl.format(
-        "need {}{}{} -> {}.{}",
+        "need {}{}{} -> {}{}{}.{}{}",
         need,
         term(minimum > need, "; minimum {}", minimum),
         term(pack > 1, "; pack of {}", pack),
-        pl.col("quantity"),
+        packed,
+        term(over > 0, ", {} above the maximum", over),
+        term(pl.col("budget_cut") > 0, "; the budget pays for {}", pl.col("quantity")),
+        term(pl.col("urgent_quantity") > 0, " {} of them by urgent order.", pl.col("urgent_quantity")),
         term(pl.col("verdict") == "price_missing", " Blocked: price missing."),
     )
-    return pl.when(pl.col("quantity") > 0).then(order).otherwise(pl.lit("enough, need 0."))
+    return pl.when(pl.col("packed_quantity") > 0).then(order).otherwise(pl.lit("enough, need 0."))
 
 
 def days(column: str) -> pl.Expr:

@@ -14,11 +14,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from forecasting.calibrate import dispersion
-from forecasting.distribution import sum_variance
 from forecasting.frames import check_history, to_panel
 from forecasting.intermittent import one_step_spread, weighted_mean
+from forecasting.lead_time import LIST, level_over, waits_of
 from forecasting.replenishment_rule import DAYS_PER_MONTH
-from forecasting.stock_level import cycle_level
 from forecasting.stock_replay import Replay, Terms, replay
 
 Floats = NDArray[np.float64]
@@ -117,7 +116,11 @@ def _sample(policy: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
     terms = ["lead_time_days", "lead_time_sd_days", "review_days", "pack_size"]
     complete = policy.filter(pl.col("is_stocked") & pl.all_horizontal(pl.col(c).is_not_null() for c in terms))
     pairs = complete.join(history.select(KEY).unique(), on=KEY, how="semi").sort(KEY)
-    return pairs.gather_every(max(1, -(-pairs.height // SAMPLE))).select(*KEY, "abc_class", *terms)
+    if "lead_points" not in pairs.columns:
+        pairs = pairs.with_columns(lead_points=pl.lit(None, dtype=LIST))
+    return pairs.gather_every(max(1, -(-pairs.height // SAMPLE))).select(
+        *KEY, "abc_class", *terms, "lead_points"
+    )
 
 
 def _terms(pairs: pl.DataFrame) -> Terms:
@@ -151,11 +154,18 @@ def _levels(units: Floats, cuts: list[int], pairs: pl.DataFrame) -> list[NDArray
         c: pairs[c].cast(pl.Float64).to_numpy()
         for c in ("lead_time_days", "lead_time_sd_days", "review_days")
     }
-    lead = days["lead_time_days"] / DAYS_PER_MONTH
-    months = lead + days["review_days"] / DAYS_PER_MONTH
-    late = (rate * days["lead_time_sd_days"] / DAYS_PER_MONTH) ** 2
-    until, through = (sum_variance(rate, spread, span) + late for span in (lead, months))
-    return [cycle_level(rate * lead, until, rate * months, through, chance) for chance in CHANCES]
+    nothing, month = np.zeros(pairs.height), np.full(pairs.height, DAYS_PER_MONTH)
+    review = days["review_days"] / DAYS_PER_MONTH
+    waits = waits_of(pairs["lead_points"], mean_days=days["lead_time_days"], before_days=nothing)
+
+    def aimed_at(chance: float, cut: int) -> NDArray[np.int64]:
+        late = (rate[cut] * days["lead_time_sd_days"] / DAYS_PER_MONTH) ** 2
+        return level_over(
+            rate[cut], spread[cut], waits, review, np.full(pairs.height, chance),
+            per_month=month, level_cv2=nothing, late_variance=np.where(waits.observed, 0.0, late),
+        )  # fmt: skip
+
+    return [np.stack([aimed_at(chance, cut) for cut in range(len(cuts))]) for chance in CHANCES]
 
 
 def _filled(run: Replay, classes: pl.Series, chance: float) -> pl.DataFrame:

@@ -21,6 +21,7 @@ from operational_api import (
     openapi,
     persons,
     refusals,
+    replenishment,
     work_list,
 )
 from operational_api.access import Access, new_signing_key
@@ -49,7 +50,20 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = own
     app.state.rates = Rates(own.requests_per_minute)
     app.state.snapshots = insights.Snapshots(own.snapshots_dir)
-    for part in (accounts, health, audit, persons, duplicates, find, insights, desk, funds, inbox, work_list):
+    for part in (
+        accounts,
+        health,
+        audit,
+        persons,
+        duplicates,
+        find,
+        insights,
+        replenishment,
+        desk,
+        funds,
+        inbox,
+        work_list,
+    ):
         app.include_router(part.router)
     refusals.install(app)
     openapi.install(app)

@@ -6,6 +6,7 @@ Entry point of Dagster, and what `dms run` executes in one process. An asset rea
 from collections.abc import Iterator
 
 import dagster as dg
+import polars as pl
 
 from operational_api.documents import DOCUMENTS
 from pipelines.business_date import DAYS, business_date
@@ -26,7 +27,13 @@ from pipelines.plan import keep_published, plan_vintages
 from pipelines.postgres import DatabaseRole
 from pipelines.publish import publish
 from pipelines.quarantine import report_rejected
-from pipelines.replenish import decide, not_explained, without_verdict
+from pipelines.replenish import (
+    decide,
+    give_back,
+    not_explained,
+    not_explained_returns,
+    without_verdict,
+)
 from pipelines.run_checks import loads_that_do_not_add_up, run_checks
 from pipelines.scoring import SCHEMAS as SCORES
 from pipelines.scoring import score
@@ -189,6 +196,8 @@ DEMAND = _key("marts", "mart_part_demand_month")
 VEHICLE_SALES = _key("marts", "mart_vehicle_sales_month")
 POSITION, POLICY = _key("marts", "mart_part_position"), _key("marts", "mart_part_policy")
 CHAIN, REQUESTS = _key("marts", "bridge_part_chain"), _key("marts", "fct_part_demand")
+TERMS, WAITS = _key("marts", "mart_order_terms"), _key("marts", "mart_part_lead_time")
+GROUPS, RECEIPTS = _key("marts", "mart_stock_group"), _key("marts", "fct_part_receipt")
 SERIES, SUGGESTION = _key(ENGINE, "part_series"), _key(ENGINE, "replenishment_suggestion")
 
 
@@ -287,16 +296,22 @@ def every_part_with_history_has_a_forecast(warehouse: WarehouseOf) -> dg.AssetCh
 
 @dg.multi_asset(
     specs=_engine_specs(
-        ("replenishment_suggestion", "suggestion_explain"),
-        [POSITION, POLICY, SERIES, CHAIN, DEMAND, REQUESTS, QUARANTINE],
+        ("replenishment_suggestion", "return_suggestion", "suggestion_explain"),
+        [POSITION, POLICY, SERIES, CHAIN, DEMAND, REQUESTS, TERMS, WAITS, GROUPS, RECEIPTS, QUARANTINE],
     )
 )
 def replenished(
     context: dg.AssetExecutionContext, warehouse: WarehouseOf
 ) -> Iterator[dg.MaterializeResult[None]]:
     """A verdict and a quantity for every active part at every outlet, and the steps that lead to it."""
-    found = decide(warehouse, business_date(context))
-    tables = {"replenishment_suggestion": found.suggestions, "suggestion_explain": found.explain}
+    day = business_date(context)
+    found = decide(warehouse, day)
+    back = give_back(warehouse, found.suggestions, day)
+    tables = {
+        "replenishment_suggestion": found.suggestions,
+        "return_suggestion": back.returns,
+        "suggestion_explain": pl.concat([found.explain, back.explain], how="vertical_relaxed"),
+    }
     yield from _written(warehouse, Tables(tables))
 
 
@@ -314,7 +329,10 @@ def every_active_part_at_every_outlet_has_a_verdict(warehouse: WarehouseOf) -> d
 def every_quantity_follows_from_its_explanation(warehouse: WarehouseOf) -> dg.AssetCheckResult:
     """The steps alone must give the quantity again, or they explain something else."""
     found = warehouse.read("replenishment_suggestion", ENGINE)
-    wrong = not_explained(found, warehouse.read("suggestion_explain", ENGINE))
+    steps = warehouse.read("suggestion_explain", ENGINE)
+    wrong = not_explained(found, steps)
+    if wrong.is_empty():
+        wrong = not_explained_returns(warehouse.read("return_suggestion", ENGINE), steps)
     return dg.AssetCheckResult(
         passed=wrong.is_empty(), metadata={"wrong": wrong.height, "sample": str(wrong.head(5).rows())}
     )

@@ -11,8 +11,11 @@ from datetime import date
 import polars as pl
 
 from forecasting.explain import recompute
+from forecasting.lead_time import with_points
 from forecasting.replenishment import KEY, Suggestions, suggest
+from forecasting.returns import Returns, propose_returns, recompute_returns
 from forecasting.stock_calibration import measure_fill
+from forecasting.stock_group import pool, resolve
 from pipelines.settings import Settings
 from pipelines.snapshot import SnapshotError, open_snapshot
 from pipelines.warehouse import ENGINE, Warehouse
@@ -25,15 +28,62 @@ class NoSuchSuggestion(LookupError):
 def decide(warehouse: Warehouse, as_of: date) -> Suggestions:
     """Read the inputs, measure which chance fills what was wanted, and judge every pair."""
     policy, demand = warehouse.read("mart_part_policy"), warehouse.read("mart_part_demand_month")
-    return suggest(
+    waits, terms = warehouse.read("mart_part_lead_time"), warehouse.read("mart_order_terms")
+    counted = pool(
         warehouse.read("mart_part_position"),
         policy,
         warehouse.read("part_series", ENGINE),
-        warehouse.read("bridge_part_chain"),
         demand,
-        as_of=as_of,
-        calibration=measure_fill(requests(warehouse), policy, demand, as_of=as_of),
+        resolve(warehouse.read("mart_stock_group")),
     )
+    return suggest(
+        counted.position,
+        counted.policy,
+        counted.series,
+        warehouse.read("bridge_part_chain"),
+        counted.demand,
+        as_of=as_of,
+        calibration=measure_fill(requests(warehouse), with_points(policy, waits), demand, as_of=as_of),
+        waits=waits,
+        budgets=_budgets(terms, as_of),
+    )
+
+
+def _budgets(terms: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """What each outlet may still order for. An order day of next month has next month's money."""
+    return terms.filter(pl.col("budget_minor").is_not_null()).select(
+        "outlet_id",
+        budget_minor=pl.when(pl.col("next_order_date").dt.truncate("1mo") > pl.lit(as_of))
+        .then("budget_minor")
+        .otherwise("budget_left_minor"),
+    )
+
+
+def give_back(warehouse: Warehouse, suggestions: pl.DataFrame, as_of: date) -> Returns:
+    """What lies on each shelf beyond its need, and what of it may go back on the outlet's terms."""
+    terms = warehouse.read("mart_order_terms")
+    policy = warehouse.read("mart_part_policy").select(*KEY, "is_returnable")
+    since = pl.lit(as_of.replace(day=1)).dt.offset_by("-12mo")
+    year = (
+        warehouse.read("mart_part_demand_month")
+        .filter(pl.col("demand_month") >= since)
+        .group_by(KEY)
+        .agg(year_units=pl.col("corrected_units").sum())
+    )
+    positions = warehouse.read("mart_part_position").select(*KEY, "on_hand", "reserved", "last_demand_date")
+    shelf = (
+        positions.join(
+            suggestions.select(*KEY, "order_up_to", "unit_price_minor", "currency", "supplier_outlet_code"),
+            on=KEY,
+        )
+        .join(policy, on=KEY)
+        .join(year, on=KEY, how="left")
+        .join(terms.select("outlet_id", "protection_days", "return_allowance_permille"), on="outlet_id",
+              how="left")
+        .with_columns(pl.col("year_units", "order_up_to").fill_null(0))
+    )  # fmt: skip
+    bought = terms.select("outlet_id", "bought_minor", "returned_minor")
+    return propose_returns(shelf, warehouse.read("fct_part_receipt"), bought, as_of=as_of)
 
 
 def requests(warehouse: Warehouse) -> pl.DataFrame:
@@ -53,15 +103,27 @@ def without_verdict(policy: pl.DataFrame, suggestions: pl.DataFrame) -> pl.DataF
 
 def not_explained(suggestions: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
     """Suggestions whose own steps do not give their quantity again; there must be none."""
-    again = recompute(steps).select("suggestion_id", recomputed="quantity")  # none: a verdict orders nothing
+    own = steps.join(suggestions.select("suggestion_id"), on="suggestion_id", how="semi")
+    again = recompute(own).select("suggestion_id", recomputed="quantity")  # none: a verdict orders nothing
     both = suggestions.select("suggestion_id", *KEY, "quantity").join(again, on="suggestion_id", how="left")
     return both.filter(pl.col("quantity") != pl.col("recomputed").fill_null(0))
+
+
+def not_explained_returns(returns: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
+    """Returns whose own steps do not give their quantity again; there must be none."""
+    own = steps.join(returns, left_on="suggestion_id", right_on="return_id", how="semi")
+    again = recompute_returns(own).select(return_id="suggestion_id", recomputed="return_units")
+    both = returns.select("return_id", *KEY, "return_units").join(again, on="return_id", how="left")
+    return both.filter(pl.col("return_units") != pl.col("recomputed").fill_null(0))
 
 
 def explain(settings: Settings, suggestion_id: str) -> str:
     """The sentence and the steps of one suggestion of the current snapshot, as a table."""
     snapshot = open_snapshot(settings.snapshots_dir)
     found = snapshot.scan("mart_replenishment_suggestion").filter(suggestion_id=suggestion_id).collect()
+    if found.is_empty():
+        returns = snapshot.scan("mart_return_suggestion").filter(return_id=suggestion_id)
+        found = returns.rename({"return_id": "suggestion_id"}).collect()
     if found.is_empty():
         raise NoSuchSuggestion(
             f"no suggestion {suggestion_id} in snapshot {snapshot.snapshot_id}; "
@@ -93,7 +155,9 @@ __all__ = [
     "SnapshotError",
     "decide",
     "explain",
+    "give_back",
     "not_explained",
+    "not_explained_returns",
     "requests",
     "without_verdict",
 ]

@@ -33,8 +33,10 @@ class Refused(Exception):
 class Api:
     """Calls for one request of one user; use as an async context manager."""
 
-    def __init__(self, app: ASGIApp, token: str | None = None) -> None:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
+    def __init__(
+        self, app: ASGIApp, token: str | None = None, *, headers: Mapping[str, str] | None = None
+    ) -> None:
+        headers = {"Authorization": f"Bearer {token}"} if token else dict(headers or {})
         # base_url is required by httpx and never resolved: the transport calls the app.
         self._client = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app), base_url="http://desk.internal", headers=headers

@@ -35,18 +35,18 @@ async def place(api: Api, lines: list[Line], *, outlet: str, form_key: str, run_
 async def _open_once(api: Api, key: str, body: Mapping[str, Any], form_key: str) -> str:
     """Write the order unless this form already did; returns when it was ordered."""
     path = f"/v1/{PARTS_ORDER.collection}/{key}"
-    known = await _found(api, path)
+    known = await found(api, path)
     if known is None:
         try:
             known = await api.open(PARTS_ORDER.collection, body, idempotency_key=f"{form_key}-{key}")
         except Refused:
-            known = await _found(api, path)  # the same form was being written by another request
+            known = await found(api, path)  # the same form was being written by another request
             if known is None:
                 raise
     return str(known["data"]["ordered_at"])
 
 
-async def _found(api: Api, path: str) -> Mapping[str, Any] | None:
+async def found(api: Api, path: str) -> Mapping[str, Any] | None:
     try:
         return dict(await api.get(path))
     except Refused as refused:

@@ -9,7 +9,17 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from operational_api.desk import bulletins, documents, lookup, suggestions, vehicle, work, workshop
+from operational_api.desk import (
+    bulletins,
+    documents,
+    lookup,
+    outcomes,
+    returns,
+    suggestions,
+    vehicle,
+    work,
+    workshop,
+)
 from operational_api.desk.api import Api, Refused
 from operational_api.desk.language import LANGUAGES
 from operational_api.desk.page import go_to, page, problem_page
@@ -140,6 +150,9 @@ _page("/suggestions", "POST", suggestions.submit)
 _page("/suggestions/{suggestion_id}", "GET", suggestions.why)
 _page("/export/suggestions.{format}", "GET", suggestions.export)
 _page("/ordered", "GET", suggestions.ordered)
+_page("/returns", "GET", returns.show)
+_page("/returns", "POST", returns.submit)
+_page("/outcomes", "GET", outcomes.show)
 _page("/documents/{collection}", "GET", documents.show_list)
 _page("/documents/{collection}/new", "GET", documents.show_new)
 _page("/documents/{collection}/new", "POST", documents.open_new)

@@ -17,12 +17,15 @@ WHY_NOT = {
     "obsolete": "No longer supplied.",
     "not_released": "Not released for ordering yet.",
     "no_policy": "No complete stocking policy: lead time, cycle, service level, pack or state is missing.",
+    "stop_order": "Its last order day is over: ordered for known need only, and stock covers it.",
     "run_out": "Running out: ordered for known need only, and stock covers it.",
     "not_stocked": "Not kept in stock here: ordered for known need only, and stock covers it.",
     "no_forecast": "No forecast yet: ordered for known need only, and stock covers it.",
     "no_demand": "Nobody asked for it in the months the forecast reads.",
 }
+GROUPED = "Ordered at {outlet} for the whole group; its stock counts there."
 REPLACED = "Replaced by {part}; order that number, old stock is counted there."
+_ORDERED_AT = re.compile(r"Ordered at (\S+) for")  # and so does the outlet that orders for a group
 _SUCCESSOR = re.compile(r"Replaced by ([^;]+);")  # the successor stands in the sentence alone
 PARTS = (
     ("on_order", " + {n} on order"),
@@ -42,6 +45,9 @@ def sentence(row: Mapping[str, Any], say: Language) -> str:
     if verdict == "superseded":
         successor = _SUCCESSOR.match(published)
         return say(REPLACED, part=successor[1]) if successor else published
+    if verdict == "group_ordered":
+        outlet = _ORDERED_AT.match(published)
+        return say(GROUPED, outlet=outlet[1]) if outlet else published
     if verdict in WHY_NOT:
         return say(WHY_NOT[verdict])
     return rebuilt(row, say)
@@ -59,22 +65,26 @@ def _target(row: Mapping[str, Any], say: Language) -> str:
         return say("Ordered for known need only: target {target} booked", target=_whole(row, "order_up_to"))
     expected = rate * row["risk_days"] / DAYS_PER_MONTH
     booked = math.ceil(round(row["risk_mean"] - expected, 6))
-    safety = round(row["order_up_to"] - round(expected, 1) - booked, 1)
+    safety = round(row["full_target"] - round(expected, 1) - booked, 1)
     margin = "+ safety {n}" if safety >= 0 else "- accepted risk {n}"
     daily = rate / DAYS_PER_MONTH
     pace = (
         say("{n} a day", n=say.number(daily)) if daily >= 0.1 else say("{n} a month", n=say.number(rate, 2))
     )
-    return say(
+    wait = int(row["order_wait_days"] or 0)
+    before = say("{n} days to the order day + ", n=wait) if wait else ""
+    limit = _whole(row, "order_up_to") if row["order_up_to"] < row["full_target"] else None
+    told = say(
         "Sells {pace}: {expected} in {lead}-day lead + {review}-day cycle{booked} {margin} = target {target}",
         pace=pace,
         expected=say.number(expected),
-        lead=say.number(row["lead_time_days"]),
+        lead=before + say.number(row["lead_time_days"]),
         review=say.number(row["review_days"]),
         booked=say(" + {n} booked beyond that", n=booked) if booked > 0 else "",
         margin=say(margin, n=say.number(abs(safety))),
-        target=_whole(row, "order_up_to"),
+        target=_whole(row, "full_target"),
     )
+    return told if limit is None else told + say(", limited to {n}", n=limit)
 
 
 def _have(row: Mapping[str, Any], say: Language) -> str:
@@ -86,13 +96,17 @@ def _have(row: Mapping[str, Any], say: Language) -> str:
 
 
 def _outcome(row: Mapping[str, Any], say: Language) -> str:
-    if not row["quantity"]:
+    if not row["packed_quantity"]:
         return say("enough, need 0.")
     need, least, pack = (_whole(row, c) for c in ("raw_quantity", "minimum_quantity", "pack_size"))
     raised = say("; minimum {n}", n=least) if least > need else ""
     packed = say("; pack of {n}", n=pack) if pack > 1 else ""
-    blocked = " " + say("Blocked: price missing.") if row["verdict"] == "price_missing" else ""
-    return say("need {n}", n=need) + f"{raised}{packed} -> {_whole(row, 'quantity')}.{blocked}"
+    over = say(", {n} above the maximum", n=row["over_maximum"]) if row["over_maximum"] else ""
+    cut = say("; the budget pays for {n}", n=row["quantity"]) if row["budget_cut"] else ""
+    by = say("{n} of them by urgent order.", n=row["urgent_quantity"]) if row["urgent_quantity"] else ""
+    blocked = say("Blocked: price missing.") if row["verdict"] == "price_missing" else ""
+    need_first = say("need {n}", n=need) + f"{raised}{packed} -> {_whole(row, 'packed_quantity')}{over}{cut}."
+    return " ".join(text for text in (need_first, by, blocked) if text)
 
 
 def _isolated(units: int, say: Language) -> str:

@@ -15,17 +15,18 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
-from operational_api.desk import basket, ordering
+from operational_api.desk import basket, ordering, returns
 from operational_api.desk.api import Api, Refused
 from operational_api.desk.basket import Line
 from operational_api.desk.outlets import choose_outlet
 from operational_api.desk.page import HEADERS, go_to, language_of, page
 from operational_api.desk.sentences import sentence
 from operational_api.desk.session import Session, form_is_ours
-from operational_api.desk.today import ALL, SUGGESTIONS, Today, rows_of, today
+from operational_api.desk.terms import order_terms
+from operational_api.desk.today import ALL, SUGGESTIONS, Tab, Today, rows_of, today
 from operational_api.documents.parts_order import PARTS_ORDER
 
-PAGE = 40  # lines; keeps a page below 100 kB
+PAGE = 30  # lines; keeps a page below 100 kB in every script
 NEWER = "A newer list was published while you worked. Nothing was ordered; check the lines and submit again."
 TAKEN = "Some lines were ordered by somebody else meanwhile and are taken off. Check and submit again."
 WRONG = "Nothing was ordered. Correct the marked lines."
@@ -51,8 +52,9 @@ async def show(request: Request, session: Session, api: Api) -> Response:
     if request.query_params.get("tab") == "all":
         return await _show_all(visit)
     now, offset = await today(api, session, visit.outlet), _offset(request)
-    rows = await rows_of(api, now.is_open[offset : offset + PAGE], visit.outlet)
-    return _list(visit, now, [basket.offered(row) for row in rows], offset=offset)
+    tab = _tab(request.query_params, now)
+    rows = await rows_of(api, now.tabs[tab][offset : offset + PAGE], visit.outlet)
+    return await _list(visit, now, [basket.offered(row) for row in rows], tab=tab, offset=offset)
 
 
 async def submit(request: Request, session: Session, api: Api) -> Response:
@@ -90,10 +92,31 @@ async def export(request: Request, session: Session, api: Api) -> Response:
 
 async def why(request: Request, session: Session, api: Api) -> Response:
     """One suggestion with every explanation row."""
-    found = await api.get(f"{SUGGESTIONS}/{request.path_params['suggestion_id']}")
-    row = found["suggestion"]
-    told = sentence(row, language_of(request, session))
-    return page(request, session, "why.html", row=row, steps=found["explanation"], told=told)
+    name = request.path_params["suggestion_id"]
+    say = language_of(request, session)
+    back = await _return(api, name)
+    if back is not None:
+        steps = (
+            (await api.get(f"{SUGGESTIONS}/{name}/explanation"))["explanation"]
+            if back["excess_units"]
+            else []
+        )
+        told = returns.sentence(back, say)
+        return page(request, session, "return_why.html", row=back, steps=steps, told=told)
+    found = await api.get(f"{SUGGESTIONS}/{name}")
+    row, steps = found["suggestion"], found["explanation"]
+    return page(request, session, "why.html", row=row, steps=steps, told=sentence(row, say))
+
+
+async def _return(api: Api, name: str) -> Mapping[str, Any] | None:
+    """The return of that id; an older snapshot has none."""
+    try:
+        found = await api.get(returns.RETURNS, return_id=name, limit=1)
+    except Refused as refused:
+        if refused.status in {403, 404}:
+            return None
+        raise
+    return found["rows"][0] if found["rows"] else None
 
 
 async def _ordered_or_why_not(visit: Visit, lines: list[Line]) -> Response:
@@ -104,9 +127,9 @@ async def _ordered_or_why_not(visit: Visit, lines: list[Line]) -> Response:
     taken = {name for name, past in now.ordered.items() if past.order not in mine}
     free = [line for line in lines if line.row["suggestion_id"] not in taken]
     if len(free) < len(lines):
-        return _list(visit, now, free, notice=TAKEN, status=409)
+        return await _list(visit, now, free, notice=TAKEN, status=409)
     if any(line.error for line in lines) or not lines:
-        return _list(visit, now, lines, notice=WRONG, status=422)
+        return await _list(visit, now, lines, notice=WRONG, status=422)
     try:
         keys = await ordering.place(
             visit.api, lines, outlet=visit.outlet or "", form_key=form_key, run_id=run_id
@@ -114,7 +137,7 @@ async def _ordered_or_why_not(visit: Visit, lines: list[Line]) -> Response:
     except Refused as refused:
         if refused.status not in {400, 422}:
             raise
-        return _list(visit, now, lines, refused=refused, status=422)
+        return await _list(visit, now, lines, refused=refused, status=422)
     return go_to("/desk/ordered?" + "&".join(f"order={key}" for key in keys))
 
 
@@ -124,34 +147,43 @@ async def _with_added(visit: Visit, lines: list[Line]) -> Response:
     wanted = str(visit.form.get("add_part", "")).strip().upper().replace(" ", "")
     found = await visit.api.get(SUGGESTIONS, part_id=wanted, outlet_id=visit.outlet)
     if not wanted or not found["rows"]:
-        return _list(visit, now, lines, notice="No such part at this outlet.")
+        return await _list(visit, now, lines, notice="No such part at this outlet.")
     row = found["rows"][0]
     notice = basket.why_blocked(row)
     if row["verdict"] not in basket.ORDERABLE:
         notice = sentence(row, language_of(visit.request, visit.session))  # names the successor, say
     if notice is None and row["suggestion_id"] not in {line.row["suggestion_id"] for line in lines}:
         lines = [*lines, basket.offered(row, added=True)]
-    return _list(visit, now, lines, notice=notice)
+    return await _list(visit, now, lines, notice=notice)
 
 
 async def _changed(visit: Visit) -> Response:
     """A newer list was published meanwhile: show it, keep what was typed where the line is the same."""
     now = await today(visit.api, visit.session, visit.outlet)
-    rows = await rows_of(visit.api, now.is_open[:PAGE], visit.outlet)
+    rows = await rows_of(visit.api, now.tabs[_tab(visit.form, now)][:PAGE], visit.outlet)
     lines = [
         replace(basket.answered(row, visit.form), error=None)
         if f"q.{row['suggestion_id']}" in visit.form
         else basket.offered(row)
         for row in rows
     ]
-    return _list(visit, now, lines, notice=NEWER, status=409)
+    return await _list(visit, now, lines, notice=NEWER, status=409)
 
 
-def _list(
+def _tab(given: Mapping[str, Any], now: Today) -> Tab:
+    """The tab asked for; else the first that holds something, for who waits comes first."""
+    asked = str(given.get("tab") or "")
+    if asked in set(Tab):
+        return Tab(asked)
+    return next((tab for tab in (Tab.urgent, Tab.recommended, Tab.new) if now.tabs[tab]), Tab.recommended)
+
+
+async def _list(
     visit: Visit,
     now: Today,
     lines: list[Line],
     *,
+    tab: Tab | None = None,
     offset: int = 0,
     notice: str | None = None,
     refused: Refused | None = None,
@@ -159,10 +191,15 @@ def _list(
 ) -> Response:
     """The page of open lines. A form shown again keeps its key: it is still the same order."""
     say = language_of(visit.request, visit.session)
+    tab = tab or _tab(visit.form, now)
+    terms = await order_terms(visit.api, visit.outlet, wanted=now.sums[tab], spent=now.spent)
     return page(
         visit.request,
         visit.session,
         "suggestions.html",
+        tab=tab,
+        terms=terms,
+        snooze_days=basket.SNOOZE_DAYS,
         status=status,
         lines=lines,
         now=now,

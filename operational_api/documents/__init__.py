@@ -5,6 +5,7 @@ To add one: write its module here, add it to `DOCUMENTS`, make a migration. Noth
 
 from operational_api.consequence import Forbids, Moves, Needs, Opens
 from operational_api.document import HEADER, DeclarationError, Document
+from operational_api.documents.allocation_rule import ALLOCATION_RULE
 from operational_api.documents.approval import APPROVAL
 from operational_api.documents.approval_rule import APPROVAL_RULE, APPROVED
 from operational_api.documents.article import ARTICLE
@@ -51,6 +52,7 @@ from operational_api.documents.lead_level import LEAD_LEVEL
 from operational_api.documents.lost_sale_request import LOST_SALE_REQUEST
 from operational_api.documents.membership import MEMBERSHIP
 from operational_api.documents.monitored_placement import MONITORED_PLACEMENT
+from operational_api.documents.order_terms import ORDER_TERMS
 from operational_api.documents.outlet import OUTLET
 from operational_api.documents.outlet_lifecycle import OUTLET_LIFECYCLE
 from operational_api.documents.ownership_transfer import OWNERSHIP_TRANSFER
@@ -93,6 +95,8 @@ from operational_api.documents.staff import STAFF
 from operational_api.documents.staff_assignment import STAFF_ASSIGNMENT
 from operational_api.documents.stock_ahead import STOCK_AHEAD
 from operational_api.documents.stock_count import STOCK_COUNT
+from operational_api.documents.stock_group import STOCK_GROUP
+from operational_api.documents.stock_limit import STOCK_LIMIT
 from operational_api.documents.suggestion_decision import SUGGESTION_DECISION
 from operational_api.documents.survey_response import SURVEY_RESPONSE
 from operational_api.documents.test_drive import TEST_DRIVE
@@ -194,6 +198,10 @@ DOCUMENTS: tuple[Document, ...] = (
     STOCK_COUNT,
     PARTS_RETURN,
     REPLENISHMENT_POLICY,
+    ORDER_TERMS,
+    STOCK_LIMIT,
+    STOCK_GROUP,
+    ALLOCATION_RULE,
     PART_LOAN,
     PRE_AUTHORISATION,
     WARRANTY_RULE,

@@ -63,6 +63,11 @@ PART_RELATION = Document(
         ),
         Field(name="valid_from_date", kind=Kind.DATE, meaning="First day it holds.", required=True),
         Field(name="valid_to_date", kind=Kind.DATE, meaning="Last day it holds."),
+        Field(
+            name="stop_order_date",
+            kind=Kind.DATE,
+            meaning="Last day on which the old number is ordered ahead; it may lie before the first day.",
+        ),
     ),
     states=("active", "ended"),
     moves=(Move("end", ("active",), "ended", by=PLANNER, needs=("valid_to_date",)),),

@@ -18,6 +18,12 @@ REPLENISHMENT_POLICY = Document(
             ref="outlet",
         ),
         Field(
+            name="region_path",
+            kind=Kind.CODE,
+            meaning="Region it is for, with everything below; empty: the whole network.",
+            max_length=80,
+        ),
+        Field(
             name="abc_class",
             kind=Kind.CHOICE,
             meaning="Class by the value asked for in a year: A to 80 %, B to 95 %, C the rest.",

@@ -1,4 +1,4 @@
-"""Routes of the one reader: tables, metrics, suggestions and the snapshot they come from.
+"""Routes of the one reader: tables, metrics and the snapshot they come from.
 
 In: a signed-in actor and query parameters. Out: JSON, CSV, Excel or Arrow with the actor's rows and
 masks. Without a snapshot: 503 and the command that makes one.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any
 
 import orjson
@@ -21,7 +22,6 @@ from operational_api.insights.reader import (
     Page,
     may_read,
     read_page,
-    read_table,
     usable_columns,
     visible_columns,
 )
@@ -30,8 +30,6 @@ from operational_api.insights.snapshots import Snapshots
 from operational_api.refusals import NotFound
 from pipelines.snapshot import CURRENT, Snapshot
 
-SUGGESTIONS = "mart_replenishment_suggestion"
-EXPLANATIONS = "mart_suggestion_explain"
 _SNAPSHOT_ID = re.compile(r"[0-9]{8}-[0-9A-Z]{1,24}-[0-9a-f]{8}")
 
 router = APIRouter(tags=["insights"])
@@ -50,6 +48,15 @@ def chosen_snapshot(
     return snapshots.get(as_published_on)
 
 
+def snapshot_as_of(request: Request, day: date) -> Snapshot:
+    """The last kept snapshot made for that business day. Raises NotFound."""
+    snapshots = _snapshots(request.app.state)
+    for kept in snapshots.kept():
+        if kept.manifest.as_of_date == day:
+            return snapshots.get(kept.snapshot_id)
+    raise NotFound(f"no snapshot of {day} is kept; GET /v1/snapshots lists those that are")
+
+
 def _snapshots(state: State) -> Snapshots:
     """The application's open snapshots, opened when first asked for."""
     if not hasattr(state, "snapshots"):
@@ -66,27 +73,27 @@ Wanted = Annotated[Format, Query(alias="format", description="How the rows are w
 @router.get("/v1/snapshot")
 def get_snapshot(actor: Reader, snapshot: Chosen) -> Response:
     """What is published: as-of day, age, checks, counts. Everybody may ask how fresh the figures are."""
-    return _as_json(published.summary(snapshot, actor, published.utc_now()))
+    return as_json(published.summary(snapshot, actor, published.utc_now()))
 
 
 @router.get("/v1/snapshot/checks")
 def list_checks(actor: Reader, snapshot: Chosen) -> Response:
     """Every check of the run that made the snapshot, failed ones first."""
     body = {"snapshot_id": snapshot.snapshot_id, "checks": published.checks(snapshot, actor)}
-    return _as_json(body)
+    return as_json(body)
 
 
 @router.get("/v1/snapshot/tables")
 def list_freshness(actor: Reader, snapshot: Chosen) -> Response:
     """Every published table with its rows and the newest day in it."""
     body = {"snapshot_id": snapshot.snapshot_id, "tables": published.tables(snapshot, actor)}
-    return _as_json(body)
+    return as_json(body)
 
 
 @router.get("/v1/snapshots")
 def list_kept(actor: Reader, request: Request) -> Response:
     """The snapshots that are kept, newest first; each can be read with `as_published_on`."""
-    return _as_json({"snapshots": published.kept(_snapshots(request.app.state).kept(), actor)})
+    return as_json({"snapshots": published.kept(_snapshots(request.app.state).kept(), actor)})
 
 
 @router.get("/v1/insights")
@@ -104,7 +111,7 @@ def list_tables(actor: Reader, snapshot: Chosen) -> Response:
         for name, table in snapshot.manifest.tables.items()
         if may_read(actor, name, table)
     ]
-    return _as_json({"snapshot_id": snapshot.snapshot_id, "tables": tables})
+    return as_json({"snapshot_id": snapshot.snapshot_id, "tables": tables})
 
 
 @router.get("/v1/insights/{table}")
@@ -113,14 +120,14 @@ def get_table(
 ) -> Response:
     """A page of a table: `columns`, `order`, `limit`, `offset`; `<column>=value` (repeat for several, empty
     for null), `<column>_from`, `<column>_to`."""
-    return _page(table, actor, snapshot, request, format_)
+    return page_of(table, actor, snapshot, request, format_)
 
 
 @router.get("/v1/metrics")
 def list_metrics(actor: Reader, snapshot: Chosen) -> Response:
     """Every metric this actor may read, as it is defined."""
     found = [metric.to_dict() for metric in metrics.metrics_of(snapshot, actor)]
-    return _as_json({"snapshot_id": snapshot.snapshot_id, "metrics": found})
+    return as_json({"snapshot_id": snapshot.snapshot_id, "metrics": found})
 
 
 @router.get("/v1/metrics/{metric_id}")
@@ -137,35 +144,11 @@ def get_metric(
     groups = [name for name in by.split(",") if name]
     rows = metrics.compute(snapshot, actor, metric, by=groups, filters=filters)
     body = {"metric": metric.to_dict(), "snapshot_id": snapshot.snapshot_id, "rows": rows.to_dicts()}
-    return _as_json(body)
+    return as_json(body)
 
 
-@router.get("/v1/replenishment/suggestions")
-def list_suggestions(
-    actor: Reader, snapshot: Chosen, request: Request, format_: Wanted = Format.JSON
-) -> Response:
-    """What to order today and why, or why not: one row for every active part of every outlet.
-    `verdict=suggested` keeps the orders; filters, order and formats as for any table."""
-    return _page(SUGGESTIONS, actor, snapshot, request, format_)
-
-
-@router.get("/v1/replenishment/suggestions/{suggestion_id}")
-def get_suggestion(suggestion_id: str, actor: Reader, snapshot: Chosen) -> Response:
-    """One suggestion and the steps that add up to its quantity, each with the document it rests on."""
-    where = {"suggestion_id": suggestion_id}
-    found = read_table(snapshot, actor, SUGGESTIONS, where=where)
-    if found.is_empty():
-        raise NotFound(f"there is no suggestion {suggestion_id[:80]} in snapshot {snapshot.snapshot_id}")
-    steps = read_table(snapshot, actor, EXPLANATIONS, where=where, order=["step_no"])
-    body = {
-        "snapshot_id": snapshot.snapshot_id,
-        "suggestion": found.to_dicts()[0],
-        "explanation": steps.to_dicts(),
-    }
-    return _as_json(body)
-
-
-def _page(table: str, actor: Actor, snapshot: Snapshot, request: Request, format_: Format) -> Response:
+def page_of(table: str, actor: Actor, snapshot: Snapshot, request: Request, format_: Format) -> Response:
+    """A page of a table as its query parameters ask for it."""
     shown = visible_columns(snapshot, actor, table)
     selection = parse_selection(request.query_params.multi_items(), shown)
     page = read_page(snapshot, actor, table, selection)
@@ -185,6 +168,6 @@ def _headers(page: Page, format_: Format) -> Mapping[str, str]:
     return headers
 
 
-def _as_json(body: Mapping[str, Any]) -> Response:
+def as_json(body: Mapping[str, Any]) -> Response:
     headers = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
     return Response(orjson.dumps(body), media_type="application/json", headers=headers)

@@ -20,7 +20,7 @@ from pipelines.snapshot import Column
 
 DEFAULT_LIMIT = 1_000
 MAX_LIMIT = 100_000
-RESERVED = frozenset({"columns", "order", "limit", "offset", "format", "as_published_on", "by"})
+RESERVED = frozenset({"columns", "order", "limit", "offset", "format", "as_published_on", "as_of", "by"})
 
 
 class BadParameter(Invalid):

@@ -18,6 +18,7 @@ from pipelines.demo.demand import CHANNELS, Requests
 from pipelines.demo.events import Books
 from pipelines.demo.scene import NEVER, Scene, numbered, optional
 from pipelines.demo.stock import URGENT, Outcome
+from pipelines.demo.stocking import write_answers, write_limits, write_returns
 
 _ARRIVAL, _HAND_OUT, _ORDERING, _COUNTING = 27_000, 28_800, 64_800, 68_400  # seconds after midnight
 _MOVE_OF_CHANNEL = np.array(
@@ -225,6 +226,9 @@ def _write_orders(books: Books, store: Store, outcome: Outcome) -> pl.DataFrame:
     _write_order_lives(books, store, orders)
     frame = frame.join(orders.select(*group, pl.col("key").alias("order_key")), on=group)
     _write_backorders(books, store, frame.filter(pl.col("late") > 0))
+    write_answers(books, store, frame)
+    write_returns(books, store, frame)
+    write_limits(books, store, store.parts)
     return _write_shipments(books, store, frame)
 
 

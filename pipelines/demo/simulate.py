@@ -29,6 +29,7 @@ from pipelines.demo.planning import BIASED_PLANNER, UNBIASED_PLANNER, write_over
 from pipelines.demo.rules import write_rules
 from pipelines.demo.scene import Scene
 from pipelines.demo.seen import Seen
+from pipelines.demo.stocking import write_allocation_rules, write_group, write_terms
 from pipelines.demo.today import write_today
 
 
@@ -55,6 +56,9 @@ class Simulation:
         products = open_products(books, clock)
         open_parts(books, parts, clock, self.seed)
         open_recall(books, clock)
+        write_terms(books, outlets, clock, size.part_requests_a_month)
+        write_group(books, outlets, clock)
+        write_allocation_rules(books, clock)
         yield from books.batches(clock.cut)
         actual, seen = [], Seen()
         for number, block in enumerate(blocks(outlets, size)):

@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from forecasting.replenishment import suggest
 from operational_api.accounts import create_account
 from operational_api.app import create_app
+from operational_api.desk.language import LANGUAGES
 from operational_api.document import Grant
 from pipelines.settings import Settings
 from pipelines.snapshot import Draft
@@ -186,6 +187,7 @@ def publish(
     out = suggest(position, policy, series, chain, demand, as_of=date(2026, 3, 10))
     extra = {"next_eta_date": None, "decision": None}
     described = out.suggestions.with_columns(
+        pl.lit(False).alias("is_new_to_stock"),
         pl.concat_str(pl.col("part_id"), pl.lit(" <b>bold</b>")).alias("description"),
         *[pl.lit(v, dtype=pl.String).alias(k) for k, v in extra.items()],
         pl.col("on_hand", "position", "order_up_to", "raw_quantity").cast(pl.Float64),  # as in the mart
@@ -482,3 +484,126 @@ async def test_a_covered_store_and_one_before_the_first_run_say_so(desk: Desk, s
     page = await desk.http.get("/desk/suggestions")
     assert page.status_code == 503
     assert "Nothing is published yet." in page.text
+
+
+async def test_a_snoozed_part_waits_in_its_own_list_until_its_day(desk: Desk):
+    await desk.sign_in("amal")
+    form = await desk.basket()
+    belt = named((await desk.http.get("/desk/suggestions")).text, "BELT-1")
+    for name in form["line"]:
+        if name != belt:
+            form[f"d.{name}"], form[f"r.{name}"] = "on", "no_space"
+    form[f"z.{belt}"] = "14"
+    done = await desk.http.post("/desk/suggestions", data=form)
+    assert "Answer kept, nothing ordered" in done.text
+    assert await orders_of(desk) == []
+    said = {
+        d["data"]["part_id"]: d["data"]["decision"] for d in await documents_of(desk, "suggestion_decisions")
+    }
+    assert said["BELT-1"] == "snooze"
+    assert "BELT-1" not in (await desk.http.get("/desk/suggestions?tab=recommended")).text
+    page = (await desk.http.get("/desk/suggestions?tab=snoozed")).text
+    assert "BELT-1" in page
+    assert "Snoozed until" in page
+
+
+async def test_without_order_terms_and_returns_the_page_says_nothing_of_them(desk: Desk):
+    await desk.sign_in("amal")
+    page = (await desk.http.get("/desk/suggestions")).text
+    assert "Order until" not in page
+    assert "<meter" not in page
+    assert (await desk.http.get("/desk/outcomes")).status_code == 200
+
+
+def publish_terms(settings: Settings) -> None:
+    """The same list with order terms, scores and returns beside it."""
+    folder = settings.snapshots_dir / "current"
+    draft = Draft(settings.snapshots_dir)
+    for name in ("mart_replenishment_suggestion", "mart_suggestion_explain", "dim_part"):
+        draft.add(name, pl.read_parquet(folder / f"{name}.parquet"))
+    far = {"next_order_date": date(2199, 3, 12), "following_order_date": date(2199, 3, 15)}
+    terms = {
+        "outlet_id": ["AE01"], "timezone": ["Asia/Dubai"], "currency": ["AED"], "cut_off_minute": [960],
+        "following_cut_off_minute": [720], "budget_minor": [9_000], "budget_left_minor": [5_000],
+        "minimum_order_minor": [9_000_000], "urgent_freight_minor": [900],
+    }  # fmt: skip
+    draft.add(
+        "mart_order_terms", pl.DataFrame(terms).with_columns(pl.lit(v).alias(k) for k, v in far.items())
+    )
+    score = {
+        "outlet_id": ["AE01"], "decision": ["decline"], "reason": ["no_budget"], "answers": [9],
+        "judged_answers": [8], "ran_out_answers": [2], "excess_answers": [4], "ran_out_share": [0.25],
+        "excess_share": [0.5],
+    }  # fmt: skip
+    draft.add("mart_suggestion_score", pl.DataFrame(score))
+    back = {
+        "return_id": ["r1", "r2"], "outlet_id": ["AE01"] * 2, "part_id": ["OIL-3", "CAP-2"],
+        "description": ["Oil", "Cap"], "supplier_outlet_code": ["WH1"] * 2,
+        "as_of_date": [date(2026, 3, 10)] * 2,
+        "verdict": ["return_now", "protection_over"], "is_dead": [False, True], "on_hand": [999, 8],
+        "kept_units": [40, 0], "excess_units": [959, 8], "excess_minor": [239_750, 8_000],
+        "return_units": [100, 0], "return_minor": [25_000, 0], "currency": ["AED"] * 2,
+        "protected_until_date": [date(2026, 5, 1), None], "sentence": ["", ""],
+    }  # fmt: skip
+    draft.add("mart_return_suggestion", pl.DataFrame(back))
+    draft.publish(as_of_date=date(2026, 3, 10), code_version="1", feed={"epoch": "e", "hi": 77})
+
+
+async def test_the_head_says_until_when_what_is_left_and_what_is_missing(desk: Desk):
+    publish_terms(desk.app.state.settings)
+    await desk.sign_in("amal")
+    page = (await desk.http.get("/desk/suggestions")).text
+    assert "Order until 3/12/99" in page
+    assert "Asia/Dubai" in page
+    assert "Budget of the month: AED50.00 of AED90.00 left" in page
+    assert "more than is left." in page
+    assert "to the least order value" in page
+
+
+async def test_a_return_is_asked_for_once_and_then_is_no_longer_offered(desk: Desk):
+    publish_terms(desk.app.state.settings)
+    await desk.sign_in("amal")
+    page = (await desk.http.get("/desk/returns")).text
+    assert "999 on hand - 0 reserved - 40 kept for a year or the target = 959 too many" in page
+    assert "its return protection is over." in page
+    form = form_of(page) | {"b.r1": "on"}
+    first = await desk.http.post("/desk/returns", data=form)
+    again = await desk.http.post("/desk/returns", data=form)
+    assert (first.status_code, again.status_code) == (200, 200)
+    (asked,) = await documents_of(desk, "parts_returns")
+    assert [(r["part_id"], r["quantity"], r["unit_price_minor"]) for r in asked["data"]["lines"]] == [
+        ("OIL-3", 100, 250)
+    ]
+    page = (await desk.http.get("/desk/returns")).text
+    assert "Return asked for" in page
+    assert 'name="b.r1"' not in page
+    empty = await desk.http.post("/desk/returns", data=form_of(page))
+    assert empty.status_code == 422
+
+
+async def test_what_came_of_the_answers_is_told_with_its_counts(desk: Desk):
+    publish_terms(desk.app.state.settings)
+    await desk.sign_in("amal")
+    page = (await desk.http.get("/desk/outcomes")).text
+    assert "no budget" in page
+    assert re.search(r'<td class="n">2 <small>25 %</small>', page)
+
+
+async def test_a_page_of_a_thousand_lines_stays_below_a_hundred_kilobytes_in_every_language(desk: Desk):
+    settings = desk.app.state.settings
+    frame = pl.read_parquet(settings.snapshots_dir / "current" / "mart_replenishment_suggestion.parquet")
+    one = frame.filter(part_id="BELT-1", outlet_id="AE01")
+    many = pl.concat([one] * 1000).with_columns(
+        suggestion_id=pl.format("{}{}", pl.lit("0" * 16), pl.int_range(1000, 2000)),
+        part_id=pl.format("PART-{}", pl.int_range(1000, 2000)),
+        waiting_units=pl.lit(0),
+    )
+    draft = Draft(settings.snapshots_dir)
+    draft.add("mart_replenishment_suggestion", many)
+    draft.publish(as_of_date=date(2026, 3, 10), code_version="1", feed={"epoch": "e", "hi": 99})
+    await desk.sign_in("amal")
+    for code in LANGUAGES:
+        desk.http.cookies.set("dms_language", code)
+        page = await desk.http.get("/desk/suggestions?offset=30")
+        assert page.text.count("<article") == 30
+        assert len(page.content) < 100_000, code

@@ -18,7 +18,8 @@ from babel.messages.pofile import read_po
 
 from forecasting import explain
 from forecasting.replenishment import Verdict, suggest
-from operational_api.desk import basket, forms, sentences, workshop
+from forecasting.returns import STEPS, ReturnVerdict
+from operational_api.desk import basket, forms, returns, sentences, workshop
 from operational_api.desk.language import FOLDER, LANGUAGES, Language, catalogue, language_for
 from operational_api.desk.locales import LOCALES
 from operational_api.document import Field
@@ -37,7 +38,9 @@ def used() -> set[str]:
     templates = "".join(p.read_text() for p in (DESK / "templates").glob("*.html"))
     literal = set(re.findall(r'say\("([^"]+)"', templates)) | set(re.findall(r"say\('([^']+)'", templates))
     reasons = {reason.replace("_", " ") for reason in basket.REASONS}
-    spoken = {text for _, text in sentences.PARTS} | set(sentences.WHY_NOT.values()) | {sentences.REPLACED}
+    spoken = {text for _, text in sentences.PARTS} | set(sentences.WHY_NOT.values())
+    spoken |= {sentences.REPLACED, sentences.GROUPED, returns.TITLE, *returns.WHY.values()}
+    spoken |= {v.value.replace("_", " ") for v in ReturnVerdict} | {name.replace("_", " ") for name in STEPS}
     code = [m for module in DESK.glob("*.py") for m in messages(module)]
     labels = set(re.findall(r'\("([^"]+)", row\.', templates))
     names = [
@@ -256,6 +259,12 @@ def store() -> pl.DataFrame:
             "supplier_outlet_code": ["WH1"] * 6,
             "part_state": ["active"] * 4 + ["run_out", "active"],
             "is_stocked": [True] * 6,
+            "order_wait_days": [0, 3, 0, 0, 2, 0],
+            "next_order_date": [None, date(2026, 3, 13), None, None, date(2026, 3, 12), None],
+            "maximum_units": [12, None, None, 20, None, None],
+            "urgent_lead_time_days": [2] * 6,
+            "waiting_cost_minor": [50] * 6,
+            "urgent_freight_minor": [10] * 6,
         }
     )
     series = pl.DataFrame(
@@ -290,7 +299,9 @@ def store() -> pl.DataFrame:
             "superseded_units": pl.Float64,
         }
     )
-    return suggest(position, policy, series, chain, demand, as_of=date(2026, 3, 10)).suggestions
+    budget = pl.DataFrame({"outlet_id": ["AE01"], "budget_minor": [3500]})
+    made = suggest(position, policy, series, chain, demand, as_of=date(2026, 3, 10), budgets=budget)
+    return made.suggestions
 
 
 def figures(text: str) -> list[str]:
@@ -306,6 +317,18 @@ def test_the_arithmetic_of_a_translated_sentence_is_the_same():
     first = store().to_dicts()[0]
     said = sentences.sentence(first, Language("pt"))
     assert said == (
-        "Vende 0,8 por dia: 9,6 em 5 dias de entrega + 7 de ciclo + segurança 5,4 = meta 15; "
-        "há 3 em estoque + 2 em pedido - 1 reservados = 4; faltam 11; embalagem de 4 -> 12."
+        "Vende 0,8 por dia: 9,6 em 5 dias de entrega + 7 de ciclo + segurança 5,4 = meta 15, limitado a 12; "
+        "há 3 em estoque + 2 em pedido - 1 reservados = 4; faltam 8; embalagem de 4 -> 8."
     )
+
+
+def test_every_phrase_of_the_sentence_is_said_somewhere_in_the_store():
+    told = " ".join(store()["sentence"])
+    for phrase in (
+        "limited to",
+        "above the maximum",
+        "the budget pays for",
+        "days to the order day",
+        "of them by urgent order",
+    ):
+        assert phrase in told, phrase

@@ -19,9 +19,8 @@ from pipelines.demo.simulate import Simulation, simulate
 
 pytestmark = pytest.mark.fast
 UNTIL = date(2026, 11, 1)
-# The product makes the first three itself; people decide the others when they have seen figures.
+# The product makes the first two itself; people decide the others when they have seen figures.
 NOT_SIMULATED = {
-    "suggestion_decision",
     "file_load",
     "quarantine_row",
     "identity_decision",

@@ -15,6 +15,14 @@ decisions as (
     ) as ranked
     where latest = 1
 
+),
+
+receipts as (
+
+    select outlet_id, part_id
+    from {{ ref('fct_part_receipt') }}
+    group by outlet_id, part_id
+
 )
 
 select
@@ -63,6 +71,19 @@ select
     cast(coalesce(suggestions.minimum_quantity, parts.minimum_quantity) as bigint) as minimum_quantity,
     cast(suggestions.days_of_cover_before as double) as days_of_cover_before,
     cast(suggestions.days_of_cover_after as double) as days_of_cover_after,
+    cast(suggestions.full_target as double) as full_target,
+    cast(suggestions.packed_quantity as bigint) as packed_quantity,
+    cast(suggestions.budget_cut as bigint) as budget_cut,
+    cast(suggestions.waiting_units as bigint) as waiting_units,
+    cast(suggestions.urgent_quantity as bigint) as urgent_quantity,
+    cast(suggestions.order_wait_days as bigint) as order_wait_days,
+    cast(suggestions.sell_within_days as bigint) as sell_within_days,
+    cast(suggestions.maximum_units as bigint) as maximum_units,
+    cast(suggestions.over_maximum as bigint) as over_maximum,
+    suggestions.stock_group_id,
+    coalesce(
+        suggestions.on_hand = 0 and suggestions.on_order = 0 and suggestions.in_transit = 0, false
+    ) and receipts.part_id is null as is_new_to_stock,
     decisions.decision,
     decisions.decided_quantity,
     decisions.reason as decision_reason,
@@ -78,4 +99,5 @@ left join {{ ref('mart_part_position') }} as positions
     on suggestions.outlet_id = positions.outlet_id and suggestions.part_id = positions.part_id
 left join {{ ref('mart_part_policy') }} as policies
     on suggestions.outlet_id = policies.outlet_id and suggestions.part_id = policies.part_id
+left join receipts on suggestions.outlet_id = receipts.outlet_id and suggestions.part_id = receipts.part_id
 left join decisions on suggestions.suggestion_id = decisions.suggestion_id

@@ -1,4 +1,19 @@
--- The arithmetic behind a suggestion, step by step; the outlet stands here so that scope can be applied.
+-- The arithmetic behind a suggestion, to order or to send back, step by step; the outlet stands here so that
+-- scope can be applied.
+
+with
+
+suggestions as (
+
+    select suggestion_id, outlet_id, part_id
+    from {{ ref('stg_engine_replenishment_suggestion') }}
+
+    union all
+
+    select return_id as suggestion_id, outlet_id, part_id
+    from {{ ref('stg_engine_return_suggestion') }}
+
+)
 
 select
     steps.suggestion_id,
@@ -14,5 +29,4 @@ select
     steps.note
 
 from {{ ref('stg_engine_suggestion_explain') }} as steps
-inner join {{ ref('stg_engine_replenishment_suggestion') }} as suggestions
-    on steps.suggestion_id = suggestions.suggestion_id
+inner join suggestions on steps.suggestion_id = suggestions.suggestion_id

@@ -17,12 +17,23 @@ terms as (
         positions.part_id,
         positions.on_hand,
         outlets.supplier_outlet_code,
-        coalesce(outlets.review_days, {{ var('review_default_days') }}) as review_days,
+        coalesce(calls.cycle_days, outlets.review_days, {{ var('review_default_days') }}) as review_days,
+        calls.order_terms_id,
+        calls.order_wait_days,
+        calls.next_order_date,
+        calls.urgent_lead_time_days,
+        case when calls.currency = coalesce(prices.currency, outlets.currency) then calls.waiting_cost_minor end
+            as waiting_cost_minor,
+        case when calls.currency = coalesce(prices.currency, outlets.currency) then calls.urgent_freight_minor end
+            as urgent_freight_minor,
         coalesce(outlets.lead_time_days, {{ var('lead_time_default_days') }}) as agreed_days,
         parts.pack_size,
         parts.minimum_quantity,
         parts.criticality,
         parts.state as part_state,
+        parts.is_returnable,
+        parts.shelf_life_days,
+        outlets.region_path,
         prices.price_minor,
         coalesce(prices.currency, outlets.currency) as currency,
         coalesce(ranks.abc_class, 'C') as abc_class,
@@ -37,6 +48,7 @@ terms as (
     inner join {{ ref('stg_part') }} as parts on positions.part_id = parts.part_id
     left join {{ ref('int_part_price_current') }} as prices
         on positions.part_id = prices.part_id and outlets.market = prices.market
+    left join {{ ref('mart_order_terms') }} as calls on positions.outlet_id = calls.outlet_id
     left join {{ ref('int_part_value_ranked') }} as ranks
         on positions.outlet_id = ranks.outlet_id and positions.part_id = ranks.part_id
 
@@ -52,7 +64,9 @@ policies as (
         dated.policy_id,
         row_number() over (
             partition by terms.outlet_id, terms.part_id
-            order by dated.fits desc, dated.valid_from_date desc, dated.policy_id desc
+            order by
+                dated.fits desc, length(coalesce(dated.region_path, '')) desc,
+                dated.valid_from_date desc, dated.policy_id desc
         ) as choice
     from terms
     inner join {{ ref('int_replenishment_policy_dated') }} as dated
@@ -60,8 +74,52 @@ policies as (
             terms.abc_class = dated.abc_class
             and terms.criticality = dated.criticality
             and coalesce(dated.outlet_id, terms.outlet_id) = terms.outlet_id
+            and (dated.region_path is null or {{ is_below('terms.region_path', 'dated.region_path') }})
             and coalesce(dated.frequency, terms.frequency) = terms.frequency
             and dated.valid_from_date <= {{ as_of_date() }}
+
+),
+
+limits as (
+
+    select *
+    from (
+        select
+            limits.outlet_id,
+            chains.current_part_id as part_id,
+            limits.stock_limit_id,
+            limits.maximum_units,
+            row_number() over (
+                partition by limits.outlet_id, chains.current_part_id
+                order by limits.valid_from_date desc, limits.stock_limit_id desc
+            ) as choice
+        from {{ ref('stg_stock_limit') }} as limits
+        inner join {{ ref('int_part_chain_resolved') }} as chains on limits.part_id = chains.part_id
+        where
+            limits.state = 'active'
+            and limits.valid_from_date <= {{ as_of_date() }}
+            and (limits.valid_to_date is null or limits.valid_to_date >= {{ as_of_date() }})
+    ) as ranked
+    where choice = 1
+
+),
+
+announced as (
+
+    select *
+    from (
+        select
+            part_id,
+            successor_part_id,
+            valid_from_date,
+            stop_order_date,
+            row_number() over (partition by part_id order by valid_from_date, part_relation_id) as choice
+        from {{ ref('stg_part_relation') }}
+        where
+            relation_type = 'supersession' and state = 'active' and valid_from_date > {{ as_of_date() }}
+            and valid_from_date <= {{ add_days(as_of_date(), 365) }}
+    ) as ranked
+    where choice = 1
 
 )
 
@@ -94,11 +152,26 @@ select
     terms.frequency,
     terms.supplier_outlet_code,
     terms.part_state,
-    terms.part_state = 'active' and terms.demand_months_in_year >= policies.phase_in_months as is_stocked
+    terms.part_state = 'active' and terms.demand_months_in_year >= policies.phase_in_months as is_stocked,
+    terms.order_terms_id,
+    cast(terms.order_wait_days as bigint) as order_wait_days,
+    terms.next_order_date,
+    limits.stock_limit_id,
+    limits.maximum_units,
+    terms.shelf_life_days,
+    announced.successor_part_id as announced_part_id,
+    announced.valid_from_date as change_date,
+    announced.stop_order_date,
+    terms.urgent_lead_time_days,
+    terms.waiting_cost_minor,
+    terms.urgent_freight_minor,
+    terms.is_returnable
 
 from terms
 left join policies
     on terms.outlet_id = policies.outlet_id and terms.part_id = policies.part_id and policies.choice = 1
+left join limits on terms.outlet_id = limits.outlet_id and terms.part_id = limits.part_id
+left join announced on terms.part_id = announced.part_id
 left join {{ ref('int_part_lead_time_observed') }} as by_part
     on
         terms.outlet_id = by_part.outlet_id

@@ -3,6 +3,7 @@ select
     outlet_id,
     part_id,
     supplier_outlet_code,
+    stock_group_id,
 
     demand_class,
     method,
@@ -36,6 +37,15 @@ select
     line_total_minor,
     days_of_cover_before,
     days_of_cover_after,
+    full_target,
+    packed_quantity,
+    budget_cut,
+    waiting_units,
+    urgent_quantity,
+    order_wait_days,
+    sell_within_days,
+    maximum_units,
+    over_maximum,
 
     as_of_date
 

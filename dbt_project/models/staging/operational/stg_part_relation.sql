@@ -18,6 +18,7 @@ select
     -- dates and times
     valid_from_date,
     valid_to_date,
+    stop_order_date,
     effective_at,
     recorded_at
 

@@ -5,6 +5,7 @@ select
 
     -- text
     state,
+    region_path,
     abc_class,
     criticality,
     frequency,
