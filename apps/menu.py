@@ -25,6 +25,7 @@ class Entry:
 
 ENTRIES = (
     Entry("Plan", "forecast_review", "Forecast review", "query_stats", ANALYSTS | MANAGERS),
+    Entry("Plan", "plan_grid", "Plan grid", "grid_on", ANALYSTS | MANAGERS),
     Entry(
         "Plan", "plan_exceptions", "Exceptions", "notification_important", frozenset({"oem_planner", "admin"})
     ),

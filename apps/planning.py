@@ -140,6 +140,20 @@ def vintage_line(vintage: pl.DataFrame, months: pl.Series) -> pl.DataFrame:
     return inside.group_by(month="forecast_month").agg(units=pl.col("units").sum()).sort("month")
 
 
+def plan_grid(vintage: pl.DataFrame, level: str) -> pl.DataFrame:
+    """Rows place x series, one column per month (ISO first day) with the plan's whole cars; 0 where none.
+
+    vintage: mart_forecast_vintage, one vintage, final step. level: region_path or outlet_id.
+    """
+    cells = vintage.group_by(place=level, series="series", month="forecast_month").agg(pl.col("units").sum())
+    wide = (
+        cells.sort("month")
+        .with_columns(pl.col("month").dt.to_string("iso"), pl.col("units").round().cast(pl.Int64))
+        .pivot(on="month", index=["place", "series"], values="units")
+    )
+    return wide.fill_null(0).sort("place", "series")
+
+
 def change_cells(
     forecast: pl.DataFrame, vintage: pl.DataFrame, history: pl.DataFrame, *, when: date, step: str
 ) -> pl.DataFrame:

@@ -70,6 +70,7 @@ def test_a_wrong_password_stays_at_the_form_and_says_so(served):
             "dealers expect to retail 120 cars and want 135; statistics say 90. 1 dealer",
         ),
         ("rana", "plan_rounds", "dealers expect to retail 120 cars"),
+        ("paula", "plan_grid", "The plan: Jul 2026 90, Aug 2026 90, Sep 2026 90 cars."),
         ("paula", "supply_plan", "wanted cars cannot be supplied"),
         ("paula", "plan_exceptions", "2 of 2 exceptions wait for an owner. Most money: MEA/GULF/AE, DELTA"),
         ("rana", "scorecard", "targeted to date"),

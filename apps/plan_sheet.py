@@ -1,0 +1,136 @@
+"""The plan grid as an Excel file and back: what was changed, what collides, what cannot be read.
+
+Down: one row per place and series, a column per month, and a hidden sheet with what was seen. Up: every
+cell that differs from what was seen is a change; when the plan itself moved meanwhile, it is a conflict and
+is left to a person. A file without the hidden sheet is not one of ours.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from datetime import date
+
+import fastexcel
+import polars as pl
+import xlsxwriter
+
+KEYS = ("place", "series")
+GRID, SEEN = "plan", "seen"
+SNAPSHOT = "snapshot"
+LARGEST = 1_000_000
+AGAIN = "download the plan again and fill that in"
+
+
+class SheetError(ValueError):
+    """The file cannot be read as a plan; the message names place, rule and remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One month of a row: what the writer saw, what he wants, what the plan says now."""
+
+    place: str
+    series: str
+    month: date
+    seen: float
+    wanted: float
+    now: float
+
+    @property
+    def is_conflict(self) -> bool:
+        return self.seen != self.now and self.wanted != self.now
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """changes may be staged; conflicts need a decision; faults are cells that hold no number of cars."""
+
+    changes: tuple[Cell, ...]
+    conflicts: tuple[Cell, ...]
+    faults: tuple[str, ...]
+
+
+def write(grid: pl.DataFrame, snapshot_id: str) -> bytes:
+    """grid: place, series, one column per month (ISO first day) with whole cars."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        for name in (GRID, SEEN):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, grid.columns, book.add_format({"bold": True}))
+            for number, row in enumerate(grid.iter_rows(), start=1):
+                sheet.write_row(number, 0, row)
+            sheet.set_column(0, 0, 28)
+            sheet.freeze_panes(1, 2)
+        sheet.write_row(grid.height + 1, 0, [SNAPSHOT, snapshot_id])
+        sheet.hide()
+    return out.getvalue()
+
+
+def read(content: bytes, now: pl.DataFrame) -> Upload:
+    """Compare a file that came back with what it was written from and with the plan of now.
+
+    Raises SheetError when it is no such file, or a row or month is not of the plan any more.
+    """
+    try:
+        book = fastexcel.read_excel(content)
+    except fastexcel.FastExcelError as broken:
+        raise SheetError(f"the file is no Excel workbook: {AGAIN}") from broken
+    if not {GRID, SEEN} <= set(book.sheet_names):
+        raise SheetError(f"the file has no hidden sheet 'seen': {AGAIN}")
+    wanted, seen, current = _cells(book, GRID), _cells(book, SEEN), _current(now)
+    changes, conflicts, faults = [], [], []
+    for key, value in wanted.items():
+        place, series, month = key
+        if key not in seen or key not in current:
+            raise SheetError(
+                f"{place}, {series}, {month}: not in the plan; keep the rows and months as they were"
+            )
+        units = _units(value)
+        if units is None:
+            faults.append(f"{place}, {series}, {month}: {value!r} is no whole number of cars from 0 on")
+            continue
+        cell = Cell(place, series, date.fromisoformat(month), float(seen[key] or 0), units, current[key])
+        if units != cell.seen:
+            (conflicts if cell.is_conflict else changes).append(cell)
+    return Upload(tuple(changes), tuple(conflicts), tuple(faults))
+
+
+def edits(before: pl.DataFrame, after: pl.DataFrame) -> list[Cell]:
+    """What was typed into the grid on the page; an emptied cell is no change."""
+    old, new = _current(before), _current(after)
+    return [
+        Cell(place, series, date.fromisoformat(month), old[key], units, old[key])
+        for key, units in new.items()
+        for place, series, month in (key,)
+        if units == units and units != old[key]
+    ]
+
+
+def _current(grid: pl.DataFrame) -> dict[tuple[str, str, str], float]:
+    months = [name for name in grid.columns if name not in KEYS]
+    return {
+        (row["place"], row["series"], month): float("nan") if row[month] is None else float(row[month])
+        for row in grid.iter_rows(named=True)
+        for month in months
+    }
+
+
+def _cells(book: fastexcel.ExcelReader, name: str) -> dict[tuple[str, str, str], str | None]:
+    frame: pl.DataFrame = book.load_sheet(name, dtypes="string").to_polars()
+    if tuple(frame.columns[:2]) != KEYS:
+        raise SheetError(f"the first two columns are no longer place and series: {AGAIN}")
+    rows = frame.filter(pl.col("place").is_not_null() & (pl.col("place") != SNAPSHOT))
+    return {
+        (row["place"], row["series"], month): row[month]
+        for row in rows.iter_rows(named=True)
+        for month in frame.columns[2:]
+    }
+
+
+def _units(value: str | None) -> float | None:
+    try:
+        units = float(value or "")
+    except ValueError:
+        return None
+    return units if 0 <= units <= LARGEST and units.is_integer() else None

@@ -1,0 +1,230 @@
+"""Plan grid: every market and series over the months ahead, typed in, or sent as an Excel file and back."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from apps import frame, plan_sheet, planning, session, words
+from apps.api_client import ApiProblem
+
+READERS = "planners and regional managers"
+AHEAD = 6
+LEVELS = {"region_path": "By market", "outlet_id": "By dealer"}
+FENCES = {1: "frozen", 2: "firm"}
+NOTE_FROM_SHARE = 0.2  # as on the forecast review
+
+
+def body(snapshot: dict[str, Any]) -> None:
+    as_of = date.fromisoformat(snapshot["as_of_date"])
+    vintage = session.table(
+        "mart_forecast_vintage", subject="vehicle", vintage_month=as_of.replace(day=1), step="final"
+    )
+    if vintage.is_empty():
+        frame.empty(
+            "No plan of this month is published.", "It needs a vehicle forecast; see Runs and freshness."
+        )
+        return
+    outlets = session.table("dim_outlet")
+    names = dict(zip(outlets["outlet_id"], outlets["name"], strict=True))
+    with st.container(horizontal=True):
+        level = frame.choice("Level", list(LEVELS), "level", names=LEVELS)
+        series = frame.choice(
+            "Series", ["", *sorted(vintage["series"].unique())], "series", names={"": "All series"}
+        )
+        region = frame.choice(
+            "Region", ["", *sorted(vintage["region_path"].unique())], "region", names={"": "All regions"}
+        )
+    kept = vintage.filter(pl.col("lag").is_between(1, AHEAD))
+    kept = kept.filter(series=series) if series else kept
+    kept = kept.filter(region_path=region) if region else kept
+    grid = planning.plan_grid(kept, level)
+    st.markdown(f"##### {_finding(grid)}")
+    edited = _editor(grid, names, as_of)
+    staged = plan_sheet.edits(grid, edited)
+    staged += _files(grid, snapshot["snapshot_id"], {(c.place, c.series, c.month) for c in staged})
+    _commit(staged, kept, names)
+
+
+def _finding(grid: pl.DataFrame) -> str:
+    months = [name for name in grid.columns if name not in plan_sheet.KEYS]
+    sums = [(words.month(date.fromisoformat(m)), grid[m].sum()) for m in months[:3]]
+    told = ", ".join(f"{month} {words.number(units)}" for month, units in sums)
+    return f"The plan: {told} cars. Type over a figure to change it; nothing is written before you commit."
+
+
+def _editor(grid: pl.DataFrame, names: dict[str, str], as_of: date) -> pl.DataFrame:
+    months = [name for name in grid.columns if name not in plan_sheet.KEYS]
+    columns: dict[str, Any] = {
+        month: st.column_config.NumberColumn(_head(month, as_of), min_value=0, step=1, format="%d", width=92)
+        for month in months
+    }
+    columns["place"] = None
+    shown = grid.with_columns(where=pl.col("place").replace(names)).select(
+        "where", "series", "place", *months
+    )
+    columns["where"] = st.column_config.TextColumn("Where", width=190)
+    columns["series"] = st.column_config.TextColumn("Series", width=80)
+    found: pl.DataFrame = st.data_editor(
+        shown,
+        key="plan_editor",
+        hide_index=True,
+        disabled=["where", "series", "place"],
+        column_config=columns,
+        height=460,
+    )
+    return found.select(grid.columns)
+
+
+def _head(month: str, as_of: date) -> str:
+    when = date.fromisoformat(month)
+    lag = (when.year - as_of.year) * 12 + when.month - as_of.month
+    return f"{when:%b %y}" + (f" ({FENCES[lag]})" if lag in FENCES else "")
+
+
+def _files(grid: pl.DataFrame, snapshot_id: str, typed: set[tuple[str, str, date]]) -> list[plan_sheet.Cell]:
+    """The grid down, a file up; conflicts are listed and stay out unless they are taken one by one."""
+    left, right = st.columns(2)
+    left.download_button(
+        "Download this grid", plan_sheet.write(grid, snapshot_id), "plan.xlsx", icon=":material/download:",
+        on_click="ignore",
+    )  # fmt: skip
+    file = right.file_uploader("Upload it again", type="xlsx", key="plan_file")
+    if file is None:
+        return []
+    try:
+        found = plan_sheet.read(file.getvalue(), grid)
+    except plan_sheet.SheetError as wrong:
+        st.error(str(wrong))
+        return []
+    for fault in found.faults[:10]:
+        st.error(fault)
+    taken = list(found.changes)
+    if found.conflicts:
+        st.warning(
+            f"{words.plural(len(found.conflicts), 'cell')} changed in the plan after the file was written. "
+            "Tick what shall stand as in the file."
+        )
+        chosen = st.data_editor(
+            pl.DataFrame(
+                {
+                    "Take": False, "Where": c.place, "Series": c.series, "Month": words.month(c.month),
+                    "File was written at": c.seen, "Plan now": c.now, "File says": c.wanted,
+                }
+                for c in found.conflicts
+            ),
+            key="plan_conflicts", hide_index=True,
+            disabled=["Where", "Series", "Month", "File was written at", "Plan now", "File says"],
+        )  # fmt: skip
+        taken += [c for c, take in zip(found.conflicts, chosen["Take"], strict=True) if take]
+    return [c for c in taken if (c.place, c.series, c.month) not in typed]
+
+
+def _commit(staged: list[plan_sheet.Cell], kept: pl.DataFrame, names: dict[str, str]) -> None:
+    known = session.user()
+    assert known is not None
+    if not known.grants & {"oem_planner", "regional_manager", "admin"}:
+        st.caption("Your role reads the plan; planners and regional managers change it.")
+        return
+    if not staged:
+        st.caption("Nothing is staged.")
+        return
+    st.markdown(f"**{words.plural(len(staged), 'change')} staged**")
+    st.table(
+        pl.DataFrame(
+            {
+                "Where": names.get(c.place, c.place), "Series": c.series, "Month": words.month(c.month),
+                "From": words.number(c.now), "To": words.number(c.wanted),
+                "Change": words.signed(c.wanted - c.now),
+            }
+            for c in staged
+        ),
+        hide_index=True,
+    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        reason = st.selectbox(
+            "Reason", list(words.REASONS), index=None, format_func=words.REASONS.__getitem__, key="g_reason"
+        )
+        spread = st.selectbox(
+            "Spread over dealers", list(words.SPREADS), format_func=words.SPREADS.__getitem__, key="g_spread"
+        )
+        expires = st.date_input("Falls away on (optional)", value=None, key="g_expires")
+        is_locked = st.checkbox("Lock", key="g_lock")
+    note = st.text_input("Note", max_chars=500, key="g_note", placeholder="What stands behind it")
+    up = sum(c.wanted - c.now for c in staged) >= 0
+    judged = session.table("mart_plan_change_outcome", subject="vehicle", author=known.subject)
+    told = planning.hint(judged, author=known.subject, reason=reason, up=up)
+    if told:
+        st.warning(told, icon=":material/history:")
+    large = any(abs(c.wanted - c.now) > NOTE_FROM_SHARE * max(c.now, 1) for c in staged)
+    if not st.button(f"Commit {words.plural(len(staged), 'change')}", type="primary", key="g_commit"):
+        return
+    if reason is None:
+        st.error("Choose a reason: the changes are judged by it later.")
+    elif not note and (large or reason == "other"):
+        st.error(
+            f"Write a note: a change moves its cell by over {NOTE_FROM_SHARE:.0%}, or its reason is Other."
+        )
+    else:
+        shared = {
+            "mode": "set",
+            "spread": spread,
+            "reason_code": reason,
+            **({"note": note} if note else {}),
+            **({"is_locked": True} if is_locked else {}),
+            **({"expires_date": expires.isoformat()} if expires else {}),
+        }
+        _write(staged, kept, shared)
+
+
+def _write(staged: list[plan_sheet.Cell], kept: pl.DataFrame, shared: dict[str, Any]) -> None:
+    """One override per change; each has a key made of its content, so a second click writes nothing twice."""
+    known = session.user()
+    assert known is not None
+    planner = bool(known.grants & {"oem_planner", "admin"})
+    homes = dict(kept.select("outlet_id", "region_path").unique().iter_rows())
+    written, refused = 0, []
+    for cell in staged:
+        own = cell.place in homes
+        place = (
+            {"outlet_code": cell.place, "region_path": homes[cell.place]}
+            if own
+            else {"region_path": cell.place}
+        )
+        data = {
+            "subject": "vehicle",
+            "series": cell.series,
+            "forecast_month": cell.month.isoformat(),
+            "value": cell.wanted,
+            "baseline": cell.now,
+            "author_level": "hq" if planner else "region",
+            **place,
+            **shared,
+        }
+        key = uuid.uuid5(
+            uuid.NAMESPACE_URL, f"{known.subject} {data} {session.snapshot()['snapshot_id']}"
+        ).hex
+        body = {"state": "applied" if planner else "proposed", "data": data}
+        try:
+            session.api().open("forecast_overrides", body, idempotency_key=key)
+            written += 1
+        except ApiProblem as problem:
+            refused.append(f"{cell.place}, {cell.series}, {words.month(cell.month)}: {problem.detail}")
+    if written:
+        then = "count from the next run" if planner else "wait for a planner to apply them"
+        st.success(f"{words.plural(written, 'override')} recorded; they {then}.")
+    for line in refused[:10]:
+        st.error(line)
+
+
+with frame.page(
+    "Plan grid",
+    "What does the plan say everywhere, and what do I change at once?",
+    readers=READERS,
+    export=frame.Export("mart_forecast_vintage", {"subject": "vehicle", "step": "final"}),
+) as published:
+    body(published)

@@ -1,0 +1,106 @@
+"""What the planning pages conclude, by hand."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from apps import new_model, plan_rounds, supply_plan, value_added
+from forecasting.launch import Launch
+
+pytestmark = pytest.mark.fast
+
+JULY, AUGUST = date(2026, 7, 1), date(2026, 8, 1)
+
+
+def plan(outlet: str, horizon: str, retail: int, **fields: object) -> dict[str, object]:
+    usual = {
+        "outlet_id": outlet, "market": "AE", "series": "S", "horizon": horizon, "plan_month": JULY,
+        "period_date": JULY, "state": "submitted", "retail_units": retail, "requirement_units": retail + 1,
+        "agreed_retail_units": retail, "agreed_requirement_units": retail + 1, "statistical_units": 4.0,
+        "final_units": 5.0,
+    }  # fmt: skip
+    return usual | fields
+
+
+def test_a_month_plan_goes_before_the_three_month_plan_and_retail_is_not_added_to_requirement():
+    plans = pl.DataFrame([
+        plan("a", "three_month", 9), plan("a", "month", 3), plan("b", "three_month", 2),
+        plan("c", "month", 8, state="draft"), plan("a", "week", 1),
+    ])  # fmt: skip
+    ahead = pl.DataFrame({"plan_month": [JULY], "built_ahead_units": [2]})
+    row = plan_rounds.by_month(plans, ahead).row(0, named=True)
+    assert (row["dealers"], row["retail"], row["requirement"]) == (2, 5, 7)
+    assert (row["statistical"], row["final"], row["built_ahead"]) == (8, 10, 2)
+    assert plan_rounds.missing(plans, ["a", "b", "c", "d"], JULY) == ["c", "d"]
+
+
+def test_the_weeks_of_two_markets_add_up_to_the_month_and_stand_beside_the_dealers_own():
+    days = pl.DataFrame({
+        "market": "AE", "calendar_date": [date(2026, 7, 5), date(2026, 7, 6)], "calendar_month": JULY,
+        "is_working_day": [False, True],
+    })  # fmt: skip
+    final = pl.DataFrame({"outlet_id": ["a", "b"], "market": ["AE", "SA"], "units": [4.0, 23.0]})
+    plans = pl.DataFrame([plan("a", "week", 3, period_date=date(2026, 7, 6))])
+    weeks = plan_rounds.weeks(final, plans, days, JULY)
+    assert weeks["plan"].sum() == 27
+    second = weeks.filter(week=date(2026, 7, 6)).row(0, named=True)
+    assert (second["plan"], second["retail"], second["requirement"]) == (4 + 5, 3, 4)
+
+
+def supply(demand: int) -> pl.DataFrame:
+    return pl.DataFrame({
+        "series": "S", "plan_month": [JULY, AUGUST], "demand_units": demand, "target_units": 9,
+        "capacity_units": [4, 4], "scheduled_units": 3, "stock_units": 2, "in_transit_units": 0,
+        "price_minor": 1_000_00, "currency": "USD",
+    })  # fmt: skip
+
+
+def test_a_director_reads_what_is_short_from_when_and_what_it_costs():
+    told = supply_plan.finding(supply_plan.reckoned(supply(5), None))
+    # July: 2 + 4 for 5, 1 left; August: 1 + 4 for 5
+    assert told == "Supply carries all 10 cars that are wanted; 0 are left over."
+    told = supply_plan.finding(supply_plan.reckoned(supply(8), None))
+    assert told == (
+        "6 of 16 wanted cars cannot be supplied, USD 6.0k at list price. "
+        "It begins in Jul 2026, most with S: 2 short."
+    )
+
+
+def test_a_scenario_is_reckoned_from_its_document_and_the_one_promoted_last_holds():
+    document = {
+        "key": "a", "state": "promoted", "updated_at": "2026-06-02",
+        "data": {"changes": [{"measure": "capacity_units", "value": "4.000000", "plan_month": "2026-08-01"}]},
+    }  # fmt: skip
+    assert supply_plan.reckoned(supply(8), document)["gap_units"].to_list() == [2, 0]
+    older = document | {"key": "b", "updated_at": "2026-06-01"}
+    draft = document | {"key": "c", "state": "draft", "updated_at": "2026-06-09"}
+    assert supply_plan.in_force([document, older, draft]) == document
+    assert supply_plan.in_force([draft]) is None
+
+
+def test_a_new_model_is_previewed_beside_what_it_resembles_and_what_it_replaces():
+    rows = pl.DataFrame({
+        "outlet_id": "a", "region_path": "MEA/AE", "market": "AE", "series": ["OLD"] * 2, "item": "OLD",
+        "forecast_month": [JULY, AUGUST], "mean": [6.0, 6.0], "q10": 1.0, "q50": 1.0,
+        "q90": 9.0, "method": "m",
+    })  # fmt: skip
+    launch = Launch("NEW", "MEA", "OLD", JULY, 0.5, 2, "OLD", 2)
+    shown = new_model.preview(rows, launch)
+    assert shown.select("new", "analogous", "before", "after").rows() == [(1.5, 6, 6, 3), (3, 6, 6, 0)]
+
+
+def test_the_waterfall_ends_with_what_came_and_nervousness_is_of_the_final_plan_ahead():
+    rows = [
+        ("final", date(2026, 5, 1), 2, 8.0, None, 10.0), ("final", date(2026, 6, 1), 1, 6.0, 8.0, 10.0),
+        ("hq", date(2026, 6, 1), 1, 99.0, None, 10.0), ("final", JULY, 0, 9.0, 6.0, 10.0),
+    ]  # fmt: skip
+    vintages = pl.DataFrame({
+        "step": step, "vintage_month": made, "forecast_month": JULY, "lag": lag, "units": units,
+        "fence": ("running", "frozen", "firm")[lag], "previous_units": before, "actual_units": came,
+        "absolute_change_units": None if before is None else abs(units - before),
+    } for step, made, lag, units, before, came in rows)  # fmt: skip
+    assert value_added.waterfall(vintages)["Jul 26"].to_list() == ["8", "6", "9", "10"]
+    assert value_added.nervousness(vintages).rows() == [("frozen", 2.0, 8.0, 0.25)]
