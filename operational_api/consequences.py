@@ -33,7 +33,7 @@ from operational_api.consequence import (
 )
 from operational_api.document import Document
 from operational_api.documents import BY_NAME, DOCUMENTS
-from operational_api.effects import is_follower
+from operational_api.effects import OPENED_BY_EFFECTS, is_follower
 from operational_api.tables import SQL_TYPES
 
 _HEADER = "state, version, effective_at, created_at, created_by, updated_at, updated_by"
@@ -49,7 +49,7 @@ def consequence_functions() -> Iterator[str]:
     """What documents that follow need, then the triggers of those that lead."""
     moved = {c.of for d in DOCUMENTS for c in d.follows if isinstance(c, Moves)}
     moved |= {d.name for d in DOCUMENTS if is_follower(d)}
-    opened = {c.of for d in DOCUMENTS for c in d.follows if isinstance(c, Opens)}
+    opened = {c.of for d in DOCUMENTS for c in d.follows if isinstance(c, Opens)} | OPENED_BY_EFFECTS
     yield _DERIVED_KEY
     yield from (_make_function(d) for d in DOCUMENTS if d.name in moved)
     yield from (_create_function(d) for d in DOCUMENTS if d.name in opened)

@@ -410,6 +410,7 @@ def _check_money(document: Document) -> None:
         _demand(posting.into in document.states, f"{say}: posts in an unknown state {posting.into}")
         source = posting.held_for or posting.account
         _demand(source in document.by_name, f"{say}: no field {source} names the account")
+        _demand(posting.when is None or posting.when[0] in document.by_name, f"{say}: no field to post by")
         _demand(
             posting.times is None or posting.times in document.by_name, f"{say}: no field {posting.times}"
         )

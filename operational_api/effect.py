@@ -25,6 +25,7 @@ class Posting:
     then: str | None = None
     held_for: str | None = None
     times: str | None = None
+    when: tuple[str, str] | None = None  # a field of ours and the value with which it posts
     leaving: tuple[str, ...] = ()  # coming back from these states moves no money a second time
 
 

@@ -15,9 +15,11 @@ from operational_api.documents import BY_NAME, DOCUMENTS
 from operational_api.follow_up import follow_up_functions
 from operational_api.ledger import ledger_functions, money_effects, moves_money
 from operational_api.pricing import pricing_functions
+from operational_api.rebates import rebate_functions
 from operational_api.warranty_check import warranty_check_functions
 from operational_api.workshop_rules import workshop_functions
 
+OPENED_BY_EFFECTS = frozenset({"rebate_payout"})
 _MOVED_BY_EFFECTS = frozenset({"approval", "contact_task", "lead", "warranty_claim"})
 
 
@@ -29,6 +31,7 @@ def effect_statements() -> Iterator[str]:
     yield from follow_up_functions(columns_of(BY_NAME["contact_rule"]))
     yield from pricing_functions()
     yield from workshop_functions()
+    yield from rebate_functions()
     yield from warranty_check_functions(columns_of(BY_NAME["warranty_rule"]))
 
 

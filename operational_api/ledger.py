@@ -201,6 +201,8 @@ end $$;"""
 
 def _posting(document: Document, posting: Posting) -> str:
     came_back = "".join(f" and v_from is distinct from '{s}'" for s in posting.leaving)
+    if posting.when is not None:
+        came_back += " and new.{} = '{}'".format(*posting.when)
     head = f"if new.state = '{posting.into}'{came_back} then"
     cause = f"'{document.name}', new.{document.key}, new.updated_by, new.effective_at"
     if posting.amount is None:

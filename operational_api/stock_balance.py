@@ -1,9 +1,9 @@
 """The running balance of every pile: how a `Stock` rule knows what lies there without summing its history.
 
 In: the `Stock` consequences of the declarations. Out: SQL text of one statement trigger per such type. A call
-adds what it brings and takes to its piles' rows in `api.stock_balance`, in the order of the piles, so that two
-calls never wait for each other in a ring; the row is the lock. Only these functions, with their owner's rights,
-write it. History is added, too; what it takes is not refused, since it was there.
+adds what it brings and takes to its piles' rows in `api.stock_balance`, in the order of the piles, so that
+two calls never wait for each other in a ring; the row is the lock. Only these functions, with their owner's
+rights, write it. History is added, too; what it takes is not refused, since it was there.
 """
 
 from __future__ import annotations

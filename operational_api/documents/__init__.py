@@ -78,6 +78,7 @@ from operational_api.documents.quarantine_row import QUARANTINE_ROW
 from operational_api.documents.quotation import QUOTATION
 from operational_api.documents.rebate_payout import REBATE_PAYOUT
 from operational_api.documents.rebate_policy import REBATE_POLICY
+from operational_api.documents.rebate_run import REBATE_RUN
 from operational_api.documents.repair_order import REPAIR_ORDER
 from operational_api.documents.replenishment_policy import REPLENISHMENT_POLICY
 from operational_api.documents.retail_delivery import RETAIL_DELIVERY
@@ -210,6 +211,7 @@ DOCUMENTS: tuple[Document, ...] = (
     PAYMENT_ALLOCATION,
     FINANCING_CONTRACT,
     REBATE_POLICY,
+    REBATE_RUN,
     REBATE_PAYOUT,
     FREIGHT_SETTLEMENT,
     SETTLEMENT,

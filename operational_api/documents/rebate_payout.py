@@ -1,4 +1,4 @@
-"""Rebate payout: what one run of a policy gives one outlet, reviewed, approved, then on its account (F06)."""
+"""Rebate payout: what one run of a policy gives one outlet, or takes back; approved, posted (F06)."""
 
 from operational_api.document import Document, Field, Grant, Kind, Move
 from operational_api.documents.fund_account import FINANCE, READERS
@@ -13,6 +13,14 @@ REBATE_PAYOUT = Document(
         Field(name="rebate_policy_id", kind=Kind.CODE, meaning="Policy.", required=True, ref="rebate_policy"),
         Field(name="run_id", kind=Kind.CODE, meaning="Run that calculated it.", required=True),
         Field(
+            name="direction",
+            kind=Kind.CHOICE,
+            meaning="payout: to the outlet; clawback: back from it.",
+            choices=("payout", "clawback"),
+            required=True,
+        ),
+        Field(name="result", kind=Kind.DECIMAL, meaning="What the outlet reached: units, or amount bought."),
+        Field(
             name="fund_account_id",
             kind=Kind.CODE,
             meaning="Account it is paid into.",
@@ -22,7 +30,7 @@ REBATE_PAYOUT = Document(
         Field(
             name="amount_minor",
             kind=Kind.MONEY,
-            meaning="Sum of the lines.",
+            meaning="Sum of the lines, without its sign.",
             required=True,
             minimum=1,
             maximum=10**15,
@@ -38,24 +46,40 @@ REBATE_PAYOUT = Document(
                 Field(
                     name="amount_minor",
                     kind=Kind.MONEY,
-                    meaning="Paid for it.",
+                    meaning="Given for it now; what is taken back is minus.",
                     required=True,
                     unit="minor units",
                 ),
+                Field(
+                    name="earned_minor",
+                    kind=Kind.MONEY,
+                    meaning="Earned with it since the policy began.",
+                    unit="minor units",
+                ),
+                Field(
+                    name="earlier_minor",
+                    kind=Kind.MONEY,
+                    meaning="Given for it by earlier runs.",
+                    unit="minor units",
+                ),
+                Field(name="tier_from", kind=Kind.DECIMAL, meaning="Tier that pays for it."),
             ),
         ),
         Field(name="reverse_reason", kind=Kind.TEXT, meaning="Why it was taken back."),
     ),
-    states=("calculated", "reviewed", "approved", "paid", "reversed"),
+    states=("calculated", "reviewed", "approved", "paid", "reversed", "discarded"),
     moves=(
         Move("review", ("calculated",), "reviewed", by=FINANCE),
         Move("approve", ("reviewed",), "approved", by=FINANCE, not_by="created_by"),
         Move("pay", ("approved",), "paid", by=FINANCE),
+        Move("discard", ("calculated", "reviewed", "approved"), "discarded", by=FINANCE),
         Move("reverse", ("paid",), "reversed", by=FINANCE, needs=("reverse_reason",)),
     ),
     postings=(
-        Posting(into="paid", entry="rebate", amount="amount_minor"),
-        Posting(into="reversed", entry="clawback", amount="amount_minor"),
+        Posting(into="paid", entry="rebate", amount="amount_minor", when=("direction", "payout")),
+        Posting(into="paid", entry="clawback", amount="amount_minor", when=("direction", "clawback")),
+        Posting(into="reversed", entry="clawback", amount="amount_minor", when=("direction", "payout")),
+        Posting(into="reversed", entry="rebate", amount="amount_minor", when=("direction", "clawback")),
     ),
     approval=Approval(move="approve", amount="amount_minor"),
     open_by=FINANCE,

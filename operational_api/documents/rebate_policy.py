@@ -13,7 +13,12 @@ REBATE_POLICY = Document(
     tenancy=Tenancy.SHARED,
     fields=(
         Field(name="name", kind=Kind.TEXT, meaning="What people call it.", required=True),
-        Field(name="measure", kind=Kind.CODE, meaning="Declared metric that is rewarded.", required=True),
+        Field(
+            name="measure",
+            kind=Kind.CODE,
+            meaning="Rewarded: retail_units, parts_purchases.",
+            required=True,
+        ),
         Field(name="market", kind=Kind.COUNTRY, meaning="Market; without one it holds everywhere."),
         Field(name="region_path", kind=Kind.CODE, meaning="Region, when it is for one."),
         Field(name="valid_from_date", kind=Kind.DATE, meaning="First day that counts.", required=True),

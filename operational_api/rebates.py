@@ -1,0 +1,136 @@
+"""Rebates calculated: a run of a policy, in the write that makes it, proposes what each outlet has coming.
+
+In: the policy's tiers, measure and scope; audited retail deliveries, or parts orders that were settled. Out:
+SQL text of two functions and of one trigger before the write. A run counts from the policy's first day to its
+own and gives, unit by unit, what is earned less what earlier runs gave: a second settlement deducts the
+first, a tier reached later pays what it owes for the units before, and a returned car is taken back where the
+policy says so. Two runs of a policy at once are calculated one after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+
+def rebate_functions() -> Iterator[str]:
+    yield _EARNED
+    yield _RUN
+    yield (
+        "create trigger calculate before insert or update of state on doc.rebate_run for each row "
+        "when (coalesce(current_setting('dms.history', true), '') <> 'on') "
+        "execute function api.run_rebate()"
+    )
+
+
+# A unit weighs one, a purchase its amount; `upto` is what the outlet had reached with it, by days.
+# retroactive: the tier of the result pays for all; marginal: each tier pays for the part that lies in it. The
+# tier from 10 units begins with the tenth: nine lie before it.
+_EARNED = """
+create function api.rebate_earned(p doc.rebate_policy, p_to date)
+returns table (outlet_id text, subject_key text, result numeric, tier_from numeric, earned bigint)
+language sql stable as $$
+  with tier as (
+    select f as from_value, each, percent,
+           case when p.measure = 'retail_units' then greatest(f - 1, 0) else f end as lower
+      from jsonb_array_elements(p.tiers) t
+      cross join lateral (select (t ->> 'from_value')::numeric as f,
+        coalesce((t ->> 'per_unit_minor')::numeric, 0) as each,
+        coalesce((t ->> 'percent')::numeric, 0) as percent) v
+  ), band as (
+    select *, coalesce(lead(lower) over (order by from_value), 'infinity') as upper,
+           coalesce(lead(from_value) over (order by from_value), 'infinity') as next_from from tier
+  ), subject as (
+    select d.outlet_id, d.vin as key, d.delivered_date as day, 1::numeric as weight,
+           case when d.currency = p.currency then d.price_minor else 0 end as amount
+      from doc.retail_delivery d
+     where p.measure = 'retail_units' and d.state = 'audited'
+       and d.delivered_date between p.valid_from_date and least(p_to, p.valid_to_date)
+    union all
+    select o.outlet_id, o.parts_order_id, o.received_at::date, o.total_minor, o.total_minor
+      from doc.parts_order o
+     where p.measure = 'parts_purchases' and o.state = 'settled' and o.currency = p.currency
+       and o.total_minor > 0
+       and o.received_at::date between p.valid_from_date and least(p_to, p.valid_to_date)
+  ), placed as (
+    select s.*, sum(s.weight) over (partition by s.outlet_id order by s.day, s.key) as upto,
+           sum(s.weight) over (partition by s.outlet_id) as result
+      from subject s join doc.outlet o on o.outlet_code = s.outlet_id
+     where (p.market is null or o.market = p.market)
+       and (p.region_path is null or o.region_path = p.region_path
+            or starts_with(o.region_path, p.region_path || '/'))
+  )
+  select s.outlet_id, s.key, s.result, max(b.from_value),
+         coalesce(round(sum((b.each + b.percent / 100 * s.amount) * case
+           when p.mode = 'retroactive' then 1
+           else (least(s.upto, b.upper) - greatest(s.upto - s.weight, b.lower)) / s.weight end)), 0)::bigint
+    from placed s
+    left join band b on case when p.mode = 'retroactive' then s.result >= b.from_value
+                                  and s.result < b.next_from
+                             else s.upto > b.lower and s.upto - s.weight < b.upper end
+   group by s.outlet_id, s.key, s.result;
+$$;"""
+
+_RUN = """
+create function api.run_rebate() returns trigger language plpgsql as $$
+declare p doc.rebate_policy; v record; v_account text; v_note text; v_amount bigint;
+begin
+  if new.state <> 'calculated' or (tg_op = 'UPDATE' and old.state = 'calculated') then return new; end if;
+  select * into p from doc.rebate_policy r where r.rebate_policy_id = new.rebate_policy_id
+     for no key update;
+  if p.measure not in ('retail_units', 'parts_purchases') then
+    perform api.refuse('conflict', format('policy %s rewards %s', p.rebate_policy_id, p.measure),
+      'rebate_policy_id', 'a run calculates retail_units or parts_purchases',
+      'redraft the policy with one of these measures');
+  end if;
+  if new.run_kind = 'settlement' and p.state <> 'active' then
+    perform api.refuse('conflict', format('policy %s is %s', p.rebate_policy_id, p.state),
+      'rebate_policy_id', 'only an active policy is settled', 'activate it, or run a simulation');
+  end if;
+  new.currency := p.currency;
+  new.amount_minor := 0;
+  new.outlets := '[]';
+  for v in
+    with earlier as (
+      select y.outlet_id, l ->> 'subject_key' as subject_key, sum((l ->> 'amount_minor')::bigint) as given
+        from doc.rebate_payout y cross join lateral jsonb_array_elements(y.lines) l
+       where y.rebate_policy_id = p.rebate_policy_id and y.state not in ('reversed', 'discarded')
+       group by 1, 2
+    ), compared as (
+      select outlet_id, subject_key, e.result, e.tier_from, coalesce(e.earned, 0) as earned,
+             coalesce(g.given, 0)::bigint as given
+        from api.rebate_earned(p, new.to_date) e full join earlier g using (outlet_id, subject_key)
+    ), proposed as (
+      select c.*, case when c.earned > c.given or p.has_clawback then c.earned - c.given else 0 end as amount
+        from compared c
+    )
+    select outlet_id, coalesce(max(result), 0) as result, sum(earned)::bigint as earned,
+           sum(given)::bigint as given, sum(amount)::bigint as amount,
+           jsonb_agg(jsonb_strip_nulls(jsonb_build_object('subject_key', subject_key, 'amount_minor', amount,
+             'earned_minor', earned, 'earlier_minor', given, 'tier_from', tier_from)) order by subject_key)
+             filter (where amount <> 0) as lines
+      from proposed group by 1 order by 1
+  loop
+    v_note := null;
+    v_amount := v.amount;
+    select b.fund_account_id into v_account from api.fund_balance b
+     where b.outlet_id = v.outlet_id and b.fund_type = 'rebate' and b.currency = p.currency
+       and b.state = 'active' order by (b.earmark = 'any') desc, b.fund_account_id limit 1;
+    if v_amount <> 0 and v_account is null then
+      v_note := format('%s due, but no active rebate account in %s: open one and run again', v_amount,
+        p.currency);
+      v_amount := 0;
+    elsif v_amount <> 0 and new.run_kind = 'settlement' then
+      perform api.create_rebate_payout(api.derived_key(new.rebate_run_id, v.outlet_id), v.outlet_id,
+        'calculated', new.updated_by, new.effective_at, jsonb_build_object(
+          'rebate_policy_id', p.rebate_policy_id, 'run_id', new.rebate_run_id,
+          'fund_account_id', v_account, 'amount_minor', abs(v_amount), 'currency', p.currency,
+          'direction', case when v_amount > 0 then 'payout' else 'clawback' end, 'result', v.result,
+          'lines', v.lines));
+    end if;
+    new.amount_minor := new.amount_minor + v_amount;
+    new.outlets := new.outlets || jsonb_build_array(jsonb_strip_nulls(jsonb_build_object(
+      'outlet_code', v.outlet_id, 'result', v.result, 'earned_minor', v.earned, 'earlier_minor', v.given,
+      'amount_minor', v_amount, 'note', v_note)));
+  end loop;
+  return new;
+end $$;"""
