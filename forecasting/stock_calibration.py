@@ -31,9 +31,11 @@ CHANCES = (0.3, 0.5, 0.65, 0.75, 0.82, 0.87, 0.91, 0.94, 0.96, 0.975, 0.985, 0.9
 # A share of fewer units than this moves by a point or more when one customer comes a day later.
 LEAST_UNITS = 1_000.0
 SAMPLE = 20_000
+DRAWS, BAND = 200, (5, 95)
 ALPHA = 0.1
 SCHEMA = pl.Schema({
-    "abc_class": pl.String, "cycle_chance": pl.Float64, "fill": pl.Float64, "units_asked": pl.Float64,
+    "abc_class": pl.String, "cycle_chance": pl.Float64, "fill": pl.Float64, "fill_low": pl.Float64,
+    "fill_high": pl.Float64, "units_asked": pl.Float64,
     "days": pl.Int64, "stock_days": pl.Float64, "order_lines": pl.Float64,
 })  # fmt: skip
 
@@ -43,7 +45,8 @@ def measure_fill(
 ) -> pl.DataFrame:
     """SCHEMA: one row per value class (and ALL) and chance; empty when there is too little to replay.
 
-    stock_days: days of demand on the shelf, in units. order_lines: in the replayed days.
+    fill_low, fill_high: the middle 90 % when series are drawn anew. stock_days: days of demand on the shelf.
+    order_lines: in the replayed days.
 
     requests: outlet_id, part_id, demand_date, units. policy: mart_part_policy. history:
     mart_part_demand_month. Replayed are the REPLAYED_MONTHS complete months before as_of; each month's level
@@ -175,13 +178,29 @@ def _filled(run: Replay, classes: pl.Series, chance: float) -> pl.DataFrame:
         "held": run.on_hand[after].sum(axis=0), "lines": (run.ordered[after] > 0).sum(axis=0),
     })  # fmt: skip
     both = pl.concat([sums, sums.with_columns(abc_class=pl.lit(ALL))])
-    return (
-        both.group_by("abc_class")
-        .agg(pl.col("asked", "filled", "held", "lines").sum())
-        .filter(pl.col("asked") > 0)
-        .select(
-            "abc_class", cycle_chance=pl.lit(chance), fill=pl.col("filled") / pl.col("asked"),
-            units_asked="asked", days=pl.lit(run.asked.shape[0] - WARM_UP_DAYS, dtype=pl.Int64),
-            stock_days=pl.col("held") / pl.col("asked"), order_lines=pl.col("lines").cast(pl.Float64),
-        )
-    )  # fmt: skip
+    parts = [
+        _summed(name, rows, chance)
+        for (name,), rows in both.sort("abc_class").group_by("abc_class", maintain_order=True)
+    ]
+    days = pl.lit(run.asked.shape[0] - WARM_UP_DAYS, dtype=pl.Int64)
+    return pl.concat([SCHEMA.to_frame().drop("days"), *parts]).with_columns(days=days).select(SCHEMA.names())
+
+
+def _summed(name: object, rows: pl.DataFrame, chance: float) -> pl.DataFrame:
+    """One class at one chance, its band from series drawn anew; empty when nobody asked."""
+    asked, filled = rows["asked"].to_numpy(), rows["filled"].to_numpy()
+    total = float(asked.sum())
+    if total <= 0:
+        return SCHEMA.to_frame().drop("days")
+    rng = np.random.default_rng(
+        0
+    )  # the same draws for every chance, so that the band is as smooth as the curve
+    drawn = rng.multinomial(len(asked), np.full(len(asked), 1 / len(asked)), size=DRAWS)
+    shares = (drawn @ filled) / np.maximum(drawn @ asked, 1e-9)
+    low, high = np.percentile(shares[drawn @ asked > 0], BAND)
+    row = {
+        "abc_class": str(name), "cycle_chance": chance, "fill": float(filled.sum()) / total,
+        "fill_low": float(low), "fill_high": float(high), "units_asked": total,
+        "stock_days": float(rows["held"].sum()) / total, "order_lines": float(rows["lines"].sum()),
+    }  # fmt: skip
+    return pl.DataFrame([row], schema=[n for n in SCHEMA.names() if n != "days"])

@@ -22,6 +22,8 @@ from pipelines.forecast import SCHEMAS, Tables, project_parts, project_vehicles,
 from pipelines.golden import SCHEMAS as GOLDEN
 from pipelines.golden import records_without_golden, resolve_customers
 from pipelines.importing import take_inbox
+from pipelines.network import SCHEMAS as NETWORK
+from pipelines.network import balance_network, not_shared_out
 from pipelines.plan import TABLES as PLAN_TABLES
 from pipelines.plan import keep_published, plan_vintages
 from pipelines.postgres import DatabaseRole
@@ -197,6 +199,10 @@ VEHICLE_SALES = _key("marts", "mart_vehicle_sales_month")
 POSITION, POLICY = _key("marts", "mart_part_position"), _key("marts", "mart_part_policy")
 CHAIN, REQUESTS = _key("marts", "bridge_part_chain"), _key("marts", "fct_part_demand")
 TERMS, WAITS = _key("marts", "mart_order_terms"), _key("marts", "mart_part_lead_time")
+RETURNED, BACKORDERS = _key(ENGINE, "return_suggestion"), _key("marts", "mart_backorder")
+ORDERS, FREE = _key("marts", "mart_order_pipeline"), _key("marts", "mart_free_vehicle")
+RULES, CAR_STOCK = _key("marts", "mart_allocation_rule"), _key("marts", "mart_vehicle_stock_daily")
+CARS = _key(ENGINE, "vehicle_forecast")
 GROUPS, RECEIPTS = _key("marts", "mart_stock_group"), _key("marts", "fct_part_receipt")
 SERIES, SUGGESTION = _key(ENGINE, "part_series"), _key(ENGINE, "replenishment_suggestion")
 
@@ -296,7 +302,7 @@ def every_part_with_history_has_a_forecast(warehouse: WarehouseOf) -> dg.AssetCh
 
 @dg.multi_asset(
     specs=_engine_specs(
-        ("replenishment_suggestion", "return_suggestion", "suggestion_explain"),
+        ("replenishment_suggestion", "return_suggestion", "suggestion_explain", "stock_frontier"),
         [POSITION, POLICY, SERIES, CHAIN, DEMAND, REQUESTS, TERMS, WAITS, GROUPS, RECEIPTS, QUARANTINE],
     )
 )
@@ -311,8 +317,33 @@ def replenished(
         "replenishment_suggestion": found.suggestions,
         "return_suggestion": back.returns,
         "suggestion_explain": pl.concat([found.explain, back.explain], how="vertical_relaxed"),
+        "stock_frontier": found.frontier,
     }
     yield from _written(warehouse, Tables(tables))
+
+
+@dg.multi_asset(
+    specs=_engine_specs(
+        tuple(NETWORK),
+        [SUGGESTION, RETURNED, POSITION, POLICY, TERMS, BACKORDERS, ORDERS, FREE, RULES, CAR_STOCK, CARS],
+    )
+)
+def network_balanced(
+    context: dg.AssetExecutionContext, warehouse: WarehouseOf
+) -> Iterator[dg.MaterializeResult[None]]:
+    """What is short shared out, idle stock moved, cars matched to orders: by rule, with reasons."""
+    suggestions = warehouse.read("replenishment_suggestion", ENGINE)
+    returns = warehouse.read("return_suggestion", ENGINE)
+    yield from _written(warehouse, balance_network(warehouse, suggestions, returns, business_date(context)))
+
+
+@dg.asset_check(asset=_key(ENGINE, "part_allocation"), blocking=True)
+def shares_of_a_shortage_add_up_to_what_there_is(warehouse: WarehouseOf) -> dg.AssetCheckResult:
+    """A unit shared out twice is promised to two customers."""
+    wrong = not_shared_out(warehouse.read("part_allocation", ENGINE))
+    return dg.AssetCheckResult(
+        passed=wrong.is_empty(), metadata={"wrong": wrong.height, "sample": str(wrong.head(5).rows())}
+    )
 
 
 @dg.asset_check(asset=SUGGESTION, additional_deps=[POLICY], blocking=True)
@@ -412,6 +443,7 @@ defs = dg.Definitions(
         vehicles_projected,
         planned,
         replenished,
+        network_balanced,
         DBT.after,
         snapshot,
     ],
@@ -421,6 +453,7 @@ defs = dg.Definitions(
         every_part_with_history_has_a_forecast,
         every_active_part_at_every_outlet_has_a_verdict,
         every_quantity_follows_from_its_explanation,
+        shares_of_a_shortage_add_up_to_what_there_is,
     ],
     jobs=[everything],
     schedules=[every_night],

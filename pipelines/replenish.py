@@ -6,13 +6,14 @@ In: marts and `engine.part_series`. Out: `engine.replenishment_suggestion`, `eng
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
 from forecasting.explain import recompute
 from forecasting.lead_time import with_points
-from forecasting.replenishment import KEY, Suggestions, suggest
+from forecasting.replenishment import KEY, suggest
 from forecasting.returns import Returns, propose_returns, recompute_returns
 from forecasting.stock_calibration import measure_fill
 from forecasting.stock_group import pool, resolve
@@ -25,7 +26,16 @@ class NoSuchSuggestion(LookupError):
     """The current snapshot holds no suggestion of that id."""
 
 
-def decide(warehouse: Warehouse, as_of: date) -> Suggestions:
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """Suggestions with their steps, and the replay that says which chance fills what was wanted."""
+
+    suggestions: pl.DataFrame
+    explain: pl.DataFrame
+    frontier: pl.DataFrame
+
+
+def decide(warehouse: Warehouse, as_of: date) -> Decided:
     """Read the inputs, measure which chance fills what was wanted, and judge every pair."""
     policy, demand = warehouse.read("mart_part_policy"), warehouse.read("mart_part_demand_month")
     waits, terms = warehouse.read("mart_part_lead_time"), warehouse.read("mart_order_terms")
@@ -36,17 +46,19 @@ def decide(warehouse: Warehouse, as_of: date) -> Suggestions:
         demand,
         resolve(warehouse.read("mart_stock_group")),
     )
-    return suggest(
+    frontier = measure_fill(requests(warehouse), with_points(policy, waits), demand, as_of=as_of)
+    made = suggest(
         counted.position,
         counted.policy,
         counted.series,
         warehouse.read("bridge_part_chain"),
         counted.demand,
         as_of=as_of,
-        calibration=measure_fill(requests(warehouse), with_points(policy, waits), demand, as_of=as_of),
+        calibration=frontier,
         waits=waits,
         budgets=_budgets(terms, as_of),
     )
+    return Decided(made.suggestions, made.explain, frontier)
 
 
 def _budgets(terms: pl.DataFrame, as_of: date) -> pl.DataFrame:
@@ -70,7 +82,13 @@ def give_back(warehouse: Warehouse, suggestions: pl.DataFrame, as_of: date) -> R
         .group_by(KEY)
         .agg(year_units=pl.col("corrected_units").sum())
     )
-    positions = warehouse.read("mart_part_position").select(*KEY, "on_hand", "reserved", "last_demand_date")
+    # a warehouse is there to hold stock for others: nothing of it is excess
+    suppliers = suggestions["supplier_outlet_code"].drop_nulls().unique()
+    positions = (
+        warehouse.read("mart_part_position")
+        .filter(~pl.col("outlet_id").is_in(suppliers.implode()))
+        .select(*KEY, "on_hand", "reserved", "last_demand_date")
+    )
     shelf = (
         positions.join(
             suggestions.select(*KEY, "order_up_to", "unit_price_minor", "currency", "supplier_outlet_code"),

@@ -23,7 +23,7 @@ from operational_api.refusals import NotAllowed, NotFound, Unavailable
 from pipelines.snapshot import Column, Snapshot, SnapshotError, Table
 
 # A row belongs to the outlets named in these columns; the first line that a table has decides.
-OWNERS = (("outlet_id",), ("holder_outlet_id", "seller_outlet_id"))
+OWNERS = (("outlet_id",), ("holder_outlet_id", "seller_outlet_id"), ("from_outlet_id", "to_outlet_id"))
 # The brand's own tables, without any outlet's figures: everybody who signs in may read them.
 SHARED = frozenset(
     {

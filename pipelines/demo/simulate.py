@@ -29,7 +29,13 @@ from pipelines.demo.planning import BIASED_PLANNER, UNBIASED_PLANNER, write_over
 from pipelines.demo.rules import write_rules
 from pipelines.demo.scene import Scene
 from pipelines.demo.seen import Seen
-from pipelines.demo.stocking import write_allocation_rules, write_group, write_terms
+from pipelines.demo.stocking import (
+    write_allocation_rules,
+    write_group,
+    write_stock_ahead,
+    write_terms,
+    write_warehouse_stock,
+)
 from pipelines.demo.today import write_today
 
 
@@ -59,6 +65,8 @@ class Simulation:
         write_terms(books, outlets, clock, size.part_requests_a_month)
         write_group(books, outlets, clock)
         write_allocation_rules(books, clock)
+        write_warehouse_stock(books, parts, clock, self.seed)
+        write_stock_ahead(books, products, clock)
         yield from books.batches(clock.cut)
         actual, seen = [], Seen()
         for number, block in enumerate(blocks(outlets, size)):

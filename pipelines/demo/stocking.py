@@ -11,13 +11,14 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from pipelines.demo.brand import MARKETS
+from pipelines.demo.brand import MARKETS, SERIES
 from pipelines.demo.catalogue import PLANNER, Parts, price_minor
 from pipelines.demo.clock import Clock
 from pipelines.demo.events import Books
-from pipelines.demo.network import Outlet
+from pipelines.demo.network import WAREHOUSES, Outlet
 from pipelines.demo.scene import Scene
 from pipelines.demo.stock import STOCK
+from pipelines.demo.vin import make_vins
 
 _CUT_OFFS = (960, 840, 720)  # 16:00, 14:00 and noon on the outlet's clock
 _DAYS = (("monday", "thursday"), ("sunday", "wednesday"), ("tuesday",))
@@ -105,6 +106,73 @@ def _rule(books: Books, name: str, frame: pl.DataFrame, clock: Clock) -> None:
 
 def _first(clock: Clock) -> date:
     return clock.month(0)
+
+
+def write_warehouse_stock(books: Books, parts: Parts, clock: Clock, seed: int) -> None:
+    """What the warehouses hold today: plenty of most parts, next to nothing of every fifth."""
+    rng = np.random.default_rng([seed, 33])
+    markets = [market.code for market in MARKETS]
+    for number, (code, market_code, _, _) in enumerate(WAREHOUSES):
+        market = markets.index(market_code)
+        units = np.where(
+            rng.random(len(parts)) < 0.2, rng.integers(0, 4, len(parts)), rng.integers(60, 400, len(parts))
+        )
+        rows = np.flatnonzero(units)
+        day = np.full(len(rows), clock.cut_day - 2)
+        at = clock.instants(np.full(len(rows), market), day, 20_000 + number)
+        books["parts_stock_move"].open(
+            pl.DataFrame(
+                {
+                    "key": [f"PM-{code}-{n:05d}" for n in rows.tolist()],
+                    "outlet_id": [code] * len(rows),
+                    "at": at,
+                    "by": [PLANNER] * len(rows),
+                    "part_id": np.array(parts.ids)[rows],
+                    "quantity": units[rows],
+                    "move_type": ["opening"] * len(rows),
+                    "moved_at": at,
+                    "unit_cost_minor": price_minor(parts.cost_usd[rows], market),
+                    "currency": [MARKETS[market].currency] * len(rows),
+                    "reference": ["OPENING"] * len(rows),
+                }
+            )
+        )
+
+
+def write_stock_ahead(books: Books, products: pl.DataFrame, clock: Clock) -> None:
+    """Cars the maker built ahead of any order, three of each common product; one is held back by damage."""
+    lasting = [s.code for s in SERIES if s.run_out_month is None]
+    common = products.with_row_index("number").filter(pl.col("series").is_in(lasting))
+    numbers = (
+        common.group_by("series", maintain_order=True)
+        .agg(pl.col("number").sort_by("weight", descending=True).head(2))
+        .explode("number")["number"]
+    )
+    product = np.repeat(numbers.to_numpy().astype(np.int64), 3)
+    built = clock.cut_day - 6 - 5 * np.arange(len(product))
+    market = np.zeros(len(product), dtype=np.int64)
+    years = clock.dates(built).dt.year().to_numpy().astype(np.int64)
+    vins = make_vins(products["vds"].to_numpy()[product], years, 59_000 + np.arange(len(product)))
+    at = clock.instants(market, built, 57_600)
+    books["vehicle"].open(
+        pl.DataFrame({"key": vins, "by": [PLANNER] * len(vins)}).with_columns(
+            at=at,
+            product_id=products["product_id"].to_numpy()[product],
+            engine_no=pl.format("EN{}", pl.col("key").str.tail(8)),
+            plant=pl.lit("VELM-1"),
+            production_date=clock.dates(built),
+            usage=pl.lit("stock"),
+            state=pl.lit("built"),
+        )
+    )
+    locked = clock.instants(market[:1], np.array([clock.cut_day - 3]), 30_000)
+    books["vehicle_lock"].open(
+        pl.DataFrame(
+            {"key": ["VL-AHEAD-1"], "outlet_id": ["WH-CENTRAL"], "by": [PLANNER], "vin": vins[2:3]}
+        ).with_columns(
+            at=locked, locked_at=locked, reason=pl.lit("damage"), remark=pl.lit("Scratch on the left door.")
+        )
+    )
 
 
 def write_limits(books: Books, scene: Scene, parts: Parts) -> None:

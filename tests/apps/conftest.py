@@ -33,7 +33,7 @@ from pipelines.ports import free_port
 from pipelines.postgres import DatabaseRole, Server, handed_down
 from pipelines.settings import Settings, read_settings
 from pipelines.snapshot import Check, Draft, current_id
-from tests.apps import planning_tables
+from tests.apps import planning_tables, replenishment_tables
 
 ROOT = Path(__file__).parents[2]
 AS_OF = date(2026, 6, 17)
@@ -384,6 +384,7 @@ def publish_small(root: Path, *, rows: int | None = None) -> str:
         "mart_market_share": registrations(),
         "dim_exchange_rate": exchange_rates(),
         **planning_tables.tables(cells, month),
+        **replenishment_tables.tables(),
     }
     for name, frame in frames.items():
         draft.add(name, frame.head(rows) if rows is not None else frame, description=name)

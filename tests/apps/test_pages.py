@@ -80,6 +80,19 @@ def test_a_wrong_password_stays_at_the_form_and_says_so(served):
         ("rana", "funnel", "Most are lost before"),
         ("paula", "stock_health", "at rates from 17 Jun 2026 on; without BRL, which has no rate"),
         ("rana", "market_share", "2 markets lost share in a year: United Arab Emirates lost most, −2.0 pts"),
+        (
+            "paula",
+            "suggestion_outcomes",
+            "44 % of 9 answers accepted as suggested; of 4 judged, refusals ran out in 25 %.",
+        ),
+        ("paula", "policy_whatif", "move a slider to see what another fill would hold"),
+        (
+            "paula",
+            "network_balance",
+            "1 part short at a warehouse; 5 units needed, 4 lie idle, 1 transfer beats",
+        ),
+        ("paula", "shortage_allocation", "1 part cannot be given to all; 1 of 3 cars on order get one"),
+        ("rana", "shortage_allocation", "1 part cannot be given to all"),
         ("dina", "runs_and_freshness", "1 of 2 checks failed: late_file"),
         ("dina", "quarantine", "Nothing waits in quarantine"),
         ("dina", "access_and_audit", "can sign in"),
@@ -91,6 +104,30 @@ def test_a_page_opens_with_its_finding_and_its_trust_strip(page, user: str, name
     assert says in texts(app)
     assert "As of 17 Jun 2026" in texts(app)
     assert "1 check failed" in texts(app)
+
+
+def test_a_wanted_fill_is_proposed_and_waits_for_another_planner(page, served, password: str):
+    app = page("paula", "policy_whatif")
+    app.slider(key="fill_A").set_value(95.0).run()
+    assert "class A from 94.0 % to 95.0 %: +4.2 % stock" in texts(app)
+    app.multiselect(key="p_kinds").set_value(["vital"])
+    app.text_input(key="p_reason").set_value("Too many stock-outs in spring.")
+    next(b for b in app.button if b.label == "Propose this policy").click().run()
+    assert "waits for another planner's approval" in texts(app)
+    planner = Api(served.url, Api(served.url).sign_in("paula", password))
+    (policy,) = planner.documents("replenishment_policies")
+    assert (policy["state"], policy["data"]["fill_permille"], policy["data"]["criticality"]) == (
+        "proposed", 950, "vital",
+    )  # fmt: skip
+
+
+def test_what_the_answers_speak_for_is_proposed_in_one_click(page, served, password: str):
+    app = page("paula", "suggestion_outcomes")
+    app.button(key="propose_AE01_A_vital").click().run()
+    assert "waits for another planner's approval" in texts(app)
+    planner = Api(served.url, Api(served.url).sign_in("paula", password))
+    (policy,) = planner.documents("replenishment_policies")
+    assert (policy["data"]["outlet_code"], policy["data"]["fill_permille"]) == ("AE01", 930)
 
 
 def test_a_role_has_its_pages_and_no_others():
