@@ -39,7 +39,7 @@ class Cell:
 
     @property
     def is_conflict(self) -> bool:
-        return self.seen != self.now and self.wanted != self.now
+        return self.seen != self.now
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def read(content: bytes, now: pl.DataFrame) -> Upload:
             faults.append(f"{place}, {series}, {month}: {value!r} is no whole number of cars from 0 on")
             continue
         cell = Cell(place, series, date.fromisoformat(month), float(seen[key] or 0), units, current[key])
-        if units != cell.seen:
+        if units not in (cell.seen, cell.now):  # untouched, or the plan says so already
             (conflicts if cell.is_conflict else changes).append(cell)
     return Upload(tuple(changes), tuple(conflicts), tuple(faults))
 

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from apps import words
-from forecasting.supply import Change, Measure, constrain, totals, with_changes
+from forecasting.supply import DAYS_PER_MONTH, Change, Measure, constrain, totals, with_changes
 
 MEASURES = {
     "demand_percent": "Demand, %",
@@ -51,15 +51,21 @@ def finding(plan: pl.DataFrame) -> str:
     short = plan.filter(pl.col("gap_units") > 0).sort("plan_month", "gap_units", descending=[False, True])
     wanted, lost = words.number(sums["demand_units"]), words.number(sums["gap_units"])
     if short.is_empty():
-        over = words.number(sums["closing_units"])
-        return f"Supply carries all {wanted} cars that are wanted; {over} are left over."
+        return f"Supply carries all {wanted} cars that are wanted; {_left_over(plan, sums['closing_units'])}."
     first = short.row(0, named=True)
     money = words.money(round(sums["unmet_minor"]), _currency(plan))
     return (
         f"{lost} of {wanted} wanted cars cannot be supplied, {money} at list price. It begins in "
         f"{words.month(first['plan_month'])}, most with {first['series']}: "
-        f"{words.number(first['gap_units'])} short."
+        f"{words.number(first['gap_units'])} short; {_left_over(plan, sums['closing_units'])}."
     )
+
+
+def _left_over(plan: pl.DataFrame, closing: float) -> str:
+    """Stock at the end, and how long it lasts at the pace of the months planned."""
+    demand, months = plan["demand_units"].sum(), plan["plan_month"].n_unique()
+    lasts = f", {words.number(closing / (demand / months) * DAYS_PER_MONTH)} days' supply" if demand else ""
+    return f"{words.number(closing)} are in stock at the end{lasts}"
 
 
 def matrix(plan: pl.DataFrame, measure: str) -> pl.DataFrame:

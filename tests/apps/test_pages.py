@@ -235,6 +235,27 @@ def test_an_exception_is_taken_settled_with_a_cause_and_opened_again(page, serve
     assert document["data"]["outcome"] == "Plan lowered, see override"
 
 
+def test_a_scenario_is_opened_compared_promoted_and_then_holds(page, served, password: str):
+    api = Api(served.url)
+    api = Api(served.url, api.sign_in("paula", password))
+    data = {
+        "name": "Third shift",
+        "changes": [{"measure": "capacity_units", "value": 15}],
+        "assumption": "The plant adds a shift",
+        "assumption_owner": "paula",
+    }
+    written = api.open("plan_scenarios", {"data": data})
+    app = page("paula", "supply_plan", scenario=written["key"], against="base")
+    assert not app.exception
+    assert "Supply carries all" in texts(app)
+    assert "Slots, cars a month: +15, every series, every month" in texts(app)
+    app.button(key="s_promote").click().run()
+    assert api.get(f"/v1/plan_scenarios/{written['key']}")["state"] == "promoted"
+    opened = page("paula", "supply_plan")
+    assert opened.selectbox(key="choice_scenario").value == written["key"]  # what was promoted comes first
+    api.move("plan_scenarios", written["key"], "withdraw", version=2)
+
+
 def test_without_a_snapshot_the_page_names_the_command(page, no_snapshot):
     app = page("rana", "scorecard")
     assert not app.exception

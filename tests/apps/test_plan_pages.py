@@ -50,6 +50,12 @@ def test_the_weeks_of_two_markets_add_up_to_the_month_and_stand_beside_the_deale
     assert (second["plan"], second["retail"], second["requirement"]) == (4 + 5, 3, 4)
 
 
+def test_stock_at_the_end_is_told_as_days_of_the_planned_pace():
+    # 2 + 4 - 3 = 3, 3 + 4 - 3 = 4 left at 3 a month: 40.5 days
+    told = supply_plan.finding(supply_plan.reckoned(supply(3), None))
+    assert told.endswith("4 are in stock at the end, 41 days' supply.")
+
+
 def supply(demand: int) -> pl.DataFrame:
     return pl.DataFrame({
         "series": "S", "plan_month": [JULY, AUGUST], "demand_units": demand, "target_units": 9,
@@ -61,11 +67,11 @@ def supply(demand: int) -> pl.DataFrame:
 def test_a_director_reads_what_is_short_from_when_and_what_it_costs():
     told = supply_plan.finding(supply_plan.reckoned(supply(5), None))
     # July: 2 + 4 for 5, 1 left; August: 1 + 4 for 5
-    assert told == "Supply carries all 10 cars that are wanted; 0 are left over."
+    assert told == "Supply carries all 10 cars that are wanted; 0 are in stock at the end, 0 days' supply."
     told = supply_plan.finding(supply_plan.reckoned(supply(8), None))
     assert told == (
         "6 of 16 wanted cars cannot be supplied, USD 6.0k at list price. "
-        "It begins in Jul 2026, most with S: 2 short."
+        "It begins in Jul 2026, most with S: 2 short; 0 are in stock at the end, 0 days' supply."
     )
 
 
