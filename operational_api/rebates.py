@@ -116,9 +116,8 @@ begin
      where b.outlet_id = v.outlet_id and b.fund_type = 'rebate' and b.currency = p.currency
        and b.state = 'active' order by (b.earmark = 'any') desc, b.fund_account_id limit 1;
     if v_amount <> 0 and v_account is null then
-      v_note := format('%s due, but no active rebate account in %s: open one and run again', v_amount,
-        p.currency);
-      v_amount := 0;
+      v_note := format('no active rebate account in %s: open one, and the next run proposes it', p.currency);
+      v_amount := case when new.run_kind = 'simulation' then v_amount else 0 end;
     elsif v_amount <> 0 and new.run_kind = 'settlement' then
       perform api.create_rebate_payout(api.derived_key(new.rebate_run_id, v.outlet_id), v.outlet_id,
         'calculated', new.updated_by, new.effective_at, jsonb_build_object(

@@ -198,7 +198,8 @@ async def test_what_is_due_without_an_account_is_said_and_not_lost(maker: Any, o
     found = maker.done(await run(maker, "A"))["data"]
     [outlet] = found["outlets"]
     assert (outlet["amount_minor"], outlet["earned_minor"]) == (0, 200)
-    assert outlet["note"] == "200 due, but no active rebate account in SAR: open one and run again"
+    assert outlet["note"] == "no active rebate account in SAR: open one, and the next run proposes it"
+    assert maker.done(await run(maker, "T", kind="simulation"))["data"]["amount_minor"] == 200
     account = {"fund_type": "rebate", "earmark": "any", "currency": "SAR", "outlet_id": "SA01"}
     maker.done(await maker.open("fay", "fund_accounts", "SAR", **account))
     assert maker.done(await run(maker, "B"))["data"]["amount_minor"] == 200
