@@ -50,9 +50,9 @@ def _sliders(classes: list[str], now: dict[str, float]) -> dict[str, float]:
     wanted = {}
     for name, column in zip(classes, st.columns(len(classes)), strict=True):
         start = round(now[name] * 100, 1)
-        wanted[name] = (
-            column.slider(f"Wanted fill, class {name}, %", 50.0, 99.5, start, 0.5, key=f"fill_{name}") / 100
-        )
+        chosen = column.slider(f"Wanted fill, class {name}, %", 50.0, 99.5, start, 0.5, key=f"fill_{name}")
+        # the mean of several policies need not lie on a step of the slider
+        wanted[name] = now[name] if chosen == start else chosen / 100
     return wanted
 
 

@@ -73,7 +73,7 @@ def _matches(matches: pl.DataFrame) -> None:
         frame.empty("No car is free and no order waits.", "Cars stand here once built and not ordered.")
         return
     st.dataframe(
-        matches.select(
+        matches.sort("match_no", "product_id", nulls_last=True).select(
             Product="product_id",
             Turn="match_no",
             Car="vin",

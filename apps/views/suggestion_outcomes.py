@@ -74,6 +74,7 @@ def _exceptions() -> None:
             Outcome=pl.col("outcome").str.replace_all("_", " "),
         ),
         hide_index=True,
+        column_config={"Since": st.column_config.DateColumn("Last refused")},
         alt="Parts that outlets refused repeatedly, with what came of it",
     )
 
@@ -87,7 +88,8 @@ def _proposals(snapshot: dict[str, Any]) -> None:
     user = session.user()
     for row in rows.iter_rows(named=True):
         left, right = st.columns([4, 1], vertical_alignment="center")
-        why = "nothing ran out" if row["finding"] == "refused_without_harm" else "they ran out"
+        harmless = row["finding"] == "refused_without_harm"
+        why = "less would do" if harmless else "more is needed"
         left.markdown(
             f"**{row['outlet_id']}**, class {row['abc_class']} {row['criticality']}: "
             f"{words.plural(row['judged_refusals'], 'refusal')}, {row['ran_out_refusals']} ran out; {why}. "
