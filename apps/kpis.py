@@ -35,6 +35,13 @@ class Metric(StrEnum):
     TIMELY = "capture_timeliness"
     ACCEPTED = "rows_accepted_rate"
     SHARE = "market_share"
+    CREDIT_USE = "credit_use_share"
+    OVERDUE = "overdue_share"
+    ABSORPTION = "absorption"
+    APPROVAL = "approval_hours"
+    CAMPAIGNS = "campaign_completion_rate"
+    ROADSIDE = "roadside_minutes"
+    CONTACTS = "contact_punctuality"
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ ENTRIES = (
     Entry("Network", "dealer_360", "Dealer 360", "storefront", ANALYSTS | MANAGERS | DEALERS),
     Entry("Network", "stock_health", "Stock health", "inventory_2", ANALYSTS | MANAGERS | DEALERS),
     Entry("Network", "funnel", "Lead funnel", "filter_alt", ANALYSTS | MANAGERS | DEALERS),
+    Entry("Network", "service_and_money", "Service and money", "payments", ANALYSTS | MANAGERS | DEALERS),
     Entry("Network", "market_share", "Market share", "pie_chart", ANALYSTS | MANAGERS),
     Entry("Parts", "suggestion_outcomes", "Suggestion outcomes", "rule_settings", ANALYSTS | MANAGERS),
     Entry("Parts", "policy_whatif", "Policy what-if", "tune", frozenset({"oem_planner", "admin"})),

@@ -21,6 +21,7 @@ AREAS = {
     "sales": "Leads, orders, stock and sales of cars",
     "service": "Service and warranty",
     "vehicles": "Cars: owners, readings, campaigns, what happened",
+    "money": "Money and approvals",
     "quality": "Data quality",
     "customers": "Golden customers",
     "entities": "One car, one lead, one owner, judged",

@@ -34,6 +34,7 @@ from pipelines.postgres import DatabaseRole, Server, handed_down
 from pipelines.settings import Settings, read_settings
 from pipelines.snapshot import Check, Draft, current_id
 from tests.apps import planning_tables, replenishment_tables
+from tests.apps.money_tables import money_tables
 
 ROOT = Path(__file__).parents[2]
 AS_OF = date(2026, 6, 17)
@@ -272,7 +273,9 @@ def claims() -> pl.DataFrame:
             "currency": OUTLETS[number % 6][4],
             "asked_minor": 40_000,
             "approved_minor": (40_000, 20_000, 0)[number % 3],
+            "submitted_date": month(number % 12 + 1),
             "submitted_month": month(number % 12 + 1),
+            "reason": None if number % 3 == 0 else "late",
             "submission_lag_days": 4,
             "is_decided": True,
             "is_first_pass": number % 3 == 0,
@@ -385,6 +388,7 @@ def publish_small(root: Path, *, rows: int | None = None) -> str:
         "dim_exchange_rate": exchange_rates(),
         **planning_tables.tables(cells, month),
         **replenishment_tables.tables(),
+        **money_tables(),
     }
     for name, frame in frames.items():
         draft.add(name, frame.head(rows) if rows is not None else frame, description=name)

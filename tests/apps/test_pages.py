@@ -93,6 +93,8 @@ def test_a_wrong_password_stays_at_the_form_and_says_so(served):
         ),
         ("paula", "shortage_allocation", "1 part cannot be given to all; 1 of 3 cars on order get one"),
         ("rana", "shortage_allocation", "1 part cannot be given to all"),
+        ("rana", "service_and_money", "1 outlet with less than a quarter of the credit left"),
+        ("omar", "service_and_money", "Help came after 40 minutes on average"),
         ("dina", "runs_and_freshness", "1 of 2 checks failed: late_file"),
         ("dina", "quarantine", "Nothing waits in quarantine"),
         ("dina", "access_and_audit", "can sign in"),
@@ -136,7 +138,7 @@ def test_a_role_has_its_pages_and_no_others():
 
     assert "quarantine" not in pages("oem_planner") | pages("regional_manager") | pages("dealer_staff")
     assert "forecast_review" not in pages("dealer_staff") | pages("data_engineer")
-    assert pages("dealer_staff") == {"dealer_360", "stock_health", "funnel"}
+    assert pages("dealer_staff") == {"dealer_360", "stock_health", "funnel", "service_and_money"}
     assert all(
         pages(role) for role in ("oem_planner", "regional_manager", "dealer_staff", "data_engineer", "admin")
     )

@@ -128,6 +128,21 @@ measured as (
     where is_decided and decided_date is not null
     group by outlet_id, {{ month_of('decided_date') }}
 
+    union all
+
+    -- one currency an outlet; a day is a case
+    select outlet_id, position_month, 'credit_use_share', sum(credit_used_minor), sum(credit_minor), count(*)
+    from {{ ref('mart_fund_position') }}
+    where credit_minor > 0
+    group by outlet_id, position_month
+
+    union all
+
+    select outlet_id, due_month, 'overdue_share', sum(overdue_minor), sum(fallen_due_minor), count(*)
+    from {{ ref('mart_receivable') }}
+    where fallen_due_minor > 0
+    group by outlet_id, due_month
+
 )
 
 select
