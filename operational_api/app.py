@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
 
@@ -26,6 +26,7 @@ from operational_api import (
 )
 from operational_api.access import Access, new_signing_key
 from operational_api.database import open_pool
+from operational_api.field_rules_in_force import keep_rules, load_rules
 from operational_api.housekeeping import keep_house
 from operational_api.rates import Rates
 from operational_api.routes import Api
@@ -41,9 +42,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         signing_key = read_secret(own.signing_key_path, make=new_signing_key())
         app.state.pool = await open_pool(own.role_url("dms_app"))
         app.state.access = Access(app.state.pool, signing_key)
-        housekeeping = asyncio.create_task(keep_house(app.state.pool))
+        with suppress(TimeoutError):  # a database that still starts is asked again by keep_rules
+            await asyncio.wait_for(load_rules(app), timeout=1.0)
+        background = [asyncio.create_task(keep_house(app.state.pool)), asyncio.create_task(keep_rules(app))]
         yield
-        housekeeping.cancel()
+        for task in background:
+            task.cancel()
         await app.state.pool.close()
 
     app = Api(title="DMS operational API", version="1", lifespan=lifespan)

@@ -21,9 +21,8 @@ from operational_api.access import Actor, current_actor
 from operational_api.database import DATABASE_ERRORS, Pool, refusal_of
 from operational_api.document import OEM, Document, Grant
 from operational_api.documents import BY_NAME, DOCUMENTS
-from operational_api.field_rules import FIELD_RULES
 from operational_api.insights.formats import MEDIA_TYPES, Format, spreadsheet_safe
-from operational_api.policy import may_read, never_told
+from operational_api.policy import all_rules, may_read, never_told
 from operational_api.refusals import BadRequest, FieldError, Invalid, NotAllowed, NotFound
 
 MOST = 500
@@ -105,7 +104,7 @@ async def list_field_rules(_: Annotated[Actor, Depends(current_actor)]) -> Respo
             "states": rule.states,
             "why": rule.why,
         }
-        for rule in FIELD_RULES
+        for rule in all_rules()
     ]
     return Response(msgspec.json.encode({"rules": rules}), media_type="application/json")
 

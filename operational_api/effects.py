@@ -12,6 +12,7 @@ from operational_api.approval_chain import approval_functions, chain_effects, ch
 from operational_api.compiled_writes import columns_of
 from operational_api.document import Document
 from operational_api.documents import BY_NAME, DOCUMENTS
+from operational_api.field_rule_guard import guard_statements
 from operational_api.follow_up import follow_up_functions
 from operational_api.ledger import ledger_functions, money_effects, moves_money
 from operational_api.pricing import pricing_functions
@@ -33,6 +34,7 @@ def effect_statements() -> Iterator[str]:
     yield from workshop_functions()
     yield from rebate_functions()
     yield from warranty_check_functions(columns_of(BY_NAME["warranty_rule"]))
+    yield from guard_statements()
 
 
 def document_triggers(document: Document) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """The one policy: which rows and which fields an actor sees. API, pages and exports all ask here.
 
-Rows: an actor with outlets sees theirs; one without sees all. Fields: `field_rules.py`, evaluated here for
-documents (by state, as the veils that the database applies) and for the columns of published tables.
+Rows: an actor with outlets sees theirs; one without sees all. Fields: `field_rules.py` and over it the rules
+that administrators have in force (`use_rules`), evaluated here for documents (by state, as the veils that the
+database applies) and for the columns of published tables. What is personal is never opened beyond the code.
 """
 
 from __future__ import annotations
@@ -12,19 +13,22 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 from operational_api.document import Document, Field, Grant
-from operational_api.field_rules import FIELD_RULES, Access
+from operational_api.field_rules import FIELD_RULES, Access, FieldRule
 
 __all__ = [
     "MASK",
     "Access",
     "ColumnAccess",
+    "access_by_code",
     "access_to",
+    "all_rules",
     "column_access",
     "mask",
     "may_be_masked",
     "may_read",
     "never_told",
     "unwritable",
+    "use_rules",
     "veils",
 ]
 
@@ -41,6 +45,34 @@ class HasGrants(Protocol):
 
 def may_read(actor: HasGrants, document: Document) -> bool:
     return not actor.grants.isdisjoint(document.read_by)
+
+
+# --- rules of administrators --------------------------------------------------------------------
+
+_in_force: tuple[FieldRule, ...] = ()
+
+
+def all_rules() -> tuple[FieldRule, ...]:
+    """The table in the code, then what administrators have in force; the last that fits decides."""
+    return FIELD_RULES + _in_force
+
+
+def use_rules(rules: tuple[FieldRule, ...]) -> bool:
+    """From now on these stand over the code's table, in this process; whether that changed anything."""
+    global _in_force
+    if rules == _in_force:
+        return False
+    _in_force = rules
+    for answer in (access_to, veils, never_told, unwritable, column_access):
+        answer.cache_clear()
+    return True
+
+
+def access_by_code(grant: Grant, document: Document, field: Field, state: str) -> Access:
+    """Without the rules of administrators: the floor of what is personal or hidden by declaration."""
+    if grant in field.hidden_from:
+        return Access.HIDDEN
+    return _by(FIELD_RULES, Access.WRITE, grant, document.name, field.name, field.personal, state)
 
 
 # --- fields of documents ------------------------------------------------------------------------
@@ -125,7 +157,7 @@ def column_access(
 ) -> ColumnAccess:
     """What the grants see of a column of a published table."""
     hidden = frozenset(Grant(g) for g in hidden_from)
-    listed = sorted({s for rule in FIELD_RULES if table in rule.places for s in rule.states})
+    listed = sorted({s for rule in all_rules() if table in rule.places for s in rule.states})
     base = _widest(grants, table, column, is_personal, hidden, None)
     veiled = [s for s in listed if _widest(grants, table, column, is_personal, hidden, s) < Access.READ]
     return ColumnAccess(base, tuple(veiled) if base >= Access.READ else ())
@@ -164,8 +196,22 @@ def _widest(
 
 
 def _of_grant(grant: Grant, place: str, name: str, is_personal: bool, state: str | None) -> Access:
-    access = Access.WRITE
-    for rule in FIELD_RULES:
+    floor = _by(FIELD_RULES, Access.WRITE, grant, place, name, is_personal, state)
+    access = _by(_in_force, floor, grant, place, name, is_personal, state)
+    return min(access, floor) if is_personal else access
+
+
+def _by(
+    rules: tuple[FieldRule, ...],
+    access: Access,
+    grant: Grant,
+    place: str,
+    name: str,
+    is_personal: bool,
+    state: str | None,
+) -> Access:
+    """The last rule that fits decides; without one it stays as it is."""
+    for rule in rules:
         if grant not in rule.grants or not rule.names(place, name, is_personal=is_personal):
             continue
         if not rule.states or state in rule.states:

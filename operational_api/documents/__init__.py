@@ -33,6 +33,7 @@ from operational_api.documents.discount_request import DISCOUNT_REQUEST
 from operational_api.documents.dispatch_permit import DISPATCH_PERMIT
 from operational_api.documents.enquiry import ENQUIRY
 from operational_api.documents.feedback import FEEDBACK
+from operational_api.documents.field_rule import FIELD_RULE
 from operational_api.documents.file_load import FILE_LOAD
 from operational_api.documents.financing_contract import FINANCING_CONTRACT
 from operational_api.documents.forecast_override import FORECAST_OVERRIDE
@@ -127,6 +128,7 @@ DOCUMENTS: tuple[Document, ...] = (
     PRODUCT,
     VEHICLE,
     APPROVAL_RULE,
+    FIELD_RULE,
     APPROVAL,
     DELEGATION,
     FUND_ACCOUNT,
