@@ -23,7 +23,7 @@ select
         else 0
     end as fallen_due_minor,
     case
-        when invoices.due_date < {{ as_of_date() }} and invoices.open_minor > 0
+        when invoices.due_date < {{ as_of_date() }} and invoices.open_minor > 0 and invoices.invoice_kind = 'invoice'
             then {{ days_between('invoices.due_date', as_of_date()) }}
     end as overdue_days
 
