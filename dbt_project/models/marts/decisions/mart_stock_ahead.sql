@@ -31,10 +31,10 @@ terms as (
         select
             *,
             row_number() over (
-                partition by market, series, stock_month order by effective_at desc, stock_ahead_id desc
+                partition by market, series, stock_month order by least(effective_at, recorded_at) desc, stock_ahead_id desc
             ) as latest
         from {{ ref('stg_stock_ahead') }}
-        where state = 'issued' and cast(effective_at as date) <= {{ as_of_date() }}
+        where state = 'issued' and cast(least(effective_at, recorded_at) as date) <= {{ as_of_date() }}
     ) as ranked
     where latest = 1
 

@@ -12,4 +12,4 @@ select
     run_out_months
 
 from {{ ref('stg_launch_plan') }}
-where state = 'approved' and cast(effective_at as date) <= {{ as_of_date() }}
+where state = 'approved' and cast(least(effective_at, recorded_at) as date) <= {{ as_of_date() }}

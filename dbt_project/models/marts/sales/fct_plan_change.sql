@@ -1,6 +1,7 @@
 -- Every version of everything people want changed in the plan, under one shape: overrides, dealers'
 -- month and three-month plans, and what the region made of them. What held on a day is the latest
--- version written by then. A month plan goes before a three-month plan, whenever it was written.
+-- version written by then: a document about a month that is yet to come is effective in that month, and
+-- known from the day it was recorded. A month plan goes before a three-month plan, whenever it was written.
 
 with
 
@@ -41,7 +42,7 @@ changes as (
         state = 'applied' as counts,
         2 as priority,
         expires_date,
-        effective_at
+        least(effective_at, recorded_at) as effective_at
     from {{ ref('stg_forecast_override_change') }}
 
     union all
@@ -68,7 +69,7 @@ changes as (
         plans.state != 'draft' as counts,
         case when plans.horizon = 'month' then 2 else 1 end as priority,
         cast(null as date) as expires_date,
-        plans.effective_at
+        least(plans.effective_at, plans.recorded_at) as effective_at
     from plans
     inner join {{ ref('int_outlet_placed') }} as outlets on plans.outlet_id = outlets.outlet_id
 
@@ -96,7 +97,7 @@ changes as (
         plans.state not in ('draft', 'submitted') as counts,
         case when plans.horizon = 'month' then 2 else 1 end as priority,
         cast(null as date) as expires_date,
-        plans.effective_at
+        least(plans.effective_at, plans.recorded_at) as effective_at
     from plans
     inner join {{ ref('int_outlet_placed') }} as outlets on plans.outlet_id = outlets.outlet_id
     where plans.reviewed_retail_units is not null
