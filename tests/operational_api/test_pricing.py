@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from operational_api.accounts import create_account
+from operational_api.accounts import create_account, create_api_key
 from operational_api.document import Grant
 from tests.operational_api.conftest import fresh_key
 
@@ -153,3 +153,15 @@ async def test_of_two_contracts_that_sign_at_once_each_needs_its_own_request(sho
     shop.done(await shop.move("fay", "discount_requests/D", "approve"))
     both = await asyncio.gather(*(shop.move("ann", f"retail_orders/{k}", "sign") for k in ("O1", "O2")))
     assert [a.status_code for a in both] == [200, 409]
+
+
+async def test_a_systems_key_has_the_authority_of_its_grants_and_who_has_no_account_has_none(
+    shop: Any, owner: asyncpg.Connection
+):
+    await in_force(shop, "price_bands", "PB", document_type="retail_order", **BAND)
+    shop.done(await shop.open("ann", "retail_orders", "O", **CONTRACT | {"price_minor": 96_000}))
+    assert shop.refused(await shop.move("two", "retail_orders/O", "sign")) == (
+        "your position sells at most 0 % below the list (band PB)"
+    )
+    await create_api_key(owner, subject="two", role="dealer_staff", outlets=["AE01"])
+    shop.done(await shop.move("two", "retail_orders/O", "sign"))
