@@ -31,4 +31,6 @@ left join {{ ref('stg_engine_plan_step') }} as steps
         and plans.outlet_id = steps.outlet_id
         and plans.series = steps.item
         and {{ month_of('plans.period_date') }} = steps.forecast_month
-where plans.period_date >= {{ running_month() }} and cast(least(plans.effective_at, plans.recorded_at) as date) <= {{ as_of_date() }}
+where
+    plans.period_date >= {{ running_month() }}
+    and cast(least(plans.effective_at, plans.recorded_at) as date) <= {{ as_of_date() }}

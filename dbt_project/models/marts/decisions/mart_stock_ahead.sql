@@ -31,7 +31,8 @@ terms as (
         select
             *,
             row_number() over (
-                partition by market, series, stock_month order by least(effective_at, recorded_at) desc, stock_ahead_id desc
+                partition by market, series, stock_month
+                order by least(effective_at, recorded_at) desc, stock_ahead_id desc
             ) as latest
         from {{ ref('stg_stock_ahead') }}
         where state = 'issued' and cast(least(effective_at, recorded_at) as date) <= {{ as_of_date() }}
