@@ -26,9 +26,10 @@ from pipelines.feeds import take_rows
 from pipelines.file_feeds import FEED_BY_NAME
 from pipelines.forecast import project_parts, project_vehicles
 from pipelines.golden import resolve_customers
+from pipelines.network import balance_network
 from pipelines.parsing import POLARS_TYPES
 from pipelines.plan import plan_vintages
-from pipelines.replenish import decide
+from pipelines.replenish import decide, give_back
 from pipelines.scoring import score
 from pipelines.settings import Settings, read_settings
 from pipelines.vehicle_numbers import decode_vehicles
@@ -250,7 +251,12 @@ def build(settings: Settings, as_of: date = AS_OF) -> list[dbt_build.DbtNode]:
         warehouse.write(name, frame)
     found = decide(warehouse, as_of)
     warehouse.write("replenishment_suggestion", found.suggestions)
-    warehouse.write("suggestion_explain", found.explain)
+    back = give_back(warehouse, found.suggestions, as_of)
+    warehouse.write("return_suggestion", back.returns)
+    warehouse.write("suggestion_explain", pl.concat([found.explain, back.explain], how="vertical_relaxed"))
+    warehouse.write("stock_frontier", found.frontier)
+    for name, frame in balance_network(warehouse, found.suggestions, back.returns, as_of).frames.items():
+        warehouse.write(name, frame)
     return nodes + dbt_build.build(settings, ["tag:after_engines"], as_of=as_of)
 
 

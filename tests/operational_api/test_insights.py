@@ -13,7 +13,7 @@ import pytest
 import yaml
 from fastapi import FastAPI
 
-from operational_api import access, refusals
+from operational_api import access, refusals, replenishment
 from operational_api.access import Actor
 from operational_api.document import Grant
 from operational_api.insights import BadParameter, Snapshots, read_table, router
@@ -130,6 +130,7 @@ def client(root: Path, who: Actor) -> httpx.AsyncClient:
     app = FastAPI()
     app.state.snapshots = Snapshots(root)
     app.include_router(router)
+    app.include_router(replenishment.router)
     refusals.install(app)
     app.dependency_overrides[access.current_actor] = lambda: who
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
