@@ -7,13 +7,12 @@ An error that one of our modules raises on purpose is printed as one sentence wi
 from __future__ import annotations
 
 import sys
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from pipelines.command_options import Json, PlainFile, pairs
+from pipelines.command_options import Json, PlainFile, date_of, pairs
 from pipelines.commands_on_files import engines
 from pipelines.commands_on_records import account, audit, privacy, quarantine
 from pipelines.settings import programs_on_path, read_settings
@@ -96,7 +95,7 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Run the pipeline once, in this process: extract to published snapshot."""
-    as_of_date = _date(as_of)
+    as_of_date = date_of(as_of)
     from pipelines.run import run as run_pipeline
 
     result = run_pipeline(read_settings(), as_of=as_of_date, select=select, force=force)
@@ -267,15 +266,6 @@ def reset(
             if settings.database_url is None:
                 postgres.drop_cluster(settings)
         shutil.rmtree(settings.data_dir)
-
-
-def _date(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text} is not a day written YYYY-MM-DD") from None
 
 
 def _demo_password(user: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -17,3 +18,13 @@ def pairs(texts: list[str]) -> dict[str, str]:
         if "=" not in text:
             raise typer.BadParameter(f"{text}: write field=value")
     return dict(text.split("=", 1) for text in texts)
+
+
+def date_of(text: str | None) -> date | None:
+    """A day written YYYY-MM-DD; None when none is given."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text} is not a day written YYYY-MM-DD") from None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
-from pipelines.command_options import Json, pairs
+from pipelines.command_options import Json, date_of, pairs
 from pipelines.settings import read_settings
 
 quarantine = typer.Typer(help="Rows that broke their contract.", no_args_is_help=True)
@@ -71,6 +73,32 @@ def privacy_erase(customer: Annotated[str, typer.Argument(help="Key of the custo
         f"erased {customer}: {done.files} files removed, {done.quarantine_rows} quarantine rows and "
         f"{done.snapshot_tables} snapshot tables emptied; start `dms run` to publish without the person"
     )
+
+
+@privacy.command("retain")
+def privacy_retain(
+    run: Annotated[
+        bool, typer.Option("--run", help="Erase who is due; without it only say who would be.")
+    ] = False,
+    as_of: Annotated[str | None, typer.Option(help="Day to judge by, YYYY-MM-DD; default: today.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Who is past the time that the retention rules keep a person; erase them with --run."""
+    from pipelines.database import with_database
+    from pipelines.figures import one_line
+    from pipelines.retention import retain
+    from pipelines.run import alone
+
+    own, day = read_settings(), date_of(as_of) or datetime.now(UTC).date()
+    with alone(own), with_database(own) as settings:
+        report = retain(settings, as_of=day, run=run)
+    if as_json:
+        for row in report.rows:
+            typer.echo(one_line(asdict(row)))
+        return
+    typer.echo(report.describe())
+    if report.forgotten.persons:
+        typer.echo(f"erased {report.forgotten.persons:,}; start `dms run` to publish without them")
 
 
 @audit.command("verify")

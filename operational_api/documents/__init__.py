@@ -84,6 +84,7 @@ from operational_api.documents.repair_order import REPAIR_ORDER
 from operational_api.documents.replenishment_policy import REPLENISHMENT_POLICY
 from operational_api.documents.retail_delivery import RETAIL_DELIVERY
 from operational_api.documents.retail_order import RETAIL_ORDER
+from operational_api.documents.retention_rule import RETENTION_RULE
 from operational_api.documents.returned_part import RETURNED_PART
 from operational_api.documents.reward_penalty import REWARD_PENALTY
 from operational_api.documents.roadside_case import ROADSIDE_CASE
@@ -129,6 +130,7 @@ DOCUMENTS: tuple[Document, ...] = (
     VEHICLE,
     APPROVAL_RULE,
     FIELD_RULE,
+    RETENTION_RULE,
     APPROVAL,
     DELEGATION,
     FUND_ACCOUNT,
