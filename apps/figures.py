@@ -278,3 +278,31 @@ def supply_months(months: pl.DataFrame) -> alt.LayerChart:
     )
     told = short.mark_text(dy=-12, color=RED, fontWeight="bold").encode(y="demand_units:Q", text="said:N")
     return (bars + drawn + told).properties(height=280)
+
+
+def odometer(readings: pl.DataFrame) -> alt.LayerChart:
+    """Readings over time; those in doubt are crosses. readings: read_date, odometer_km, finding."""
+    rows = readings.with_columns(
+        said=pl.when(pl.col("finding") == "sound").then(pl.lit("Sound")).otherwise(pl.lit("In doubt"))
+    )
+    x = alt.X("read_date:T", title=None, axis=alt.Axis(format="%b %y", labelOverlap=True, grid=False))
+    y = alt.Y("odometer_km:Q", title="km", axis=alt.Axis(format="~s"))
+    line = alt.Chart(rows.filter(pl.col("finding") == "sound")).mark_line(color=LIGHT).encode(x=x, y=y)
+    points = (
+        alt.Chart(rows)
+        .mark_point(size=90, filled=True, opacity=1)
+        .encode(
+            x=x,
+            y=y,
+            shape=alt.Shape(
+                "said:N",
+                scale=alt.Scale(domain=["Sound", "In doubt"], range=["circle", "cross"]),
+                legend=alt.Legend(orient="top", title=None),
+            ),
+            color=alt.Color(
+                "said:N", scale=alt.Scale(domain=["Sound", "In doubt"], range=[BLUE, RED]), legend=None
+            ),
+            tooltip=["read_date:T", "odometer_km:Q", "finding:N", "source:N"],
+        )
+    )
+    return (line + points).properties(height=230)

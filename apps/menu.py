@@ -36,6 +36,7 @@ ENTRIES = (
     Entry("Plan", "supply_plan", "S&OP plan", "balance", frozenset({"oem_planner", "oem_finance", "admin"})),
     Entry("Network", "scorecard", "Dealer scorecard", "leaderboard", ANALYSTS | MANAGERS),
     Entry("Network", "dealer_360", "Dealer 360", "storefront", ANALYSTS | MANAGERS | DEALERS),
+    Entry("Network", "vehicle_360", "Vehicle 360", "directions_car", ANALYSTS | MANAGERS | DEALERS),
     Entry("Network", "stock_health", "Stock health", "inventory_2", ANALYSTS | MANAGERS | DEALERS),
     Entry("Network", "funnel", "Lead funnel", "filter_alt", ANALYSTS | MANAGERS | DEALERS),
     Entry("Network", "service_and_money", "Service and money", "payments", ANALYSTS | MANAGERS | DEALERS),

@@ -22,6 +22,7 @@ from operational_api import (
     persons,
     refusals,
     replenishment,
+    scores,
     work_list,
 )
 from operational_api.access import Access, new_signing_key
@@ -67,6 +68,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         funds,
         inbox,
         work_list,
+        scores,
     ):
         app.include_router(part.router)
     refusals.install(app)

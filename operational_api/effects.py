@@ -15,6 +15,8 @@ from operational_api.documents import BY_NAME, DOCUMENTS
 from operational_api.field_rule_guard import guard_statements
 from operational_api.follow_up import follow_up_functions
 from operational_api.ledger import ledger_functions, money_effects, moves_money
+from operational_api.on_file import on_file_functions
+from operational_api.part_chains import part_chain_functions
 from operational_api.pricing import pricing_functions
 from operational_api.rebates import rebate_functions
 from operational_api.warranty_check import warranty_check_functions
@@ -33,6 +35,8 @@ def effect_statements() -> Iterator[str]:
     yield from pricing_functions()
     yield from workshop_functions()
     yield from rebate_functions()
+    yield from on_file_functions()
+    yield from part_chain_functions()
     yield from warranty_check_functions(columns_of(BY_NAME["warranty_rule"]))
     yield from guard_statements()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Annotated
 
+import msgspec
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import JSONResponse, Response
 
@@ -18,6 +19,7 @@ from operational_api.document import Grant
 from operational_api.documents.contact_task import CONTACT_TASK
 from operational_api.policy import may_read
 from operational_api.refusals import NotAllowed, NotFound
+from operational_api.scores import in_order
 
 router = APIRouter(tags=["follow-up"])
 MAY_RUN = frozenset({Grant.DEALER_MANAGER, Grant.OEM_PLANNER, Grant.OEM_QUALITY, Grant.ADMIN})
@@ -32,10 +34,13 @@ async def list_work(
     day: Day = None,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
 ) -> Response:
-    """Contact tasks to do, overdue first."""
+    """Contact tasks: overdue first, then who is likeliest to buy or to come, of those who may be asked."""
     items = await read_work(request.app.state.pool, caller, day or _today(), limit)
+    ordered = await in_order(request, caller, msgspec.json.decode(items))
     return Response(
-        f'{{"items":{items}}}', media_type="application/json", headers={"cache-control": "no-store"}
+        msgspec.json.encode({"items": ordered}),
+        media_type="application/json",
+        headers={"cache-control": "no-store"},
     )
 
 

@@ -32,6 +32,7 @@ def body(snapshot: dict[str, Any]) -> None:
         f"**{place['name']}** ({outlet}) · {place['city']}, {place['market']} · {place['region_path']} · "
         f"{place['currency']} · {words.label(place['state']).lower()} since {words.day(place['opened_date'])}"
     )
+    _place(outlet, place["legal_entity"])
     ended = words.month(kpis.last_complete(as_of))
     st.caption(f"Ratios over the {WINDOW_MONTHS} months that ended with {ended}; n is the cases behind them.")
     cards.row([outlet], as_of, window=WINDOW_MONTHS, beside_all=outlets.height > 1)
@@ -46,6 +47,20 @@ def body(snapshot: dict[str, Any]) -> None:
         _parts(outlet, as_of)
         _claims(outlet)
     _data_quality(outlet, as_of)
+
+
+def _place(outlet: str, company: str) -> None:
+    """Which company runs it, as what, and since when; what it was before."""
+    history = session.table("bridge_outlet_history", outlet_id=outlet).sort("valid_from_date")
+    if history.is_empty():
+        return
+    now = history.row(-1, named=True)
+    roles = session.table("bridge_outlet_role", outlet_id=outlet, is_current="true")["role"].to_list()
+    said = f"{company} ({now['legal_entity_id']}) · does {', '.join(sorted(roles)) or 'nothing now'}"
+    if history.height > 1:
+        first = words.day(history["valid_from_date"][0])
+        said += f" · {words.plural(history.height - 1, 'change')} since {first}"
+    st.caption(said)
 
 
 def _scores(outlet: str, as_of: date) -> None:
@@ -244,6 +259,42 @@ def _data_quality(outlet: str, as_of: date) -> None:
         for r in rows.sort("document").iter_rows(named=True)
     )
     st.table(table, hide_index=True)
+    _by_person(outlet, as_of)
+
+
+def _by_person(outlet: str, as_of: date) -> None:
+    """Who writes down late, leaves out or gets wrong, least accurate first, over the window's months."""
+    last = kpis.last_complete(as_of)
+    rows = session.table("mart_recording_quality", outlet_id=outlet).filter(
+        pl.col("happened_month").is_between(kpis.shifted(last, 1 - WINDOW_MONTHS), last)
+    )
+    if rows.is_empty():
+        return
+    counts = ("documents", "imported_documents", "timely_documents", "filled_fields", "wanted_fields",
+              "accurate_documents")  # fmt: skip
+    people = (
+        rows.group_by("written_by")
+        .agg(pl.col(counts).sum())
+        .sort(pl.col("accurate_documents") / pl.col("documents"), "written_by")
+    )
+    st.markdown(f"**By who wrote it down, {words.plural(WINDOW_MONTHS, 'month')} to {words.month(last)}**")
+    table = pl.DataFrame(
+        {
+            "Written by": r["written_by"],
+            "Leads and repair orders": words.number(r["documents"]),
+            "Within 24 hours": words.percent(
+                _share(r["timely_documents"], r["documents"] - r["imported_documents"])
+            ),
+            "Wanted fields filled": words.percent(_share(r["filled_fields"], r["wanted_fields"])),
+            "Neither corrected nor in doubt": words.percent(_share(r["accurate_documents"], r["documents"])),
+        }
+        for r in people.head(12).iter_rows(named=True)
+    )
+    st.table(table, hide_index=True)
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
 
 
 def _sum_or_null(column: str) -> pl.Expr:

@@ -57,3 +57,14 @@
 {% macro spark__value_at_latest(value, by) -%}
     max_by({{ value }}, case when {{ value }} is not null then {{ by }} end)
 {%- endmacro %}
+
+{# A number as it is compared: capitals and digits alone, whatever separators it is printed with. #}
+{% macro compact(text) -%}
+    {{ return(adapter.dispatch('compact', 'dms')(text)) }}
+{%- endmacro %}
+{% macro default__compact(text) -%}
+    upper(regexp_replace({{ text }}, '[^A-Za-z0-9]', '', 'g'))
+{%- endmacro %}
+{% macro spark__compact(text) -%}
+    upper(regexp_replace({{ text }}, '[^A-Za-z0-9]', ''))
+{%- endmacro %}

@@ -4,9 +4,10 @@ with
 
 asked as (
 
-    select coalesce(sum(demand_units), 0) as units
-    from {{ ref('fct_part_demand') }}
-    where not is_cancelled and demand_month < {{ running_month() }}
+    select coalesce(sum(coalesce(asked.quantity * sets.factor, asked.demand_units)), 0) as units
+    from {{ ref('fct_part_demand') }} as asked
+    left join {{ ref('int_part_set_component') }} as sets on asked.part_id = sets.part_id
+    where not asked.is_cancelled and asked.demand_month < {{ running_month() }}
 
 ),
 

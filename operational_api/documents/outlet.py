@@ -20,6 +20,12 @@ OUTLET = Document(
             name="legal_entity", kind=Kind.TEXT, meaning="Company that signed the contract.", required=True
         ),
         Field(
+            name="tax_id",
+            kind=Kind.CODE,
+            meaning="Tax number of that company: outlets with one number are one legal entity.",
+            max_length=40,
+        ),
+        Field(
             name="outlet_kind",
             kind=Kind.CHOICE,
             meaning="What the place does in the network.",
@@ -85,6 +91,12 @@ OUTLET = Document(
         ),
         Field(name="opened_date", kind=Kind.DATE, meaning="First day of business.", required=True),
         Field(name="closed_date", kind=Kind.DATE, meaning="Last day of business."),
+        Field(
+            name="successor_outlet_code",
+            kind=Kind.CODE,
+            meaning="Outlet that took over its business after a merger or an exit.",
+            ref="outlet",
+        ),
     ),
     states=("operating", "suspended", "closed"),
     moves=(

@@ -68,6 +68,24 @@ PART_RELATION = Document(
             kind=Kind.DATE,
             meaning="Last day on which the old number is ordered ahead; it may lie before the first day.",
         ),
+        Field(
+            name="set_code",
+            kind=Kind.CODE,
+            meaning="Set that replaces the number together: one relation a part of it, all with this code.",
+        ),
+        Field(
+            name="serial_from",
+            kind=Kind.CODE,
+            meaning="First chassis number (end of the VIN) it holds for; all when missing.",
+            max_length=17,
+        ),
+        Field(
+            name="serial_to",
+            kind=Kind.CODE,
+            meaning="Last chassis number it holds for; compared as text.",
+            max_length=17,
+        ),
+        Field(name="used_up_date", kind=Kind.DATE, meaning="Day the maker's own old stock ran out."),
     ),
     states=("active", "ended"),
     moves=(Move("end", ("active",), "ended", by=PLANNER, needs=("valid_to_date",)),),
@@ -76,4 +94,5 @@ PART_RELATION = Document(
     amend_in=("active",),
     rules=(NotBefore("valid_to_date", "valid_from_date"),),
     happened="valid_from_date",
+    index=(("part_id",), ("successor_part_id",)),
 )

@@ -40,7 +40,7 @@ def chosen_snapshot(
     as_published_on: Annotated[str | None, Query(description="Id of a kept snapshot, if not current")] = None,
 ) -> Snapshot:
     """The snapshot a request reads. An id that is no id is unknown, whatever it spells on disk."""
-    snapshots = _snapshots(request.app.state)
+    snapshots = snapshots_of(request.app.state)
     if as_published_on is None:
         return snapshots.get(CURRENT)
     if not _SNAPSHOT_ID.fullmatch(as_published_on) or not snapshots.has(as_published_on):
@@ -50,14 +50,14 @@ def chosen_snapshot(
 
 def snapshot_as_of(request: Request, day: date) -> Snapshot:
     """The last kept snapshot made for that business day. Raises NotFound."""
-    snapshots = _snapshots(request.app.state)
+    snapshots = snapshots_of(request.app.state)
     for kept in snapshots.kept():
         if kept.manifest.as_of_date == day:
             return snapshots.get(kept.snapshot_id)
     raise NotFound(f"no snapshot of {day} is kept; GET /v1/snapshots lists those that are")
 
 
-def _snapshots(state: State) -> Snapshots:
+def snapshots_of(state: State) -> Snapshots:
     """The application's open snapshots, opened when first asked for."""
     if not hasattr(state, "snapshots"):
         state.snapshots = Snapshots(state.settings.snapshots_dir)
@@ -93,7 +93,7 @@ def list_freshness(actor: Reader, snapshot: Chosen) -> Response:
 @router.get("/v1/snapshots")
 def list_kept(actor: Reader, request: Request) -> Response:
     """The snapshots that are kept, newest first; each can be read with `as_published_on`."""
-    return as_json({"snapshots": published.kept(_snapshots(request.app.state).kept(), actor)})
+    return as_json({"snapshots": published.kept(snapshots_of(request.app.state).kept(), actor)})
 
 
 @router.get("/v1/insights")

@@ -33,7 +33,7 @@ from pipelines.ports import free_port
 from pipelines.postgres import DatabaseRole, Server, handed_down
 from pipelines.settings import Settings, read_settings
 from pipelines.snapshot import Check, Draft, current_id
-from tests.apps import planning_tables, replenishment_tables
+from tests.apps import planning_tables, replenishment_tables, vehicle_tables
 from tests.apps.money_tables import money_tables
 
 ROOT = Path(__file__).parents[2]
@@ -389,6 +389,7 @@ def publish_small(root: Path, *, rows: int | None = None) -> str:
         **planning_tables.tables(cells, month),
         **replenishment_tables.tables(),
         **money_tables(),
+        **vehicle_tables.tables(),
     }
     for name, frame in frames.items():
         draft.add(name, frame.head(rows) if rows is not None else frame, description=name)

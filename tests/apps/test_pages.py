@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from apps import menu
 from apps.api_client import Api, ApiProblem, ApiUnreachable
 from apps.session import read_token
+from tests.apps import vehicle_tables
 
 pytestmark = pytest.mark.db
 
@@ -95,6 +96,7 @@ def test_a_wrong_password_stays_at_the_form_and_says_so(served):
         ("rana", "shortage_allocation", "1 part cannot be given to all"),
         ("rana", "service_and_money", "1 outlet with less than a quarter of the credit left"),
         ("omar", "service_and_money", "Help came after 40 minutes on average"),
+        ("rana", "vehicle_360", "1 car under an open safety recall"),
         ("dina", "runs_and_freshness", "1 of 2 checks failed: late_file"),
         ("dina", "quarantine", "Nothing waits in quarantine"),
         ("dina", "access_and_audit", "can sign in"),
@@ -138,7 +140,9 @@ def test_a_role_has_its_pages_and_no_others():
 
     assert "quarantine" not in pages("oem_planner") | pages("regional_manager") | pages("dealer_staff")
     assert "forecast_review" not in pages("dealer_staff") | pages("data_engineer")
-    assert pages("dealer_staff") == {"dealer_360", "stock_health", "funnel", "service_and_money"}
+    assert pages("dealer_staff") == {
+        "dealer_360", "vehicle_360", "stock_health", "funnel", "service_and_money",
+    }  # fmt: skip
     assert all(
         pages(role) for role in ("oem_planner", "regional_manager", "dealer_staff", "data_engineer", "admin")
     )
@@ -153,6 +157,42 @@ def test_a_dealer_sees_its_own_outlet_only(page):
     app = page("omar", "dealer_360", outlet="SA01")
     assert app.selectbox[0].options == ["Dune Motors Dubai"]
     assert "Najd" not in texts(app)
+
+
+def test_a_car_shows_what_must_be_done_first_and_what_is_in_doubt(page):
+    app = page("omar", "vehicle_360", vin=vehicle_tables.RECALLED)
+    said = texts(app)
+    assert "Open safety recall: Brake hose" in app.error[0].value
+    assert "1 reading below an earlier one" in said
+    assert "40 km a day, estimated from 2 readings" in said
+    assert app.dataframe[0].value["Document"].to_list() == ["JO-1"]
+
+
+def test_the_end_of_a_number_finds_the_car(page):
+    assert vehicle_tables.RECALLED in [h.value for h in page("omar", "vehicle_360", vin="AA0001").subheader]
+
+
+def test_history_and_owners_of_another_outlet_stay_with_it(page):
+    app = page("omar", "vehicle_360", vin=vehicle_tables.ELSEWHERE)
+    said = texts(app)
+    assert "You see no owner" in said
+    assert "Nothing happened at your outlets" in said
+    assert "C9" not in said
+
+
+def test_a_number_of_no_car_is_said_to_be_none(page):
+    assert "No car FZ0AR10C0RVAA9999 is on file" in texts(
+        page("omar", "vehicle_360", vin="FZ0AR10C0RVAA9999")
+    )
+
+
+def test_a_dealer_is_shown_under_its_company_and_who_writes_down_late(page):
+    app = page("rana", "dealer_360", outlet="AE01")
+    said = texts(app)
+    assert "Dune Motors Dubai (DUNEMOTORS) · does sales, service · 1 change since 1 Jan 2019" in said
+    people = next(t.value for t in app.table if "Written by" in t.value.columns)
+    assert people["Written by"].to_list() == ["ali", "sara"]
+    assert people["Neither corrected nor in doubt"].to_list() == ["60 %", "95 %"]
 
 
 def test_a_regional_manager_sees_the_dealers_below_the_region(page):

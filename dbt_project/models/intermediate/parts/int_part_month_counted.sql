@@ -3,20 +3,37 @@
 
 with
 
+carried as (
+
+    -- a number replaced by a set is asked for as every part of the set
+    select
+        asked.outlet_id,
+        asked.demand_month,
+        asked.part_id as asked_part_id,
+        asked.lost_quantity,
+        asked.backordered_quantity,
+        coalesce(sets.current_part_id, asked.current_part_id) as carried_part_id,
+        coalesce(sets.factor, asked.chain_factor) as carried_factor,
+        coalesce(asked.quantity * sets.factor, asked.demand_units) as carried_units
+    from {{ ref('fct_part_demand') }} as asked
+    left join {{ ref('int_part_set_component') }} as sets on asked.part_id = sets.part_id
+    where not asked.is_cancelled and asked.demand_month < {{ running_month() }}
+
+),
+
 demand as (
 
     select
         outlet_id,
-        current_part_id as part_id,
+        carried_part_id as part_id,
         demand_month,
-        sum(demand_units) as observed_units,
-        sum(coalesce(lost_quantity, 0) * chain_factor) as lost_units,
-        sum(coalesce(backordered_quantity, 0) * chain_factor) as backordered_units,
-        sum(case when part_id <> current_part_id then demand_units else 0 end) as superseded_units,
+        sum(carried_units) as observed_units,
+        sum(coalesce(lost_quantity, 0) * carried_factor) as lost_units,
+        sum(coalesce(backordered_quantity, 0) * carried_factor) as backordered_units,
+        sum(case when asked_part_id <> carried_part_id then carried_units else 0 end) as superseded_units,
         count(*) as demand_lines
-    from {{ ref('fct_part_demand') }}
-    where not is_cancelled and demand_month < {{ running_month() }}
-    group by outlet_id, current_part_id, demand_month
+    from carried
+    group by outlet_id, carried_part_id, demand_month
 
 ),
 

@@ -1,6 +1,7 @@
 select
     parts.part_id,
     parts.part_no,
+    {{ compact('parts.part_no') }} as compact_no,
     parts.description,
     parts.category,
     parts.criticality,
@@ -10,6 +11,7 @@ select
     parts.minimum_quantity,
     parts.shelf_life_days,
     chains.hops > 0 as is_superseded,
+    count(*) over (partition by {{ compact('parts.part_no') }}) > 1 as is_number_shared,
     parts.is_returnable,
     parts.introduced_date
 

@@ -3,6 +3,7 @@
 select
     scores.lead_id,
     scores.outlet_id,
+    people.customer_id,
     leads.source,
     leads.series,
     leads.level,
@@ -18,5 +19,6 @@ select
 
 from {{ ref('stg_engine_lead_score') }} as scores
 inner join {{ ref('fct_lead') }} as leads on scores.lead_id = leads.lead_id
+inner join {{ ref('stg_lead') }} as people on scores.lead_id = people.lead_id
 left join {{ ref('int_score_reason_said') }} as reasons
     on scores.lead_id = reasons.document_key and reasons.document = 'lead'

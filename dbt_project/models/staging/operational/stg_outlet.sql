@@ -2,11 +2,13 @@ select
     -- ids
     outlet_code,
     supplier_outlet_code,
+    successor_outlet_code,
 
     -- text
     state,
     name,
     legal_entity,
+    tax_id,
     outlet_kind,
     market,
     region_path,

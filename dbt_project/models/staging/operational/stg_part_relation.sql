@@ -9,6 +9,9 @@ select
     relation_type,
     direction,
     use_up,
+    set_code,
+    serial_from,
+    serial_to,
 
     -- numbers
     version,
@@ -19,6 +22,7 @@ select
     valid_from_date,
     valid_to_date,
     stop_order_date,
+    used_up_date,
     effective_at,
     recorded_at
 
