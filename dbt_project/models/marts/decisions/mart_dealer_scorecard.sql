@@ -93,7 +93,8 @@ axes as (
         score_month,
         version,
         axis,
-        {{ ratio('sum(score * weight)', 'sum(case when score is not null then weight end)') }} as score,
+        -- a mean of hundreds by weights such as 0.35 is a hair above a hundred
+        round({{ ratio('sum(score * weight)', 'sum(case when score is not null then weight end)') }}, 6) as score,
         {{ count_where('score is not null') }} as kpis_counted,
         cast(count(*) as bigint) as kpis,
         {{ total_or_zero('n') }} as n
