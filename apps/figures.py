@@ -306,3 +306,22 @@ def odometer(readings: pl.DataFrame) -> alt.LayerChart:
         )
     )
     return (line + points).properties(height=230)
+
+
+def evidence(found: pl.DataFrame) -> alt.Chart:
+    """Bits by field, for one person to the right, against to the left; the strongest word on top."""
+    return (
+        alt.Chart(found)
+        .mark_bar()
+        .encode(
+            x=alt.X("bits:Q", title="bits: against ← → for"),
+            y=alt.Y("field:N", sort=None, title=None),
+            color=alt.Color(
+                "side:N",
+                scale=alt.Scale(domain=["for", "against"], range=["#1a7f5a", "#b3402e"]),
+                legend=None,
+            ),
+            tooltip=["field", "finding", alt.Tooltip("bits:Q", format="+.1f")],
+        )
+        .properties(height=alt.Step(22))
+    )

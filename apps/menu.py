@@ -9,6 +9,7 @@ import streamlit as st
 ANALYSTS = frozenset({"oem_planner", "oem_finance", "oem_quality", "admin"})
 MANAGERS = frozenset({"regional_manager"})
 DEALERS = frozenset({"dealer_staff"})
+QUALITY = frozenset({"oem_quality", "admin"})
 ENGINEERS = frozenset({"data_engineer", "admin"})
 
 
@@ -45,11 +46,18 @@ ENTRIES = (
     Entry("Parts", "policy_whatif", "Policy what-if", "tune", frozenset({"oem_planner", "admin"})),
     Entry("Parts", "network_balance", "Network balance", "hub", ANALYSTS),
     Entry("Parts", "shortage_allocation", "Shortage allocation", "call_split", ANALYSTS | MANAGERS),
+    Entry("Customers", "customer_360", "Customer 360", "person_search", QUALITY | DEALERS),
+    Entry("Customers", "steward", "Who is who", "join_inner", QUALITY),
     Entry("Data", "runs_and_freshness", "Runs and freshness", "monitor_heart", ENGINEERS | {"oem_planner"}),
     Entry("Data", "quarantine", "Quarantine", "rule", ENGINEERS),
     Entry("Data", "access_and_audit", "Access and audit", "policy", ENGINEERS),
 )
-OPENS_WITH = {"oem_planner": "forecast_review", "regional_manager": "scorecard", "dealer_staff": "dealer_360"}
+OPENS_WITH = {
+    "oem_planner": "forecast_review",
+    "oem_quality": "steward",
+    "regional_manager": "scorecard",
+    "dealer_staff": "dealer_360",
+}
 
 
 def entries(role: str) -> list[Entry]:

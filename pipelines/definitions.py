@@ -212,10 +212,11 @@ VEHICLE = _key("marts", "dim_vehicle")
 LIVED = [
     _key("marts", t) for t in ("fct_lead", "fct_lead_event", "fct_vehicle_event", "bridge_vehicle_owner")
 ]
-CUSTOMER, DECIDED = _key("marts", "dim_customer"), _key("operational", "identity_decision")
+CUSTOMER = _key("marts", "dim_customer")
+DECIDED = [_key("operational", name) for name in ("identity_decision", "identity_rule", "source_trust")]
 
 
-@dg.multi_asset(specs=_engine_specs(tuple(GOLDEN), [CUSTOMER, DECIDED]))
+@dg.multi_asset(specs=_engine_specs(tuple(GOLDEN), [CUSTOMER, *DECIDED]))
 def customers_resolved(
     context: dg.AssetExecutionContext, settings: SettingsOf, warehouse: WarehouseOf
 ) -> Iterator[dg.MaterializeResult[None]]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import date
+from pathlib import Path
 
 import duckdb
 import polars as pl
 
-from models.identity.decide import Bands
 from models.identity.golden import Golden, assign, churn
 from models.identity.resolution import Resolution, evidence
 from models.identity.survive import survive
@@ -21,19 +21,10 @@ from pipelines.code_version import code_version
 from pipelines.durable import write_parquet
 from pipelines.forecast import Tables
 from pipelines.golden_kept import Way, bring_up_to_date, digest, forget
+from pipelines.golden_rules import Rules, in_force
 from pipelines.settings import Settings, read_secret
 from pipelines.warehouse import Warehouse
 
-# Two people in one golden record cost more than one person in two: merged without asking from here on.
-BANDS = Bands(auto=0.9, review=0.05)
-# Trusted first, by source; a source without a row comes last. Data, so that a market can have its own.
-TRUST = pl.DataFrame(
-    {
-        "field": "",
-        "source": ["owner_portal", "app", "desk", "repair_order", "website", "file"],
-        "rank": range(1, 7),
-    }
-)
 FIELDS = ("given_name", "family_name", "company_name", "phone", "email", "address_line", "postcode", "city",
           "country", "birth_date", "language")  # fmt: skip
 _TEXT, _NUMBER = pl.String(), pl.Float64()
@@ -61,7 +52,12 @@ SCHEMAS: dict[str, pl.Schema] = {
             "known_at": pl.Datetime("us", "UTC"),
         }
     ),
-    "identity_churn": pl.Schema({"as_of_date": pl.Date(), **dict.fromkeys(_COUNTS, pl.Int64())}),
+    "identity_churn": pl.Schema(
+        {
+            "as_of_date": pl.Date(), **dict.fromkeys(_COUNTS, pl.Int64()),
+            "merged_from": _NUMBER, "asked_from": _NUMBER,
+        }
+    ),
 }  # fmt: skip
 
 
@@ -87,19 +83,32 @@ def resolve_customers(settings: Settings, warehouse: Warehouse, as_of: date) -> 
     if known.is_empty():
         forget(settings.identity_dir)
         return Resolved(Tables({n: pl.DataFrame(schema=s) for n, s in SCHEMAS.items()}), Way("nobody", 0, 0))
-    by = digest(
-        code_version(settings.root, ("models",)), pl.__version__, duckdb.__version__, str(BANDS), secret
+    rules = in_force(
+        warehouse.read("stg_identity_rule", "staging"), warehouse.read("stg_source_trust", "staging"), as_of
     )
+    code = code_version(settings.root, ("models/identity",))
+    by = digest(code, pl.__version__, duckdb.__version__, str(rules.bands), secret)
     resolution, way = bring_up_to_date(
-        settings.identity_dir, known, decisions, bands=BANDS, by=by, secret=secret
+        settings.identity_dir, known, decisions, bands=rules.bands, by=by, secret=secret
     )
-    tables = golden_customers(known, resolution, last, as_of=as_of)
+    tables = golden_customers(known, resolution, last, rules, as_of=as_of)
+    runs = settings.identity_dir / "churn.parquet"
+    tables.frames["identity_churn"] = _with_earlier(runs, tables.frames["identity_churn"])
+    write_parquet(runs, tables.frames["identity_churn"])
     write_parquet(kept, tables.frames["customer_map"])
     return Resolved(tables, way)
 
 
+def _with_earlier(runs: Path, churn: pl.DataFrame) -> pl.DataFrame:
+    """The churn of earlier days before that of this one; a day that is run again is told once."""
+    if not runs.exists():
+        return churn
+    earlier = pl.read_parquet(runs).join(churn, on="as_of_date", how="anti")
+    return pl.concat([earlier.select(churn.columns).cast(churn.schema), churn]).sort("as_of_date")
+
+
 def golden_customers(
-    known: pl.DataFrame, resolution: Resolution, last: pl.DataFrame, *, as_of: date
+    known: pl.DataFrame, resolution: Resolution, last: pl.DataFrame, rules: Rules, *, as_of: date
 ) -> Tables:
     """Every table of SCHEMAS. `last`: the customer_map of the last run, empty before the first."""
     now = last.filter(pl.col("valid_to_date").is_null())
@@ -116,8 +125,8 @@ def golden_customers(
             "record_l", "record_r", "field"
         ),
         "customer_household": _households(resolution, golden),
-        "customer_survivor": _survivors(known, golden),
-        "identity_churn": _churn(last, golden, resolution, as_of),
+        "customer_survivor": _survivors(known, golden, rules.trust),
+        "identity_churn": _churn(last, golden, resolution, rules, as_of),
     }
     return Tables(
         {name: tables[name].select(schema.names()).cast(schema) for name, schema in SCHEMAS.items()}
@@ -187,17 +196,19 @@ def _households(resolution: Resolution, golden: Golden) -> pl.DataFrame:
     ).sort("golden_l", "golden_r")
 
 
-def _survivors(customers: pl.DataFrame, golden: Golden) -> pl.DataFrame:
+def _survivors(customers: pl.DataFrame, golden: Golden, trust: pl.DataFrame) -> pl.DataFrame:
     text = customers.select("customer_id", "source", "recorded_at", pl.col(FIELDS).cast(pl.String))
     long = text.unpivot(FIELDS, index=["customer_id", "source", "recorded_at"], variable_name="field")
     values = long.join(golden.map, left_on="customer_id", right_on="record_id").rename(
         {"customer_id": "record_id", "recorded_at": "as_of"}
     )
-    survived = survive(values.with_columns(is_verified=pl.lit(False)), TRUST)
+    survived = survive(values.with_columns(is_verified=pl.lit(False)), trust)
     return survived.rename({"record_id": "customer_id", "as_of": "known_at"})
 
 
-def _churn(last: pl.DataFrame, golden: Golden, resolution: Resolution, as_of: date) -> pl.DataFrame:
+def _churn(
+    last: pl.DataFrame, golden: Golden, resolution: Resolution, rules: Rules, as_of: date
+) -> pl.DataFrame:
     """Against the map as it stood before this day, so that a second run of a day says the same."""
     ended = pl.col("valid_to_date") < as_of
     before = last.filter((pl.col("valid_from_date") < as_of) & ~ended.fill_null(False))
@@ -208,4 +219,6 @@ def _churn(last: pl.DataFrame, golden: Golden, resolution: Resolution, as_of: da
         **asdict(moved),
         "pairs_to_review": resolution.pairs.filter(band="review").height,
     }
-    return pl.DataFrame({"as_of_date": [as_of], **{name: [counts[name]] for name in _COUNTS}})
+    row = {name: [counts[name]] for name in _COUNTS}
+    bands = {"merged_from": [rules.bands.auto], "asked_from": [rules.bands.review]}
+    return pl.DataFrame({"as_of_date": [as_of], **row, **bands})

@@ -68,3 +68,13 @@
 {% macro spark__compact(text) -%}
     upper(regexp_replace({{ text }}, '[^A-Za-z0-9]', ''))
 {%- endmacro %}
+
+{# How often somebody came before: once, two or three times, more often. #}
+{% macro visit_habit(visits) -%}
+    case when {{ visits }} = 1 then 'once' when {{ visits }} <= 3 then 'sometimes' else 'often' end
+{%- endmacro %}
+
+{# 1 to 5 points by the share of others that a value outdoes; equal values get equal points. #}
+{% macro fifth(within, order) -%}
+    cast(least(5, 1 + floor(5 * percent_rank() over (partition by {{ within }} order by {{ order }}))) as bigint)
+{%- endmacro %}

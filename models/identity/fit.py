@@ -73,8 +73,10 @@ def fit(
     )
     totals = np.array([max(records * 0.2, 1.0), max(records * 0.05, 1.0) if with_households else 0.0])
     firm = max(PRIOR_PAIRS, FIRMNESS * records)
+    may_teach = teaches(kind, found.levels)
     for _ in range(ROUNDS):
         responsible = _responsible(found, same, household, stranger, totals, all_pairs)
+        responsible[0] *= may_teach
         before, totals = (
             totals,
             np.minimum(responsible @ found.pairs, [min(MOST_DUPLICATES * records, all_pairs / 2), records]),
@@ -115,6 +117,20 @@ def chances(frequency: pl.DataFrame, known: pl.DataFrame) -> Chances:
 def levels_of(kind: Kind, patterns: NDArray[np.int64]) -> NDArray[np.int64]:
     """Level per pattern and comparison: 0 not comparable, 1 the best."""
     return np.stack([(patterns >> (3 * n)) & 7 for n in range(len(kind.comparisons))], axis=1)
+
+
+def teaches(kind: Kind, levels: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Patterns from which one person may be learned: something of one's own agrees, or none of it is known.
+
+    A street makes more pairs of strangers than a small file has duplicates: learned from those, one person
+    would be whoever lives in the same street.
+    """
+    known, agrees = (np.zeros(len(levels), dtype=np.bool_) for _ in range(2))
+    for k, comparison in enumerate(kind.comparisons):
+        if comparison.about == "self" and comparison.name in {*kind.identifying, "nid"}:
+            known |= levels[:, k] > 0
+            agrees |= (levels[:, k] > 0) & (levels[:, k] < comparison.size)
+    return agrees | ~known
 
 
 def _counted(kind: Kind, counted: pl.DataFrame) -> _Counted:

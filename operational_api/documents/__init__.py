@@ -26,6 +26,7 @@ from operational_api.documents.contact_rule import CONTACT_RULE
 from operational_api.documents.contact_task import CONTACT_TASK
 from operational_api.documents.credit_line import CREDIT_LINE
 from operational_api.documents.customer_assignment import CUSTOMER_ASSIGNMENT
+from operational_api.documents.customer_grade_rule import CUSTOMER_GRADE_RULE
 from operational_api.documents.customer_record import CUSTOMER_RECORD
 from operational_api.documents.dealer_plan import DEALER_PLAN
 from operational_api.documents.delegation import DELEGATION
@@ -43,6 +44,7 @@ from operational_api.documents.fund_entry import FUND_ENTRY
 from operational_api.documents.fund_transfer import FUND_TRANSFER
 from operational_api.documents.grade_override import GRADE_OVERRIDE
 from operational_api.documents.identity_decision import IDENTITY_DECISION
+from operational_api.documents.identity_rule import IDENTITY_RULE
 from operational_api.documents.key_account_filing import KEY_ACCOUNT_FILING
 from operational_api.documents.labor_clocking import LABOR_CLOCKING
 from operational_api.documents.labor_operation import LABOR_OPERATION
@@ -94,6 +96,7 @@ from operational_api.documents.service_appointment import SERVICE_APPOINTMENT
 from operational_api.documents.service_contract import SERVICE_CONTRACT
 from operational_api.documents.settlement import SETTLEMENT
 from operational_api.documents.shipment import SHIPMENT
+from operational_api.documents.source_trust import SOURCE_TRUST
 from operational_api.documents.staff import STAFF
 from operational_api.documents.staff_assignment import STAFF_ASSIGNMENT
 from operational_api.documents.stock_ahead import STOCK_AHEAD
@@ -140,6 +143,9 @@ DOCUMENTS: tuple[Document, ...] = (
     FUND_TRANSFER,
     CUSTOMER_RECORD,
     IDENTITY_DECISION,
+    IDENTITY_RULE,
+    SOURCE_TRUST,
+    CUSTOMER_GRADE_RULE,
     GRADE_OVERRIDE,
     CUSTOMER_ASSIGNMENT,
     MEMBERSHIP,

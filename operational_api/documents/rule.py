@@ -12,6 +12,7 @@ from operational_api.document import (
     Kind,
     Move,
     NotBefore,
+    Rule,
     Tenancy,
 )
 
@@ -47,6 +48,7 @@ def rule(
     read_by: frozenset[Grant] = BUSINESS,
     plural: str | None = None,
     tenancy: Tenancy = Tenancy.SHARED,
+    rules: tuple[Rule, ...] = (),
 ) -> Document:
     """A rule document: draft, active, ended; whoever drafts it does not activate it."""
     return Document(
@@ -65,6 +67,6 @@ def rule(
         open_by=by,
         read_by=read_by | by,
         amend_in=("draft",),
-        rules=(NotBefore("effective_to_date", "effective_from_date"),),
+        rules=(NotBefore("effective_to_date", "effective_from_date"), *rules),
         is_rule=True,
     )

@@ -16,6 +16,7 @@ import polars as pl
 from pipelines.demo.brand import MARKETS, NAMES
 from pipelines.demo.clock import Clock, Ints
 from pipelines.demo.events import Books
+from pipelines.demo.permissions import write_permissions
 
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 _STREETS = (
@@ -127,6 +128,8 @@ def write_customers(
     at = clock.instants(market, order["day"].to_numpy(), order["second"].to_numpy())
     frame = pl.DataFrame(rows, infer_schema_length=None).with_columns(at=at)
     books["customer_record"].open(frame)
+    # A generator of its own: what people allow changes nothing else in the simulation.
+    write_permissions(books, frame, population.rng.spawn(1)[0])
     known = pl.DataFrame(truth, schema=["customer_id", "outlet_id", "person_id"], orient="row")
     return keys.astype(str), known.filter(at < clock.cut)
 

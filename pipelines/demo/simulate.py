@@ -21,6 +21,7 @@ from pipelines.demo.campaigns import open_recall, open_warranty_rules
 from pipelines.demo.care import write_care
 from pipelines.demo.catalogue import Parts, build_parts, open_parts, open_products
 from pipelines.demo.clock import Clock
+from pipelines.demo.customer_rules import open_customer_rules
 from pipelines.demo.events import Batch, Books
 from pipelines.demo.inbox import REPORTED_SHARE, UNDERREPORTING_MARKET, InboxFile, inbox_files
 from pipelines.demo.money import write_funds
@@ -94,6 +95,7 @@ class Simulation:
         write_funds(rules, books, outlets, clock, seen.orders())
         write_rules(rules, clock)
         open_warranty_rules(rules, clock)
+        open_customer_rules(rules, clock)
         yield from (replace(batch, stage=1) for batch in rules.batches(clock.cut))
         write_care(books, rng, clock, repairs, seen.cars())
         yield from (replace(batch, stage=2) for batch in books.batches(clock.cut))

