@@ -153,6 +153,17 @@ class Within(_Consequence):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AddsUp(_Consequence):
+    """`total` is the sum over our own `lines` of the product of their `factors`."""
+
+    lines: str
+    factors: tuple[str, ...]
+    total: str
+    rule: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stock(_Consequence):
     """The sum of `amount` over all documents of this type with equal `by` does not fall below zero."""
 
@@ -192,7 +203,7 @@ class Opens(_Consequence):
     state: str | None = None
 
 
-Consequence = Needs | Forbids | Within | Stock | Moves | Opens
+Consequence = Needs | Forbids | Within | AddsUp | Stock | Moves | Opens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

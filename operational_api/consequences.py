@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from operational_api.consequence import (
+    AddsUp,
     Before,
     Consequence,
     Difference,
@@ -179,6 +180,8 @@ def _body(document: Document, number: int, consequence: Consequence) -> str:
             return _forbids(document, consequence)
         case Within():
             return _within(document, consequence)
+        case AddsUp():
+            return _adds_up(document, consequence)
         case Stock():
             return ""  # kept by `stock_balance.py`, once a statement
         case Moves():
@@ -225,6 +228,15 @@ def _within(document: Document, c: Within) -> str:
     if not exists (select from jsonb_array_elements(new.{c.lines}) m where m ->> '{c.by}' = l ->> '{c.by}'
                      and (m ->> '{c.amount}')::numeric >= (l ->> '{c.amount}')::numeric) then
       {_refuse(document, Own(c.each or ""), c.rule, c.remedy)}
+    end if;"""
+
+
+def _adds_up(document: Document, c: AddsUp) -> str:
+    product = " * ".join(f"(m ->> '{factor}')::numeric" for factor in c.factors)
+    return f"""
+    if new.{c.total} is distinct from
+         (select coalesce(sum({product}), 0) from jsonb_array_elements(new.{c.lines}) m) then
+      {_refuse(document, Own(c.total), c.rule, c.remedy)}
     end if;"""
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from operational_api.consequence import (
+    AddsUp,
     Before,
     Consequence,
     Difference,
@@ -464,6 +465,8 @@ def _sources(c: Consequence) -> Iterator[Match]:
             yield from (c.outlet, *(source for _, source in c.sets))
         case Within():
             yield from (Each(c.by), Each(c.amount), Found(c.lines, c.by, c.amount))
+        case AddsUp():
+            yield from (Own(c.total), Own(c.lines))
         case Stock():
             yield from (Own(name) for name in (c.amount, *c.by))
 

@@ -1,6 +1,6 @@
 """Parts order: the outlet orders parts from its warehouse; suggestions come back here (P08)."""
 
-from operational_api.consequence import Each, Forbids, Found, Opens, Own, Within
+from operational_api.consequence import AddsUp, Each, Forbids, Found, Opens, Own, Within
 from operational_api.document import Document, Field, Grant, Kind, Move, NotBefore
 from operational_api.documents.fund_check import FUND_CHECK
 from operational_api.effect import Approval, FundSource, Posting
@@ -165,6 +165,14 @@ PARTS_ORDER = Document(
     rules=(NotBefore("received_at", "ordered_at"),),
     happened="ordered_at",
     follows=(
+        AddsUp(
+            into=("submitted",),
+            lines="lines",
+            factors=("quantity", "unit_price_minor"),
+            total="total_minor",
+            rule="the total is the sum of quantity times unit_price_minor over the lines",
+            remedy="send total_minor as that sum, or correct the lines",
+        ),
         Within(
             into=("stock_checked",),
             each="shortages",

@@ -153,6 +153,32 @@ async def test_an_outlet_without_accounts_is_checked_by_a_person(
         assert (await move(finance, f"parts_orders/{opened['key']}/check_funds", 1)).status_code == 200
 
 
+async def test_an_order_whose_total_is_not_the_sum_of_its_lines_is_not_submitted(
+    network: None, as_user: AsUser, open_one: Open
+):
+    """2 x 30 + 1 x 40 = 100: 99 would hold too little money."""
+    lines = [
+        {"line_no": 1, "part_id": "P1", "quantity": 2, "unit_price_minor": 30},
+        {"line_no": 2, "part_id": "P1", "quantity": 1, "unit_price_minor": 40},
+    ]
+    data = data_of(BY_NAME["parts_order"]) | {
+        "supplier_outlet_code": "AE01", "fund_type": "cash", "currency": "AED", "lines": lines,
+    }  # fmt: skip
+    async with as_user("fay") as finance, as_user("abe") as parts:
+        await account(finance, open_one)
+        await pay_in(finance, open_one, 1000)
+        refused = await open_one(
+            parts, "parts_orders", state="submitted", outlet_id="AE01", data=data | {"total_minor": 99}
+        )
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (409, "total_minor")
+        assert await balance(finance) == (1000, 0, 1000)
+        taken = await open_one(
+            parts, "parts_orders", state="submitted", outlet_id="AE01", data=data | {"total_minor": 100}
+        )
+        assert taken.status_code == 201, taken.text
+        assert await balance(finance) == (900, 100, 900)
+
+
 async def test_nobody_sends_the_figures_of_a_check(network: None, as_user: AsUser, open_one: Open):
     async with as_user("abe") as parts:
         data = data_of(BY_NAME["parts_order"]) | {"supplier_outlet_code": "AE01", "fund_account_id": "CASH"}

@@ -94,7 +94,8 @@ class Ledger(RuleBasedStateMachine):
     @rule(amount=AMOUNTS)
     def an_order_is_submitted(self, amount: int) -> None:
         data = data_of(BY_NAME["parts_order"]) | {
-            "supplier_outlet_code": "AE01", "total_minor": amount, "fund_type": self.account, "lines": [],
+            "supplier_outlet_code": "AE01", "total_minor": amount, "fund_type": self.account,
+            "lines": [{"line_no": 1, "part_id": "P1", "quantity": 1, "unit_price_minor": amount}],
         }  # fmt: skip
         assert self.open("parts_order", None, data, "submitted") is (amount <= self.usable)
         if amount <= self.usable:
