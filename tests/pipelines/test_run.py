@@ -222,6 +222,33 @@ def test_the_same_run_again_builds_equal_tables(undisturbed: Settings, tmp_path:
 # --- erasure; last, since nobody can undo it ------------------------------------------------------
 
 
+def test_undoing_a_merge_gives_every_fact_back_and_all_marts_as_they_were(undisturbed: Settings) -> None:
+    """Two customers with a lead each: merged by a steward, and parted again."""
+    for key, customer in (("L8", "C1"), ("L9", "C2")):
+        data = {"source": "web", "arrived_at": datetime(2002, 3, 5, tzinfo=UTC), "customer_id": customer}
+        line = {"action": "open", "key": key, "outlet_id": "US01", "data": data}
+        assert post(undisturbed, BY_NAME["lead"], [line]).accepted == 1
+    run(undisturbed, as_of=AS_OF)
+    before = tables(undisturbed)
+    said = {"record_l": "C1", "record_r": "C2", "decision": "must_link", "reason": "one and the same"}
+    data = {**said, "decided_at": datetime(2002, 3, 30, tzinfo=UTC)}
+    decide = BY_NAME["identity_decision"]
+    assert post(undisturbed, decide, [{"action": "open", "key": "D1", "data": data}]).accepted == 1
+    run(undisturbed, as_of=AS_OF)
+    merged = tables(undisturbed)
+    assert merged["dim_golden_customer"].height == before["dim_golden_customer"].height - 1
+    assert merged["fct_customer_event"]["golden_id"].n_unique() == 1
+    assert post(undisturbed, decide, [{"action": "withdraw", "key": "D1", "version": 1}]).accepted == 1
+    run(undisturbed, as_of=AS_OF)
+    after = tables(undisturbed)
+    assert before["fct_customer_event"]["golden_id"].n_unique() == 2
+    assert after.keys() == before.keys()
+    for name, frame in before.items():
+        by = [c for c, dtype in frame.schema.items() if not dtype.is_nested()]
+        now, then = (f.sort(by, maintain_order=True) for f in (after[name], frame))
+        assert now.equals(then), name
+
+
 def test_no_byte_of_an_erased_person_is_left_after_the_next_run(undisturbed: Settings) -> None:
     found = {place.removesuffix(".wal") for place, _ in bytes_of_person(undisturbed)}
     # The search finds her where she is: else finding nothing later would prove nothing.
