@@ -14,7 +14,11 @@ legs as (
             when entries.kind = 'debit' then 0
             else -1
         end as cash_sign,
-        case when entries.kind = 'hold' then 1 when entries.kind in ('release', 'debit') then -1 else 0 end as held_sign,
+        case
+            when entries.kind = 'hold' then 1
+            when entries.kind in ('release', 'debit') then -1
+            else 0
+        end as held_sign,
         entries.kind
     from {{ ref('stg_fund_entry') }} as entries
     inner join {{ ref('int_outlet_placed') }} as outlets on entries.outlet_id = outlets.outlet_id
