@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from operational_api.consequence import Consequence, Forbids, Moves, Needs, Opens, Stock
+from operational_api.consequence import AddsUp, Consequence, Forbids, Moves, Needs, Opens, Stock, Within
 from operational_api.document import AtMost, Document, Field, Grant, Kind, Move, NotBefore, Rule
 from operational_api.documents import DOCUMENTS
 
@@ -175,6 +175,8 @@ def _follows(c: Consequence) -> str:
             return f"needs a [{of}](#{of}) that is {' or '.join(states)}{named}; else: {rule}."
         case Forbids(of=of, states=states, rule=rule):
             return f"refused while a [{of}](#{of}) is {' or '.join(states)}: {rule}."
+        case Within(rule=rule) | AddsUp(rule=rule):
+            return f"refused unless {rule}."
         case Stock(amount=amount, by=by, rule=rule):
             return f"the sum of {amount} by {_listed(by)} stays from 0: {rule}."
         case Moves(of=of, move=move, optional=optional):

@@ -118,7 +118,7 @@ def _cars(warehouse: Warehouse, rule: Rule, as_of: date) -> tuple[pl.DataFrame, 
 def _outlets(warehouse: Warehouse, orders: pl.DataFrame) -> pl.DataFrame:
     """Stock, its age and the forecast a day, by outlet and product asked for; known by series."""
     stock = warehouse.read("mart_vehicle_stock_daily")
-    today = stock.filter(pl.col("stock_date") == stock["stock_date"].max())
+    today = stock.filter(pl.col("stock_date") == pl.col("stock_date").max())
     held = today.group_by("outlet_id", "series").agg(
         have=pl.len().cast(pl.Float64), mean_age_days=pl.col("days_since_receipt").mean()
     )

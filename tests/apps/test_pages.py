@@ -143,7 +143,7 @@ def test_a_role_has_its_pages_and_no_others():
     assert "quarantine" not in pages("oem_planner") | pages("regional_manager") | pages("dealer_staff")
     assert "forecast_review" not in pages("dealer_staff") | pages("data_engineer")
     assert pages("dealer_staff") == {
-        "dealer_360", "vehicle_360", "stock_health", "funnel", "service_and_money",
+        "customer_360", "dealer_360", "vehicle_360", "stock_health", "funnel", "service_and_money",
     }  # fmt: skip
     assert all(
         pages(role) for role in ("oem_planner", "regional_manager", "dealer_staff", "data_engineer", "admin")

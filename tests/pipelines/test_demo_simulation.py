@@ -26,6 +26,9 @@ NOT_SIMULATED = {
     "identity_decision",
     "grade_override",
     "replenishment_policy",
+    "launch_plan",
+    "stock_ahead",
+    "approval",  # a rule opens it when an order of the day is sent
 }
 STAGED = Path(__file__).parents[2] / "dbt_project" / "models" / "staging" / "operational"
 NAMES = [d.name for d in DOCUMENTS if (STAGED / f"stg_{d.name}.sql").exists()]
@@ -291,7 +294,7 @@ def test_files_hold_exactly_the_errors_that_the_truth_counts(
         assert (loaded.received, loaded.accepted, loaded.rejected) == (
             told["received"], told["accepted"], told["rejected"],
         ), loaded.describe()  # fmt: skip
-        assert loaded.rejected >= 2
+        assert loaded.rejected >= 2 or file.contract == "production_slot"  # the plants send no mistakes
 
 
 def test_registrations_are_the_hand_overs_but_for_the_market_that_hides_some(

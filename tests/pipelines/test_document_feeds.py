@@ -145,7 +145,7 @@ def test_cars_on_board_become_a_shipment_and_a_new_arrival_day_changes_it(
 ) -> None:
     head = "shipment_id,outlet_id,mode,carrier,departure_date,eta_date,vin"
     row = "SH1,AE01,sea,Blue Line,2026-01-05,{eta},{vin}"
-    cars = [VIN, VIN[:-1] + "2"]
+    cars = [VIN, VIN[:8] + "2" + VIN[9:-1] + "2"]  # its check digit fits
     first = written(tmp_path, "v1.csv", [head, *(row.format(eta="2026-02-01", vin=v) for v in cars)])
     later = written(tmp_path, "v2.csv", [head, *(row.format(eta="2026-02-09", vin=v) for v in cars)])
     assert counts(import_file(brand, first, "erp_vehicle_shipment")) == (2, 2, 0, 0)
@@ -302,6 +302,11 @@ FEED_FILES = {
         "staff_id,attendance_date,attended_hours",
         "ST1,2026-02-02,7.5",
         {"attended_hours": "ST1,2026-02-03,25", "staff_id": "ST9,2026-02-02,8"},
+    ),
+    "production_slot": (
+        "plant,series,build_month,capacity_units,scheduled_units,transit_days",
+        "WUHU,ARO,2026-02-01,20,18,30",
+        {"build_month": "WUHU,ARO,2026-03-15,20,18,30", "transit_days": "WUHU,ARO,2026-04-01,20,18,-1"},
     ),
     "dealer_financial_statement": (
         "outlet,statement_month,department,line,amount_minor,currency",
