@@ -237,7 +237,7 @@ def _faults(names: pl.DataFrame) -> None:
 def _table(rows: pl.DataFrame, about: str) -> None:
     st.dataframe(rows.head(SHOWN), hide_index=True, alt=about)
     if rows.height > SHOWN:
-        st.caption(f"{SHOWN} of {rows.height}; the download has the funds of all.")
+        st.caption(f"The first {SHOWN} of {rows.height}.")
 
 
 def _money(column: str) -> pl.Expr:
