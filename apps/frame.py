@@ -172,7 +172,7 @@ def _trust_strip(snapshot: dict[str, Any]) -> None:
 
 def _say_refused(problem: ApiProblem, readers: str) -> None:
     if problem.status == 401:
-        session.sign_out()
+        session.forget()
         st.rerun()
     if problem.status == 403:
         why = f"**You have no access here.** {problem.detail} This page is for: {readers}."

@@ -1,13 +1,13 @@
-"""Entry point of the pages: settings, sign-in, and the menu of the role that signed in."""
+"""The script of the pages: who is signed in, and the menu of that role."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote
 
 import streamlit as st
 
 from apps import menu, session, words
-from apps.api_client import ApiProblem, ApiUnreachable
 from pipelines.settings import Settings, read_settings
 
 # A file of ours: Streamlit would fetch a named icon from the internet.
@@ -17,6 +17,9 @@ DENSE = """<style>
 [data-testid="stMainBlockContainer"] {padding: 2.4rem 2.2rem 3rem}
 [data-testid="stMetric"] {padding: .6rem .8rem}
 [data-testid="stHeader"] {background: transparent}
+a.dms-leave {display: inline-block; padding: .3rem .8rem; border: 1px solid #b6c1cb; border-radius: .4rem;
+  color: #1b2733; background: #fff; text-decoration: none}
+a.dms-leave:hover, a.dms-leave:focus-visible {color: #0b5fa5; border-color: #0b5fa5}
 </style>"""
 
 
@@ -29,36 +32,18 @@ def main() -> None:
     session.start(settings.api_url)
     known = session.user()
     if known is None:
-        sign_in_form()
+        signed_out()
     else:
         signed_in(known, settings)
 
 
-def sign_in_form() -> None:
-    _, middle, _ = st.columns([1, 1.2, 1])
-    with middle:
-        st.title("Sign in", anchor=False)
-        st.caption("Planning, network performance and data quality. Dealers' daily work is at /desk.")
-        with st.form("sign_in"):
-            username = st.text_input("User name", autocomplete="username")
-            password = st.text_input("Password", type="password", autocomplete="current-password")
-            sent = st.form_submit_button("Sign in", type="primary", width="stretch")
-        if sent:
-            _try_sign_in(username, password)
-
-
-def _try_sign_in(username: str, password: str) -> None:
-    if not username or not password:
-        st.error("Give a user name and a password.")
-        return
-    try:
-        session.sign_in(username, password)
-    except ApiProblem as problem:
-        st.error(problem.detail)
-    except ApiUnreachable as away:
-        st.error(f"{away}. Start everything with `dms up`.")
-    else:
-        st.rerun()
+def signed_out() -> None:
+    """The token ran out while the page was open; opening it anew asks for the password and comes back."""
+    st.title("Sign in", anchor=False)
+    st.info("You are not signed in, or no longer. Nothing you saved is lost.")
+    here = st.context.url or "/"
+    way_back = quote(f"/{here.split('/', 3)[-1]}" if here.count("/") > 2 else "/")
+    st.html(f'<a class="dms-leave" href="/sign-in?next={way_back}" target="_self">Sign in</a>')
 
 
 def signed_in(known: session.User, settings: Settings) -> None:
@@ -71,7 +56,7 @@ def signed_in(known: session.User, settings: Settings) -> None:
             )
         if known.role in menu.ENGINEERS:
             st.link_button("Dagster", settings.dagster_url, icon=":material/account_tree:")
-        st.button("Sign out", on_click=session.sign_out, icon=":material/logout:")
+        st.html('<a class="dms-leave" href="/sign-out" target="_self">Sign out</a>')
     page.run()
 
 

@@ -1,6 +1,6 @@
 """Who is signed in and what was read for them: kept in Streamlit's session, shared with nobody.
 
-The token lives in the session's memory only. Cached reads carry the user and the snapshot in their key
+The token comes with the browser's cookie. Cached reads carry the user and the snapshot in their key
 and belong to the session, so one user's rows can never answer another's question.
 """
 
@@ -17,7 +17,8 @@ import streamlit as st
 
 from apps.api_client import Api, Parameters
 
-_TOKEN, _ADDRESS, _API = "dms_token", "dms_api_url", "dms_api"
+COOKIE = "dms_pages"
+_TOKEN, _REFUSED, _ADDRESS, _API = "dms_token", "dms_refused", "dms_api_url", "dms_api"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,12 @@ class User:
 
 
 def start(api_url: str) -> None:
-    """Remember where the API is; called by the entry point at every run."""
+    """Remember where the API is, and who comes with the browser's cookie; called at every run."""
     st.session_state[_ADDRESS] = api_url
-
-
-def sign_in(username: str, password: str) -> None:
-    """Raises ApiProblem when the API does not know this pair."""
-    remember(Api(st.session_state[_ADDRESS]).sign_in(username, password))
+    token = st.context.cookies.get(COOKIE)
+    known = (st.session_state.get(_TOKEN), st.session_state.get(_REFUSED))
+    if token and token not in known and is_valid(token):
+        remember(token)
 
 
 def remember(token: str) -> None:
@@ -50,7 +50,9 @@ def remember(token: str) -> None:
     st.session_state.pop(_API, None)
 
 
-def sign_out() -> None:
+def forget() -> None:
+    """Whatever was read for the user whose token the API no longer takes; the cookie still brings it."""
+    st.session_state[_REFUSED] = st.session_state.get(_TOKEN)
     for name in (_TOKEN, _API):
         st.session_state.pop(name, None)
     for cached in (_snapshot, _table, _metric, _definitions):
@@ -60,10 +62,15 @@ def sign_out() -> None:
 def user() -> User | None:
     """Who is signed in; None before sign-in and after the token ran out."""
     token = st.session_state.get(_TOKEN)
-    if token is None:
-        return None
-    found = read_token(token)
-    return None if found.is_expired else found
+    return read_token(token) if is_valid(token) else None
+
+
+def is_valid(token: str | None) -> bool:
+    """A token that can be read and has not run out; whether it is genuine the API alone knows."""
+    try:
+        return token is not None and not read_token(token).is_expired
+    except (ValueError, KeyError, IndexError, TypeError, OverflowError):
+        return False
 
 
 def read_token(token: str) -> User:

@@ -213,7 +213,7 @@ concurrency:
 
 
 def _streamlit(settings: Settings) -> Service:
-    command = ["streamlit", "run", str(settings.root / "apps" / "home.py")]
+    command = ["streamlit", "run", str(settings.root / "apps" / "server.py")]
     options = {
         "server.address": "127.0.0.1",
         "server.port": str(settings.apps_port),

@@ -66,7 +66,7 @@ def sign_in(page: Page, settings: Settings, user: str, *, path: str = "") -> Non
     page.get_by_label("User name").fill(user)
     page.get_by_label("Password", exact=True).fill(DEMO_PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    expect(page.get_by_role("link", name="Sign out")).to_be_visible()
 
 
 def settled(page: Page) -> None:
@@ -142,6 +142,23 @@ def test_the_regional_manager_finds_the_dealer_that_needs_a_call(laptop: Page, e
     expect(laptop.get_by_role("heading", name="Data quality")).to_be_visible()
     settled(laptop)
     keep_picture(laptop, "dealer-360", height=1500)
+
+
+def test_a_link_opens_where_it_points_after_signing_in_in_a_new_tab_and_after_a_reload(
+    laptop: Page, everything_up: Settings
+):
+    sign_in(laptop, everything_up, "region.mea", path="dealer_360?outlet=SA-D01")
+    link = re.compile(r"/dealer_360\?outlet=SA-D01$")
+    tab = laptop.context.new_page()
+    tab.goto(laptop.url)
+    laptop.reload()
+    for page in (laptop, tab):
+        expect(page.get_by_role("heading", name="Dealer 360")).to_be_visible()
+        expect(page).to_have_url(link)
+    tab.get_by_role("link", name="Sign out").click()
+    expect(tab.get_by_label("User name")).to_be_visible()
+    laptop.reload()
+    expect(laptop.get_by_label("User name")).to_be_visible()
 
 
 def test_the_data_engineer_sees_what_failed_and_corrects_a_row(laptop: Page, everything_up: Settings):

@@ -49,6 +49,11 @@ def ndjson(_: Any, value: Any) -> bytes:
     return b"\n".join(json.dumps(line).encode() for line in lines)
 
 
+@schemathesis.serializer("application/edifact")
+def edifact(_: Any, value: Any) -> bytes:
+    return value.encode() if isinstance(value, str) else json.dumps(value).encode()
+
+
 @pytest.fixture
 def app(settings: Settings) -> FastAPI:
     """With a snapshot, so that the reader has something to read."""
