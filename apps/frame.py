@@ -53,6 +53,9 @@ def empty(why: str, what_to_do: str) -> None:
     st.info(f"**{why}** {what_to_do}", icon=":material/inbox:")
 
 
+table = partial(st.dataframe, hide_index=True, placeholder=words.DASH)
+
+
 def chart(
     figure: alt.TopLevelMixin, finding: str, rows: pl.DataFrame, *, key: str, table_below: bool = False
 ) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
+
+from apps import words
 
 SHORT_SHARE = 0.25  # less than this part of a credit line left is short
 
@@ -51,15 +55,24 @@ def actions(cars: pl.DataFrame) -> pl.DataFrame:
 
 
 def refusals(claims: pl.DataFrame) -> pl.DataFrame:
-    """Why claims were cut or rejected: reason, currency, claims, lost_minor (asked and not granted)."""
+    """Why claims were cut or rejected: reason, claims, lost (asked, not granted; by currency)."""
     cut = claims.filter(pl.col("decision").is_in(["part_approved", "rejected"]))
     lost = pl.col("asked_minor") - pl.col("approved_minor").fill_null(0)
+    amount = pl.struct(minor="lost_minor", currency="currency")
     return (
         cut.with_columns(lost_minor=lost)
         .group_by(pl.col("reason").fill_null("none given"), "currency")
         .agg(claims=pl.len(), lost_minor=pl.col("lost_minor").sum())
+        .sort("currency")
+        .with_columns(lost=amount.map_elements(_said, return_dtype=pl.String))
+        .group_by("reason", maintain_order=True)
+        .agg(pl.col("claims").sum(), pl.col("lost").str.join(" · "))
         .sort("claims", "reason", descending=[True, False])
     )
+
+
+def _said(amount: dict[str, Any]) -> str:
+    return words.money(amount["minor"], amount["currency"])
 
 
 def claim_ages(claims: pl.DataFrame, as_of: object) -> pl.DataFrame:

@@ -122,6 +122,6 @@ def country(code: str) -> str:
 
 
 def label(name: str) -> str:
-    """A column's name as a heading: retail_target becomes Retail target."""
-    text = name.removesuffix("_id").replace("_", " ")
+    """A name or code as a heading: retail_target becomes Retail target, POST_REPAIR Post repair."""
+    text = (name.lower() if name.isupper() else name).removesuffix("_id").replace("_", " ")
     return text[:1].upper() + text[1:]

@@ -171,7 +171,7 @@ def _claims(as_of: date) -> None:
             why.select(
                 Reason=pl.col("reason").map_elements(words.label, return_dtype=pl.String),
                 Claims="claims",
-                Refused=_money("lost_minor"),
+                Refused="lost",
             ),
             "Claims cut or rejected in twelve months, by reason",
         )
@@ -235,7 +235,7 @@ def _faults(names: pl.DataFrame) -> None:
 
 
 def _table(rows: pl.DataFrame, about: str) -> None:
-    st.dataframe(rows.head(SHOWN), hide_index=True, alt=about)
+    frame.table(rows.head(SHOWN), alt=about)
     if rows.height > SHOWN:
         st.caption(f"The first {SHOWN} of {rows.height}.")
 
@@ -254,7 +254,11 @@ def _number(column: str) -> pl.Expr:
 
 
 def _days(column: str) -> pl.Expr:
-    return pl.when(pl.col(column).is_null()).then(pl.lit(words.DASH)).otherwise(pl.format("{} days", column))
+    return pl.col(column).map_elements(
+        lambda v: words.DASH if v is None else words.plural(v, "day"),
+        return_dtype=pl.String,
+        skip_nulls=False,
+    )
 
 
 with frame.page(

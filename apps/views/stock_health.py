@@ -141,12 +141,11 @@ def _cells(cars: pl.DataFrame, cover: pl.DataFrame, names: dict[str, str]) -> No
         )
         .sort("aged_units", "units", descending=True)
     )
-    st.dataframe(
+    frame.table(
         rows.select(
             Dealer=pl.col("outlet_id").replace(names), Series="series", Variant="variant", Cars="units",
             Aged="aged_units", Sold="sold_90d_units", Days="cover_days", Suggestion="action",
         ),
-        hide_index=True,
         height=360,
         column_config={
             "Aged": st.column_config.NumberColumn("Over 90 days"),

@@ -55,10 +55,10 @@ def test_cars_beyond_reach_do_not_count_against_a_recall():
 def test_what_was_refused_is_asked_less_granted_and_an_approved_claim_is_no_refusal():
     rows = pl.DataFrame(
         {"decision": ["approved", "part_approved", "rejected"], "reason": ["x", "late", "late"],
-         "currency": "AED",
-         "asked_minor": [9, 10, 10], "approved_minor": [5, 7, None]}
+         "currency": ["AED", "SAR", "AED"],
+         "asked_minor": [900, 1000, 1000], "approved_minor": [500, 700, None]}
     )  # fmt: skip
-    assert money.refusals(rows).select("reason", "claims", "lost_minor").rows() == [("late", 2, 13)]
+    assert money.refusals(rows).rows() == [("late", 2, "AED 10 · SAR 3")]
 
 
 def test_undecided_claims_are_counted_by_age():

@@ -48,3 +48,7 @@ def test_an_age_is_told_in_the_unit_one_would_use(hours: float, said: str):
 
 def test_dates_are_unambiguous_between_countries():
     assert words.day(date(2026, 3, 4)) == "4 Mar 2026"
+
+
+def test_a_code_in_capitals_reads_as_words():
+    assert (words.label("POST_REPAIR"), words.label("retail_target")) == ("Post repair", "Retail target")
