@@ -82,6 +82,13 @@ class From:
 
 
 @dataclass(frozen=True, slots=True)
+class After:
+    """Matches what is later, or more; of codes the higher number, and nothing where one is not all digits."""
+
+    of: Own | Each
+
+
+@dataclass(frozen=True, slots=True)
 class Has:
     """Matches lines of which one has this value in `field`."""
 
@@ -89,7 +96,7 @@ class Has:
     of: Own | Each
 
 
-Match = Source | Before | From | Has
+Match = Source | Before | From | After | Has
 Pairs = tuple[tuple[str, Source], ...]
 Matches = tuple[tuple[str, Match], ...]  # a name may be dotted, too: of what the matched document refers to
 
@@ -129,7 +136,8 @@ class Needs(_Consequence):
 class Forbids(_Consequence):
     """There must be no document `of` that type with these values in one of these states.
 
-    `without`: what a document of that type in those states refers to does not count. `unless`: as for Needs.
+    Of its own type it means others. `without`: what a document of that type in those states refers to does
+    not count. `unless`: as for Needs.
     """
 
     of: str

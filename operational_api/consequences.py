@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from operational_api.consequence import (
     AddsUp,
+    After,
     Before,
     Consequence,
     Difference,
@@ -195,7 +196,7 @@ def _needs(document: Document, c: Needs) -> str:
     # Not `for update`: references to the row may still be checked. What is only appended cannot change.
     lock = " for no key update" if target.moves or target.amend_in else ""
     first = c.match[0][1]
-    assert not isinstance(first, Before | From | Has), "the first value names what is asked for"
+    assert not isinstance(first, Before | From | After | Has), "the first value names what is asked for"
     asked = f"{_sql(document, first, c.each)} is not null and " if c.optional else ""
     return f"""
     perform from doc.{c.of} t where {_matches(document, target, c.match, c.each)} and {_in(c.states)}
@@ -215,9 +216,10 @@ def _forbids(document: Document, c: Forbids) -> str:
             f" and not exists (select from doc.{other.name} o where o.{field} = t.{target.key} "
             f"and o.state in ({states}))"
         )
+    itself = f" and t.{target.key} <> new.{document.key}" if target is document else ""
     return f"""
     perform from doc.{c.of} t
-      where {_matches(document, target, c.match, c.each)} and {_in(c.states)}{without} limit 1;
+      where {_matches(document, target, c.match, c.each)} and {_in(c.states)}{without}{itself} limit 1;
     if found then
       {_refuse(document, c.match[0][1], c.rule, c.remedy)}
     end if;"""
@@ -306,9 +308,21 @@ def _matches(document: Document, target: Document, pairs: object, each: str | No
             case Before(of) | From(of):
                 sign = "<" if isinstance(source, Before) else ">="
                 tests.append(f"{column} {sign} {_sql(document, of, each)}")
+            case After(of):
+                tests.append(_after(column, _sql(document, of, each), _type(target, name)))
             case _:
                 tests.append(f"{column} = {_cast(_sql(document, source, each), _type(target, name))}")
     return " and ".join(tests)
+
+
+def _after(column: str, value: str, sql_type: str) -> str:
+    if sql_type.lower() != "text":
+        return f"{column} > {value}"
+    digits = "^[0-9]{1,30}$"
+    return (
+        f"case when {column} ~ '{digits}' and {value} ~ '{digits}' "
+        f"then {column}::numeric > {value}::numeric else false end"
+    )
 
 
 def _path(row: str, document: Document, name: str) -> str:
@@ -383,7 +397,7 @@ def _field_of(source: Match) -> str:
     match source:
         case Own(name) | Each(name):
             return name.partition(".")[0]
-        case Minus(of) | Before(of) | From(of) | Has(_, of):
+        case Minus(of) | Before(of) | From(of) | After(of) | Has(_, of):
             return of.name
         case Difference(left, _):
             return left.name

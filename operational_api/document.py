@@ -15,6 +15,7 @@ from enum import StrEnum
 
 from operational_api.consequence import (
     AddsUp,
+    After,
     Before,
     Consequence,
     Difference,
@@ -480,7 +481,7 @@ def _names(source: Match) -> Iterator[tuple[str, bool]]:
             yield name, False
         case Found(lines, by, _):
             yield from ((lines, True), (by, False))
-        case Minus(of) | Before(of) | From(of) | Has(_, of):
+        case Minus(of) | Before(of) | From(of) | After(of) | Has(_, of):
             yield from _names(of)
         case Difference(left, right):
             yield from (*_names(left), *_names(right))

@@ -20,7 +20,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, NoMatchFound
 from starlette.types import Message, Receive, Scope, Send
 
-from operational_api import adf, bulk, delfor, payload, reads, sheets, star, writes
+from operational_api import adf, bulk, call_offs, payload, reads, sheets, star, writes
 from operational_api.access import actor_of
 from operational_api.document import Document
 from operational_api.documents import DOCUMENTS
@@ -198,7 +198,10 @@ async def _open_star(request: Request, document: Document, _: list[str]) -> Resp
 
 
 async def _open_delfor(request: Request, document: Document, _: list[str]) -> Response:
-    return await _open_from(request, document, delfor.opening)
+    actor = await actor_of(request)
+    raw = await _body(request, MOST_BODY)
+    key = request.headers.get("idempotency-key")
+    return _written(document, await call_offs.take(request.app.state.pool, actor, raw, key), 201)
 
 
 async def _open_adf(request: Request, document: Document, _: list[str]) -> Response:

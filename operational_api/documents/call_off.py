@@ -1,10 +1,12 @@
 """Call-off: what an outlet wants delivered, period by period; a new one replaces the last one (V05, R05).
 
-The last call-off of an outlet at a supplier is the one that counts, whole: nothing of the earlier one
-survives in it. Quantities are those of the period; what was received so far stands beside them.
+The latest call-off of an outlet at a supplier is the one that counts, whole: nothing of the earlier one
+survives in it. Latest is what was issued last, whatever came in last; of two issued at one instant the higher
+number, and where numbers are no numbers the one that came in last.
+Quantities are those of the period; what was received so far stands beside them.
 """
 
-from operational_api.consequence import Moves, Own
+from operational_api.consequence import After, Forbids, Moves, Own
 from operational_api.document import Document, Field, Grant, Kind, Move
 
 MANAGER = frozenset({Grant.DEALER_MANAGER})
@@ -62,6 +64,43 @@ CALL_OFF = Document(
     happened="issued_at",
     index=(("outlet_id", "supplier"),),
     follows=(
+        Forbids(
+            into=("active",),
+            of="call_off",
+            match=(
+                ("message_no", Own("message_no")),
+                ("outlet_id", Own("outlet_id")),
+                ("supplier", Own("supplier")),
+            ),
+            states=("active", "replaced"),
+            rule="a call-off of this number is there already, with other content or another key",
+            remedy="send what changed as a new message with a number of its own",
+        ),
+        Forbids(
+            into=("active",),
+            of="call_off",
+            match=(
+                ("issued_at", After(Own("issued_at"))),
+                ("outlet_id", Own("outlet_id")),
+                ("supplier", Own("supplier")),
+            ),
+            states=("active",),
+            rule="older than the active call-off, which was issued later",
+            remedy="leave it, or issue a new message with today's needs; the active call-off stands",
+        ),
+        Forbids(
+            into=("active",),
+            of="call_off",
+            match=(
+                ("message_no", After(Own("message_no"))),
+                ("issued_at", Own("issued_at")),
+                ("outlet_id", Own("outlet_id")),
+                ("supplier", Own("supplier")),
+            ),
+            states=("active",),
+            rule="older than the active call-off, which has the higher number of the same instant",
+            remedy="leave it, or issue a new message with today's needs; the active call-off stands",
+        ),
         Moves(
             into=("active",),
             of="call_off",

@@ -36,8 +36,9 @@ UNZ+1+1'
 """
 
 
-def written(number: str = "S1", first: int = 30) -> bytes:
-    return MESSAGE.format(number=number, first=first).replace("ARO-15?+X", "ARO-15").encode()
+def written(number: str = "S1", first: int = 30, issued: str = "202602010900") -> bytes:
+    text = MESSAGE.format(number=number, first=first).replace("DTM+137:202602010900", f"DTM+137:{issued}")
+    return text.replace("ARO-15?+X", "ARO-15").encode()
 
 
 def test_a_schedule_is_read_period_by_period():
@@ -79,20 +80,77 @@ def test_a_value_that_is_none_is_told(broken: tuple[str, str]):
         delfor.opening(written().replace(*(text.encode() for text in broken)))
 
 
-async def test_a_new_call_off_replaces_the_one_before_it_whole(as_user: Any, network: None, new_key: Any):
-    async def send(who: str, raw: bytes) -> Any:
+@pytest.fixture
+def send(as_user: Any, network: None, new_key: Any) -> Any:
+    async def sent(raw: bytes, who: str = "ann") -> Any:
         async with as_user(who) as http:
             return await http.post(
                 "/v1/call_offs/delfor", content=raw, headers={"Idempotency-Key": new_key()}
             )
 
-    first = await send("ann", written())
-    assert first.status_code == 201, first.text
-    second = await send("ann", written("S2", first=28))
-    assert (await send("bob", written("S3"))).status_code == 403  # another outlet's schedule
+    return sent
+
+
+async def states(as_user: Any) -> dict[str, str]:
     async with as_user("ann") as http:
         items = (await http.get("/v1/call_offs")).json()["items"]
+    return {i["data"]["message_no"]: i["state"] for i in items}
+
+
+async def test_a_new_call_off_replaces_the_one_before_it_whole(as_user: Any, send: Any):
+    first = await send(written())
+    assert first.status_code == 201, first.text
+    second = await send(written("S2", first=28))
+    assert (await send(written("S3"), "bob")).status_code == 403  # another outlet's schedule
+    async with as_user("ann") as http:
         history = (await http.get(f"/v1/call_offs/{first.json()['key']}/history")).json()
-    assert {i["data"]["message_no"]: i["state"] for i in items} == {"S1": "replaced", "S2": "active"}
+    assert await states(as_user) == {"S1": "replaced", "S2": "active"}
     assert [h["action"] for h in history] == ["replace", "open"]
     assert second.json()["state"] == "active"
+
+
+async def test_a_message_older_than_the_active_call_off_is_refused_and_leaves_it(as_user: Any, send: Any):
+    assert (await send(written("S2"))).status_code == 201
+    late = await send(written("S1", issued="202601310900"))
+    assert late.status_code == 409, late.text
+    [error] = late.json()["errors"]
+    assert error["field"] == "issued_at"
+    assert "older than the active call-off" in error["rule"]
+    assert "issue a new message" in error["remedy"]
+    assert await states(as_user) == {"S2": "active"}
+
+
+async def test_of_two_issued_at_one_instant_the_higher_number_is_the_newer(as_user: Any, send: Any):
+    assert (await send(written("9"))).status_code == 201
+    second = await send(written("10"))  # ten comes after nine, though not as text
+    assert second.status_code == 201, second.text
+    late = await send(written("8"))
+    assert (late.status_code, late.json()["errors"][0]["field"]) == (409, "message_no")
+    assert await states(as_user) == {"9": "replaced", "10": "active"}
+
+
+async def test_the_same_message_again_is_answered_by_the_first_and_changes_nothing(as_user: Any, send: Any):
+    first = await send(written())
+    again = await send(written())
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert again.headers["idempotent-replay"] == "true"
+    assert (await send(written("S2"))).status_code == 201
+    late = await send(written())  # replaced meanwhile: still known, still replaced
+    assert (late.status_code, late.json()["state"]) == (201, "replaced")
+    assert await states(as_user) == {"S1": "replaced", "S2": "active"}
+
+
+async def test_a_number_used_again_for_other_content_is_refused(as_user: Any, send: Any):
+    assert (await send(written())).status_code == 201
+    other = await send(written(first=31))
+    assert other.status_code == 409, other.text
+    assert await states(as_user) == {"S1": "active"}
+
+
+async def test_the_same_rules_hold_at_every_door(as_user: Any, send: Any, new_key: Any):
+    assert (await send(written("S2"))).status_code == 201
+    data = delfor.opening(written("S1", issued="202601310900"))["data"]
+    async with as_user("ann") as http:
+        headers = {"Idempotency-Key": new_key()}
+        refused = await http.post("/v1/call_offs", json={"outlet_id": "AE01", "data": data}, headers=headers)
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (409, "issued_at")
