@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from benchmarks import desk_page
 from benchmarks.figures import Figure, report
 from forecasting.frontier import Simulation, simulate
 from forecasting.plain import read_history
@@ -40,7 +41,7 @@ def main() -> int:
     if sys.argv[1:2] == ["million"]:
         print(_suggest_from(Path(sys.argv[2])))
         return 0
-    return report([*_on_real_parts(), *_million()])
+    return report([*_on_real_parts(), *_million(), *desk_page.figures()])
 
 
 def _on_real_parts() -> list[Figure]:
