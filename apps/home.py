@@ -47,7 +47,8 @@ def signed_out() -> None:
 
 
 def signed_in(known: session.User, settings: Settings) -> None:
-    page = st.navigation(menu.pages(known.role))
+    # a planner has more pages than Streamlit shows unasked; what is folded away is not found
+    page = st.navigation(menu.pages(known.role), expanded=True)
     with st.sidebar:
         st.caption(f"**{known.subject}**  \n{words.ROLES.get(known.role, known.role)} · {known.scope}")
         if known.role in menu.DEALERS:
