@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -191,6 +192,7 @@ def simulate_stock(
 
 
 def _simulate_snapshot(*, as_json: bool) -> None:
+    from forecasting.policy_in_force import TOLERANCE
     from pipelines.figures import one_line
     from pipelines.stock_whatif import from_snapshot
 
@@ -206,6 +208,14 @@ def _simulate_snapshot(*, as_json: bool) -> None:
         "chance_that_fills_as_observed": found.chance_observed(),
     }  # fmt: skip
     typer.echo(one_line(told) if as_json else f"observed in the same days: {told}")
+    if found.in_force is None:
+        typer.echo("nobody asked for a part in the days of stock that are kept", err=True)
+        return
+    told = {**asdict(found.in_force), "tolerance": TOLERANCE, "holds": found.in_force.holds}
+    typer.echo(
+        one_line({**told, "refused_with_stock": found.refused_with_stock}) if as_json else
+        found.in_force.sentence(refused_with_stock=found.refused_with_stock)
+    )  # fmt: skip
 
 
 @engines.command()
