@@ -225,6 +225,7 @@ class Document:
     meaning: str
     key: str
     key_kind: Kind = Kind.CODE
+    named_by: tuple[str, ...] = ()  # fields by which people call it; else by its key
     area: str
     tenancy: Tenancy = Tenancy.OUTLET
     fields: tuple[Field, ...]
@@ -337,6 +338,8 @@ def _check_names(document: Document) -> None:
     money = [f.name for f in document.fields if f.kind is Kind.MONEY]
     currency = any(f.kind is Kind.CURRENCY for f in document.fields)
     _demand(not money or currency, f"{say}: {', '.join(money)} without a currency")
+    nameless = [n for n in document.named_by if n not in document.by_name]
+    _demand(not nameless, f"{say}: named by {', '.join(nameless)}, which it has not")
     if document.happened is not None:
         _demand(document.happened in document.by_name, f"{say}: no field {document.happened}")
         _demand(document.field(document.happened).kind in TEMPORAL, f"{say}: happened is no time")

@@ -233,6 +233,7 @@ def _page(document: Document) -> Schema:
         _query("limit", "1 to 500, default 50."),
         _query("after", "`next` of the page before."),
         _query("order", "`key`, or `-key` for newest first."),
+        _query("keys", "Only these, 500 at most, with commas between them."),
         _query(
             "format",
             f"`json`, or `csv` or `xlsx` for a file of all that is found, {MOST_EXPORTED:,} at most.",

@@ -74,7 +74,8 @@ async def read_page(
     filters: Mapping[str, str] | None = None,
     newest_first: bool = False,
 ) -> Page:
-    """The next documents by key. `filters`: a field and its value, `<field>_from` and `<field>_to` for times.
+    """The next documents by key. `filters`: a field and its value, `<field>_from` and `<field>_to` for times,
+    `keys` for these alone.
 
     `newest_first` goes down the keys, which the API itself makes in order of time. Raises NotFound, Invalid.
     """
@@ -134,6 +135,10 @@ def _conditions(actor: Actor, document: Document, filters: Mapping[str, str]) ->
         conditions.append("t.outlet_id = any ($1)")
     kinds = _filterable(actor, document)
     for name, text in filters.items():
+        if name == "keys":
+            values.append(_keys(document, text))
+            conditions.append(f"t.{document.key} = any (${len(values)})")
+            continue
         column, comparison = name, "="
         for ending, sign in (("_from", ">="), ("_to", "<=")):
             base = name.removesuffix(ending)
@@ -147,6 +152,15 @@ def _conditions(actor: Actor, document: Document, filters: Mapping[str, str]) ->
         values.append(_filter_value(name, kinds[column], text))
         conditions.append(f"t.{column} {comparison} ${len(values)}")
     return conditions, values
+
+
+def _keys(document: Document, text: str) -> list[str]:
+    """Keys listed with commas, which no key holds."""
+    keys = text.split(",")
+    if len(keys) > MOST or not all(is_key(document, key) for key in keys):
+        rule = f"at most {MOST} keys of a {document.name}, with commas between them"
+        raise Invalid("keys", [FieldError("keys", rule, "correct it")])
+    return keys
 
 
 def _filterable(actor: Actor, document: Document) -> dict[str, Kind]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import secrets
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -16,7 +17,7 @@ from starlette.responses import Response
 
 from operational_api.desk import forms
 from operational_api.desk.api import Api, Refused
-from operational_api.desk.lookup import name_of
+from operational_api.desk.names import is_public, name_of, names_of, references_of
 from operational_api.desk.page import go_to, page
 from operational_api.desk.session import Session, form_is_ours
 from operational_api.document import Document, Field, Move
@@ -38,6 +39,8 @@ async def show_list(request: Request, session: Session, api: Api) -> Response:
     after, asked = request.query_params.get("after"), request.query_params.get("state")
     state = asked if asked in document.states else None
     found = await api.get(f"/v1/{document.collection}", limit=PAGE, after=after, order="-key", state=state)
+    fields = _listed(document)
+    referred = [reference for row in found["items"] for reference in references_of(fields, row["data"])]
     return page(
         request,
         session,
@@ -45,7 +48,8 @@ async def show_list(request: Request, session: Session, api: Api) -> Response:
         document=document,
         rows=found["items"],
         next=found["next"],
-        fields=_listed(document),
+        fields=fields,
+        names=await names_of(session, api, filter(is_public, referred)),
         chosen=state,
         shown=forms.shown,
         opens=session.opens(document),
@@ -55,9 +59,8 @@ async def show_list(request: Request, session: Session, api: Api) -> Response:
 async def show_one(request: Request, session: Session, api: Api) -> Response:
     document = _document(request, session)
     row = await api.get(f"/v1/{document.collection}/{request.path_params['key']}")
-    return _detail(
-        request, session, document, row, permissions=await _permissions(session, api, document, row)
-    )
+    permissions = await _permissions(session, api, document, row)
+    return await _detail(request, session, api, document, row, permissions=permissions)
 
 
 async def _permissions(
@@ -85,7 +88,8 @@ async def make_move(request: Request, session: Session, api: Api) -> Response:
     except Refused as refused:
         if refused.status not in {400, 409, 412, 422}:
             raise
-        return _detail(request, session, document, await api.get(path), refused=refused, given=given)
+        row = await api.get(path)
+        return await _detail(request, session, api, document, row, refused=refused, given=given)
     return go_to(f"/desk/documents/{document.collection}/{request.path_params['key']}")
 
 
@@ -141,9 +145,10 @@ async def _form(request: Request, session: Session) -> dict[str, str]:
     return given
 
 
-def _detail(
+async def _detail(
     request: Request,
     session: Session,
+    api: Api,
     document: Document,
     row: Mapping[str, Any],
     *,
@@ -162,6 +167,7 @@ def _detail(
         row=row,
         refused=refused,
         permissions=permissions,
+        names=await names_of(session, api, references_of(document.fields, row["data"])),
         link=lambda field, value: _link(session, field, value),
         shown=forms.shown,
         moves=[
@@ -200,7 +206,7 @@ def _entry(
         given=given,
         refused=refused,
         similar=similar,
-        name_of=name_of,
+        name_of=partial(name_of, CUSTOMER_RECORD),
         form_key=given.get("form_key") or secrets.token_hex(16),
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -16,10 +17,12 @@ from starlette.responses import Response
 
 from operational_api.contact import Channel, Direction, OnFile, Purpose, Reason, Verdict, judge
 from operational_api.desk.api import Api, Refused
+from operational_api.desk.names import name_of
 from operational_api.desk.outlets import outlet_of
 from operational_api.desk.page import go_to, page
 from operational_api.desk.session import Session
 from operational_api.desk.today import SUGGESTIONS
+from operational_api.documents.customer_record import CUSTOMER_RECORD
 from operational_api.policy import MASK
 
 LONGEST = 60
@@ -52,19 +55,12 @@ async def show(request: Request, session: Session, api: Api) -> Response:
         asked=asked,
         notice=notice,
         found=found,
-        name_of=name_of,
+        name_of=partial(name_of, CUSTOMER_RECORD),
         mask=MASK,
         permissions={c["key"]: _told(c, today) for c in found["customers"]},
         stock=await _stock(api, parts, outlet),
         outlet=outlet,
     )
-
-
-def name_of(customer: Row) -> str:
-    """As it is written; masked where the policy masks it, the key where there is no name."""
-    data = customer["data"]
-    names = [data.get(n) for n in ("given_name", "family_name", "company_name")]
-    return " ".join(n for n in names if n) or str(customer["key"])
 
 
 def may_call(customer: Row, today: date) -> Verdict:

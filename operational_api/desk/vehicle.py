@@ -17,10 +17,12 @@ from starlette.responses import Response
 
 from operational_api.desk import forms
 from operational_api.desk.api import Api, Refused
+from operational_api.desk.names import names_of
 from operational_api.desk.outlets import outlet_of, zone_of
 from operational_api.desk.page import page
 from operational_api.desk.session import Session
 from operational_api.documents import BY_NAME
+from operational_api.documents.customer_record import CUSTOMER_RECORD
 from operational_api.documents.vehicle import VEHICLE
 
 # Types that say something about a car, by the order in which the page needs them.
@@ -55,6 +57,7 @@ async def show(request: Request, session: Session, api: Api) -> Response:
     titles = await asyncio.gather(
         *(_one(api, "service_actions", c["data"]["service_action_id"]) for c in actions)
     )
+    owners = sorted(known["vehicle_ownership"], key=lambda o: str(o["data"]["starts_date"]), reverse=True)
     readings = flagged(_readings(known))
     return page(
         request,
@@ -67,7 +70,10 @@ async def show(request: Request, session: Session, api: Api) -> Response:
         locks=[lock for lock in known["vehicle_lock"] if lock["state"] == "active"],
         known=known,
         life=life(car, known["retail_delivery"]),
-        owners=sorted(known["vehicle_ownership"], key=lambda o: str(o["data"]["starts_date"]), reverse=True),
+        owners=owners,
+        names=await names_of(
+            session, api, [(CUSTOMER_RECORD.name, o["data"]["customer_id"]) for o in owners]
+        ),
         readings=readings,
         low={reading.key for reading in readings if reading.is_low},
         points=points(readings),

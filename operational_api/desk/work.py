@@ -10,16 +10,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from operational_api.desk.api import Api
+from operational_api.desk.names import names_of, references_of
 from operational_api.desk.page import page
 from operational_api.desk.session import Session
+from operational_api.documents.contact_task import CONTACT_TASK
 
 SHOWN = 100  # rows; keeps a page far below 100 kB
 
 
 async def show_work(request: Request, session: Session, api: Api) -> Response:
     """Contact tasks that are due, overdue first."""
-    found = await api.get("/v1/work_list", limit=SHOWN)
-    return page(request, session, "work.html", items=found["items"])
+    items = (await api.get("/v1/work_list", limit=SHOWN))["items"]
+    referred = [reference for item in items for reference in references_of(CONTACT_TASK.fields, item)]
+    return page(request, session, "work.html", items=items, names=await names_of(session, api, referred))
 
 
 async def show_approvals(request: Request, session: Session, api: Api) -> Response:

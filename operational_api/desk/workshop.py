@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from operational_api.desk.api import Api, Refused
+from operational_api.desk.names import names_of
 from operational_api.desk.outlets import choose_outlet, outlet_of, zone_of
 from operational_api.desk.page import page
 from operational_api.desk.session import Session
@@ -55,7 +56,18 @@ async def show(request: Request, session: Session, api: Api) -> Response:
     zone, found = await asyncio.gather(zone_of(api, outlet), asyncio.gather(*asked))
     now = datetime.now(UTC)
     stages = [staged(name, rows, now) for name, rows in zip(STAGES, found, strict=True)]
-    return page(request, session, "workshop.html", stages=stages, outlet=outlet, zone=zone, title=TITLE)
+    staff = {("staff", c.row["data"].get("staff_id")) for stage in stages for c in stage.cards}
+    names = await names_of(session, api, [(t, key) for t, key in staff if key])
+    return page(
+        request,
+        session,
+        "workshop.html",
+        stages=stages,
+        names=names,
+        outlet=outlet,
+        zone=zone,
+        title=TITLE,
+    )
 
 
 def staged(name: str, rows: Iterable[Row], now: datetime) -> Stage:

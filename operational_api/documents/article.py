@@ -8,6 +8,7 @@ ARTICLE = Document(
     name="article",
     meaning="One page of the knowledge base.",
     key="article_id",
+    named_by=("title",),
     area="general",
     tenancy=Tenancy.SHARED,
     fields=(

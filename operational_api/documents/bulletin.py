@@ -8,6 +8,7 @@ BULLETIN = Document(
     name="bulletin",
     meaning="One message of the maker to the network.",
     key="bulletin_id",
+    named_by=("title",),
     area="general",
     tenancy=Tenancy.SHARED,
     fields=(

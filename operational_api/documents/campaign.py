@@ -12,6 +12,7 @@ CAMPAIGN = Document(
     name="campaign",
     meaning="One campaign of one outlet, by itself or as its part of the maker's.",
     key="campaign_id",
+    named_by=("name",),
     area="marketing",
     fields=(
         Field(name="name", kind=Kind.TEXT, meaning="What it is called.", required=True),

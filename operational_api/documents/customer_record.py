@@ -8,6 +8,7 @@ CUSTOMER_RECORD = Document(
     name="customer_record",
     meaning="A person or company as one source wrote it down.",
     key="customer_id",
+    named_by=("given_name", "family_name", "company_name"),
     area="customer",
     fields=(
         Field(

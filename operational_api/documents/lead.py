@@ -11,6 +11,7 @@ LEAD = Document(
     name="lead",
     meaning="A possible purchase by one customer at one outlet.",
     key="lead_id",
+    named_by=("contact_name",),
     area="marketing",
     fields=(
         Field(

@@ -12,6 +12,7 @@ OUTLET = Document(
     name="outlet",
     meaning="A place of the network that sells, serves or stores: one legal entity may run several.",
     key="outlet_code",
+    named_by=("name",),
     area="network",
     tenancy=Tenancy.SHARED,
     fields=(

@@ -8,6 +8,7 @@ PART = Document(
     name="part",
     meaning="One part number; separators removed, the printed number kept beside it.",
     key="part_id",
+    named_by=("description",),
     area="parts",
     tenancy=Tenancy.SHARED,
     fields=(

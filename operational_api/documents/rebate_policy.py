@@ -9,6 +9,7 @@ REBATE_POLICY = Document(
     meaning="A commercial policy. Which measure earns which tier is data; a run calculates it.",
     plural="rebate_policies",
     key="rebate_policy_id",
+    named_by=("name",),
     area="finance",
     tenancy=Tenancy.SHARED,
     fields=(

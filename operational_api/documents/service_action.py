@@ -9,6 +9,7 @@ SERVICE_ACTION = Document(
     name="service_action",
     meaning="One recall or service campaign; its cars are listed one by one.",
     key="service_action_id",
+    named_by=("title",),
     area="service",
     tenancy=Tenancy.SHARED,
     fields=(

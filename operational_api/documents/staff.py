@@ -8,6 +8,7 @@ STAFF = Document(
     name="staff",
     meaning="A person who works at an outlet.",
     key="staff_id",
+    named_by=("given_name", "family_name"),
     plural="staff",
     area="network",
     fields=(

@@ -113,6 +113,21 @@ async def test_a_list_is_narrowed_to_a_state_and_a_document_leads_to_what_it_nam
     assert f'href="/desk/vehicles/{VIN}"' in page
 
 
+async def test_a_customer_is_called_by_name_where_work_is_done_and_by_number_over_a_shoulder(
+    ann, as_user, open_one
+):
+    async with as_user("ada") as http:
+        task = {"rule_code": "POST_REPAIR", "due_date": "2026-01-02", "customer_id": "C1", "staff_id": "W1"}
+        worker = data_of(BY_NAME["staff"]) | {"given_name": "Wafa", "family_name": "Saleh"}
+        await opened(http, open_one, "staff", key="W1", outlet_id="AE01", data=worker)
+        await opened(http, open_one, "contact_task", key="T1", outlet_id="AE01", data=task)
+    for path in ("/desk/work", "/desk/documents/contact_tasks/T1"):
+        page = (await ann.get(path)).text
+        assert "Omar &lt;b&gt;" in page, path
+        assert "Wafa Saleh" in page, path
+    assert "Omar" not in (await ann.get("/desk/documents/contact_tasks")).text
+
+
 async def test_a_bulletin_is_confirmed_once_by_each_reader(ann, as_user, open_one):
     async with as_user("ada") as http:
         data = {"title": "Winter tyres", "audience": "service", "language": "en", "body": "Now."}

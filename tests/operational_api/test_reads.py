@@ -83,7 +83,17 @@ async def test_filters_narrow_by_equality_and_by_time(as_user, demands):
         assert len(await keys_of(http, "created_by=ada&limit=20")) == 15
 
 
+async def test_documents_are_asked_for_by_their_keys_within_the_own_scope(as_user, demands):
+    async with as_user("ann") as ann, as_user("pia") as pia:
+        assert await keys_of(ann, "keys=K03,K01,S1,NONE") == ["K01", "K03"]
+        assert await keys_of(pia, "keys=K03,S1&limit=1") == ["K03"]
+        assert await keys_of(pia, "keys=K03,S1&outlet_id=SA01") == ["S1"]
+
+
 UNUSABLE = [
+    ("keys=", "keys"),
+    ("keys=a%20b", "keys"),
+    ("keys=" + ",".join(["K"] * 501), "keys"),
     ("colour=red", "colour"),
     ("quantity=many", "quantity"),
     ("quantity=99999999999999999999", "quantity"),
