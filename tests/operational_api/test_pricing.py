@@ -100,14 +100,28 @@ async def test_beyond_his_band_an_approved_request_is_needed_and_used_up(shop: A
     assert [(await shop.read(f"discount_requests/{k}"))["state"] for k in "DE"] == ["approved", "used"]
 
 
-async def test_below_the_floor_no_approval_helps(shop: Any):
+async def test_below_the_floor_no_approval_helps_and_none_is_asked_for(shop: Any):
     await in_force(shop, "price_bands", "PB", document_type="retail_order", **BAND)
+    floor = "at most 20 % below the list (band PB)"
     shop.refused(await signed(shop, "O", 79_000))
-    await asked(shop, "D", "O", 21_000)
-    shop.done(await shop.move("fay", "discount_requests/D", "approve"))
-    assert shop.refused(await shop.move("ann", "retail_orders/O", "sign")) == (
-        "at most 20 % below the list (band PB)"
-    )
+    assert shop.refused(await asked(shop, "D", "O", 21_000)) == floor
+    assert (await shop.read("discount_requests/D"))["state"] == "draft"
+    await asked(shop, "E", "O", 20_000)
+    shop.done(await shop.move("fay", "discount_requests/E", "approve"))
+    assert shop.refused(await shop.move("ann", "retail_orders/O", "sign")) == floor
+
+
+async def test_a_request_is_judged_by_the_list_and_not_by_the_price_it_names(shop: Any):
+    """110,000 less 29,000 is 81,000 and within the floor of the list; 26 % of its own figure is no matter."""
+    await in_force(shop, "price_bands", "PB", document_type="retail_order", **BAND)
+    shop.done(await shop.open("ann", "retail_orders", "O", **CONTRACT | {"price_minor": 81_000}))
+    request = {"sale_kind": "vehicle", "retail_order_id": "O", "currency": "AED", "reason": "fleet"}
+    within = request | {"list_minor": 110_000, "discount_minor": 29_000}
+    beyond = request | {"list_minor": 90_000, "discount_minor": 11_000}
+    for key, data in (("D", within), ("E", beyond)):
+        shop.done(await shop.open("ann", "discount_requests", key, **data))
+    shop.done(await shop.move("ann", "discount_requests/D", "submit"))
+    shop.refused(await shop.move("ann", "discount_requests/E", "submit"))
 
 
 async def test_the_band_of_the_market_and_brand_goes_before_the_general_one(shop: Any):
