@@ -24,22 +24,35 @@ def workshop_functions() -> Iterator[str]:
     )
 
 
-# Hours bind where the maker pays; the rate binds everybody upwards. What the book does not know, it allows.
+# Hours bind where the maker pays; the rate binds everybody upwards. What the book does not know for this car
+# the maker does not pay; who pays himself may, and the order notes it. An empty book knows and asks nothing.
 _CHECK_LABOUR = """
-create function api.check_labour(r doc.repair_order) returns void language plpgsql as $$
-declare v_car record; l jsonb; v_hours numeric; v_rate bigint; v_most bigint;
+create function api.check_labour(r doc.repair_order) returns text language plpgsql as $$
+declare v_car record; l jsonb; v_hours numeric; v_rate bigint; v_most bigint; v_has_book boolean;
+  v_unknown text[] := '{}';
 begin
-  if jsonb_array_length(coalesce(r.labour, '[]')) = 0 then return; end if;
+  if jsonb_array_length(coalesce(r.labour, '[]')) = 0 then return null; end if;
+  v_has_book := exists (select from api.rule_labor_operation(r.effective_at::date, null, null, null, null));
   select p.series, p.model into v_car from doc.vehicle v join doc.product p using (product_id)
    where v.vin = r.vin;
   for l in select jsonb_array_elements(r.labour) loop
+    select o.standard_hours into v_hours
+      from api.rule_labor_operation(r.effective_at::date, null, null, null, null) o
+     where o.operation = l ->> 'operation' and (o.series is null or o.series = v_car.series)
+       and (o.model is null or o.model = v_car.model)
+     order by (o.series is not null)::int + (o.model is not null)::int desc, o.effective_from_date desc,
+       o.labor_operation_id desc limit 1;
+    if v_has_book and not found then
+      v_unknown := v_unknown || (l ->> 'operation');
+    end if;
     if l ->> 'pay_type' in ('warranty', 'campaign') then
-      select o.standard_hours into v_hours
-        from api.rule_labor_operation(r.effective_at::date, null, null, null, null) o
-       where o.operation = l ->> 'operation' and (o.series is null or o.series = v_car.series)
-         and (o.model is null or o.model = v_car.model)
-       order by (o.series is not null)::int + (o.model is not null)::int desc, o.effective_from_date desc,
-         o.labor_operation_id desc limit 1;
+      if v_has_book and not found then
+        perform api.refuse('conflict', format('operation %s: the labour book does not know it for this model',
+            l ->> 'operation'), 'labour',
+          format('what %s pays is in the labour book of this model, and %s is not', l ->> 'pay_type',
+            l ->> 'operation'),
+          'take the operation of the book, have this one added to it, or let another pay');
+      end if;
       if (l ->> 'standard_hours')::numeric > v_hours then
         perform api.refuse('conflict', format('operation %s: %s hours, the maker allows %s',
             l ->> 'operation', l ->> 'standard_hours', trim_scale(v_hours)), 'labour',
@@ -57,6 +70,8 @@ begin
         'correct hours or amount, or have another labour rate activated');
     end if;
   end loop;
+  return left('not in the labour book for this model: '
+    || (select string_agg(distinct u, ', ' order by u) from unnest(v_unknown) u), 2000);
 end $$;"""
 
 # A repair counts when the warranty paid a line of it, within days and distance; a begun day is a whole one.
@@ -109,7 +124,9 @@ create function api.judge_repair_order() returns trigger language plpgsql as $$
 declare v record;
 begin
   if tg_op = 'UPDATE' and old.state = new.state then return new; end if;
-  if new.state in ('in_work', 'qc', 'ready', 'settled') then perform api.check_labour(new); end if;
+  if new.state in ('in_work', 'qc', 'ready', 'settled') then
+    new.labour_note := api.check_labour(new);
+  end if;
   if new.state not in ('open', 'ready') then return new; end if;
   if new.state = 'open' or new.labour @> '[{"pay_type": "warranty"}]'
      or new.parts @> '[{"pay_type": "warranty"}]' then

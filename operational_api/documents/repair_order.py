@@ -100,6 +100,13 @@ REPAIR_ORDER = Document(
         Field(name="labour", kind=Kind.LINES, meaning="Labour lines.", lines=LABOUR),
         Field(name="parts", kind=Kind.LINES, meaning="Part lines.", lines=PARTS),
         Field(
+            name="labour_note",
+            kind=Kind.TEXT,
+            meaning="Operations charged that the labour book does not know for this model.",
+            max_length=2000,
+            computed=True,
+        ),
+        Field(
             name="same_fault_repairs",
             kind=Kind.INTEGER,
             meaning="Repairs of this complaint that the three guarantees count, this one among them.",

@@ -60,8 +60,12 @@ async def repaired(shop: Any, key: str, day: str, ready: str, pay_type: str = "w
 
 
 async def started(shop: Any, **line: Any) -> Any:
-    await brought(shop, "W1", "2026-02-01")
-    await approved(shop, "W1")
+    """One try to start W1, which the first that asks for it brings."""
+    async with shop._as_user("ann") as http:
+        is_there = (await http.get("/v1/repair_orders/W1")).status_code == 200
+    if not is_there:
+        await brought(shop, "W1", "2026-02-01")
+        await approved(shop, "W1")
     return await shop.move("ann", "repair_orders/W1", "start", labour=[LABOUR | line])
 
 
@@ -76,10 +80,37 @@ async def test_warranty_pays_no_more_hours_than_the_book_allows_this_model(shop:
     shop.done(again)
 
 
-async def test_who_pays_himself_may_be_sold_more_hours_and_an_unknown_operation_passes(shop: Any):
+async def test_who_pays_himself_may_be_sold_more_hours(shop: Any):
     await in_force(shop, "labor_operations", "B", operation="B1", description="Brake", standard_hours="1")
-    shop.done(await started(shop, pay_type="customer"))
-    shop.done(await shop.move("ann", "repair_orders/W1", "check", labour=[LABOUR | {"operation": "Z9"}]))
+    order = shop.done(await started(shop, pay_type="customer"))
+    assert "labour_note" not in order["data"]
+
+
+async def test_the_maker_pays_no_operation_that_its_book_does_not_know(shop: Any):
+    await in_force(shop, "labor_operations", "B", operation="B1", description="Brake", standard_hours="2")
+    await in_force(shop, "labor_operations", "X", operation="X1", description="Axle", series="X",
+                   standard_hours="2")  # fmt: skip
+    for operation in ("Z9", "X1"):  # nobody's, and another series' alone
+        assert shop.refused(await started(shop, operation=operation)) == (
+            f"what warranty pays is in the labour book of this model, and {operation} is not"
+        )
+    shop.refused(await started(shop, operation="Z9", pay_type="campaign"))
+    shop.done(await started(shop))
+
+
+async def test_an_unknown_operation_that_the_customer_pays_is_noted_on_the_order(shop: Any):
+    await in_force(shop, "labor_operations", "B", operation="B1", description="Brake", standard_hours="2")
+    await brought(shop, "W1", "2026-02-01")
+    await approved(shop, "W1")
+    lines = [LABOUR | {"pay_type": "customer", "operation": o} for o in ("Z9", "B1", "A7", "Z9")]
+    order = shop.done(await shop.move("ann", "repair_orders/W1", "start", labour=lines))
+    assert order["data"]["labour_note"] == "not in the labour book for this model: A7, Z9"
+    corrected = shop.done(await shop.move("ann", "repair_orders/W1", "check", labour=[lines[1]]))
+    assert "labour_note" not in corrected["data"]
+
+
+async def test_without_a_labour_book_every_operation_passes(shop: Any):
+    assert "labour_note" not in shop.done(await started(shop, operation="Z9"))["data"]
 
 
 async def test_a_line_costs_at_most_hours_times_the_rate_of_the_outlet_and_who_pays(shop: Any):
