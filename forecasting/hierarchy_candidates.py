@@ -8,6 +8,7 @@ and how the calendar is used is chosen on the backtest, before the methods are.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
@@ -17,6 +18,7 @@ from forecasting.baselines import moving_mean, seasonal_naive
 from forecasting.boosted import NotEnoughHistory
 from forecasting.boosted_months import boosted_months
 from forecasting.choose import Candidate, Method
+from forecasting.drivers import driver_effects, driver_factor
 from forecasting.frames import Frequency, Panel
 from forecasting.hierarchy import Hierarchy, codes, sums
 from forecasting.seasonal import seasonal_smoothing
@@ -31,12 +33,28 @@ SHRINK_UNITS = 300.0
 JUDGING = {"alpha": 0.2, "beta": 0.0}
 # Last year itself knows what smoothing forgets; a fifth of it, as in the mean of five forecasts.
 LAST_YEAR = 0.2
+# Promotions and prices are used when they take at least this share off the error.
+LEAST_GAIN = 0.005
+# ... and at least one of them is this many standard errors away from doing nothing.
+SURE_ERRORS = 3.0
 
 
 class Calendar(StrEnum):
     none = "none"
     working_days = "working days"
     events = "working days and moving holidays"
+
+
+@dataclass(frozen=True)
+class Explained:
+    """effects: logarithm of what each driver at 1 multiplies sales by. Errors over sales, bottom and total
+    together, of one plain method without and with the drivers; null where nothing was judged."""
+
+    calendar: Calendar
+    effects: dict[str, float] = field(default_factory=dict)
+    miss_without: float | None = None
+    miss_with: float | None = None
+    is_used: bool = False
 
 
 def candidates(
@@ -48,11 +66,13 @@ def candidates(
     horizon: int,
     countries: Sequence[str | None],
     seed: int,
-) -> tuple[list[Candidate], Calendar]:
+    drivers: dict[str, Floats] | None = None,
+) -> tuple[list[Candidate], Explained]:
     """Every method for every origin and the end; what is forecast from an origin reads nothing after it.
 
-    countries: one per series. The calendar's slopes are learnt before the first origin for the backtest,
-    and from all of the history for the forecast itself.
+    countries: one per series. drivers: promotions and prices, each (periods + horizon, series). What calendar
+    and drivers explain is learnt before the first origin for the backtest, and from all of the history for
+    the forecast itself.
     """
     end = panel.units.shape[0]
     factors = {
@@ -60,18 +80,29 @@ def candidates(
         for calendar in _possible(panel, origins)
     }
     best = min(factors, key=lambda c: _miss(panel, hierarchy, factors[c], origins, window))
-    final = _factors(panel, hierarchy, best, end, horizon, countries)
-    judged = _tried(panel, hierarchy, list(origins), factors[best], horizon, seed) if origins else []
+    final, before = _factors(panel, hierarchy, best, end, horizon, countries), factors[best]
+    explained = Explained(best)
+    if drivers and origins:
+        driven = before * driver_factor(panel.units, drivers, learn_until=min(origins))
+        miss = [_miss(panel, hierarchy, f, origins, window) for f in (before, driven)]
+        effects, errors = driver_effects(panel.units, np.stack([b[:end] for b in drivers.values()]))
+        is_sure = bool((np.abs(effects) > SURE_ERRORS * errors).any())
+        is_used = is_sure and miss[1] < miss[0] * (1 - LEAST_GAIN)
+        named = dict(zip(drivers, effects.tolist(), strict=True))
+        explained = Explained(best, named, miss[0], miss[1], is_used)
+        if is_used:
+            before, final = driven, final * driver_factor(panel.units, drivers, learn_until=end)
+    judged = _tried(panel, hierarchy, list(origins), before, horizon, seed) if origins else []
     used = _tried(panel, hierarchy, [end], final, horizon, seed)
     if not origins:
-        return used, best
-    named = {(c.method, c.settings, c.alpha): c for c in judged}
-    both = [(named.get((c.method, c.settings, c.alpha)), c) for c in used]
+        return used, explained
+    kept = {(c.method, c.settings, c.alpha): c for c in judged}
+    both = [(kept.get((c.method, c.settings, c.alpha)), c) for c in used]
     return [
         Candidate(c.method, np.concatenate([past.forecast, c.forecast]), c.alpha, c.settings)
         for past, c in both
         if past is not None
-    ], best
+    ], explained
 
 
 def _possible(panel: Panel, origins: Sequence[int]) -> list[Calendar]:

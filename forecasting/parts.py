@@ -13,12 +13,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from forecasting.backtest import seasonal_scale, window_mase
+from forecasting.backtest import seasonal_scale, smallest_mean, window_mase
 from forecasting.baselines import seasonal_naive
 from forecasting.calibrate import JUDGED_LEVELS, Calibration
 from forecasting.choose import Candidate, Method
 from forecasting.distribution import demand_quantile
 from forecasting.frames import Frequency, Panel, check_history, to_panel
+from forecasting.known_ahead import TABLE_SCHEMA, Ahead, given, known_of
 from forecasting.project import Projection, project
 
 Floats = NDArray[np.float64]
@@ -26,6 +27,8 @@ Floats = NDArray[np.float64]
 KEYS = ("outlet_id", "part_id")
 LEVELS = (0.1, 0.5, 0.8, 0.9, 0.95, 0.99)
 SEASON = Frequency.monthly.season
+# Nobody books a visit for the month after next: this month and the next one are known in part.
+KNOWN_STEPS = 2
 
 
 @dataclass(frozen=True)
@@ -40,26 +43,54 @@ class PartForecast:
     classes: one row per demand class: series, method, inflation, coverage at each judged level before and
     after inflation (by probability mass, so nominal is exact).
     losses: one row per class and method tried: Poisson deviance over naive's (1 = no better).
+    known: one row per class (`group`), month ahead and signal, see known_ahead.Ahead; empty without signals.
     """
 
     monthly: pl.DataFrame
     series: pl.DataFrame
     classes: pl.DataFrame
     losses: pl.DataFrame
+    known: pl.DataFrame
 
 
 def forecast_parts(
-    demand: pl.DataFrame, *, horizon: int, levels: tuple[float, ...] = LEVELS, origins: int = 6, seed: int = 0
+    demand: pl.DataFrame,
+    *,
+    horizon: int,
+    levels: tuple[float, ...] = LEVELS,
+    origins: int = 6,
+    seed: int = 0,
+    known: pl.DataFrame | None = None,
 ) -> PartForecast:
     """Forecast every outlet and part of `demand`: outlet_id, part_id, month, units >= 0.
 
-    One row per month from a part's first to the common last month, zero months included.
-    Raises HistoryError when that does not hold or demand is empty; ValueError for horizon < 1.
+    One row per month from a part's first to the common last month, zero months included. known: what was
+    known on this day of each month (known_ahead.known_of); used for the classes whose backtest it betters.
+    `series` stays what complete months say: who orders by it nets the bookings himself.
+    Raises HistoryError when the months do not hold or demand is empty; ValueError for horizon < 1.
     """
     panel = to_panel(check_history(demand, KEYS), KEYS)
     found = project(panel.units, horizon=horizon, season=SEASON, origins=origins, seed=seed)
+    ahead = None if known is None else _with_known(panel, found, known)
     return PartForecast(
-        _monthly(panel, found, levels), _series(panel, found), class_table(found), loss_table(found)
+        _monthly(panel, found, ahead, levels),
+        _series(panel, found),
+        class_table(found),
+        loss_table(found),
+        pl.DataFrame(schema=TABLE_SCHEMA) if ahead is None else ahead.table,
+    )
+
+
+def _with_known(panel: Panel, found: Projection, known: pl.DataFrame) -> Ahead:
+    """The forecast given what is asked for and booked already; judged per demand class of today."""
+    cuts = [*found.backtest.origins, panel.units.shape[0]]
+    return given(
+        found.past_mean,
+        found.mean,
+        found.actual,
+        known_of(known, panel, KEYS, cuts, KNOWN_STEPS),
+        groups=found.shape.demand_class,
+        floor=smallest_mean(panel.units),
     )
 
 
@@ -101,14 +132,15 @@ def loss_table(found: Projection) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _monthly(panel: Panel, found: Projection, levels: tuple[float, ...]) -> pl.DataFrame:
+def _monthly(panel: Panel, found: Projection, ahead: Ahead | None, levels: tuple[float, ...]) -> pl.DataFrame:
     """Rows sorted by key and month; columns built series by series so that no sort is needed."""
     horizon, series = found.mean.shape
+    mean = found.mean if ahead is None else ahead.mean
     methods = [found.chosen_for(name).method.value for name in found.shape.demand_class.tolist()]
     keys = panel.keys.with_columns(method=pl.Series(methods, dtype=pl.String))
     each = np.repeat(np.arange(series), horizon)
-    columns: dict[str, pl.Series] = {"mean": pl.Series(found.mean.T.ravel())}
-    for level, quantile in zip(levels, path_quantiles(found.mean, found.dispersion, levels), strict=True):
+    columns: dict[str, pl.Series] = {"mean": pl.Series(mean.T.ravel())}
+    for level, quantile in zip(levels, _quantiles(found, ahead, levels), strict=True):
         columns[level_name(level)] = pl.Series(np.ascontiguousarray(quantile.T).ravel())
     months = pl.Series("month", panel.dates(horizon), dtype=pl.Date)
     return keys[each].select(
@@ -118,6 +150,16 @@ def _monthly(panel: Panel, found: Projection, levels: tuple[float, ...]) -> pl.D
         **columns,
         method="method",
     )
+
+
+def _quantiles(found: Projection, ahead: Ahead | None, levels: tuple[float, ...]) -> list[Floats]:
+    """(horizon, series) each: what happened already, and the quantile of the rest."""
+    if ahead is None:
+        return path_quantiles(found.mean, found.dispersion, levels)
+    rest = np.maximum(ahead.mean - ahead.certain, 0.0)
+    spread = np.maximum(found.dispersion * ahead.spread[:, None], 1.0)
+    at = np.array(levels)[:, None, None]
+    return list(ahead.certain + demand_quantile(rest, rest * spread, at))
 
 
 def _series(panel: Panel, found: Projection) -> pl.DataFrame:

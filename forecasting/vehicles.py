@@ -14,10 +14,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from forecasting import hierarchy_backtest as rolling
+from forecasting.backtest import smallest_mean
 from forecasting.choose import Method
+from forecasting.drivers import driver_block
 from forecasting.frames import HistoryError, Panel, check_history, to_panel
 from forecasting.hierarchy import Hierarchy, level_forecasts
-from forecasting.hierarchy_candidates import Calendar, candidates
+from forecasting.hierarchy_candidates import Calendar, Explained, candidates
+from forecasting.known_ahead import TABLE_SCHEMA, given, known_of
 
 Floats = NDArray[np.float64]
 
@@ -35,6 +38,9 @@ NETWORK = Hierarchy(
     family=("market", "series"),
     path=("total", "market", "outlet", "outlet_series"),
 )
+CELL = ("outlet_id", "series")
+# Orders wait for weeks, enquiries for months: three months are known in part.
+KNOWN_STEPS = 3
 QUANTILES = {"q10": 0.1, "q50": 0.5, "q90": 0.9}
 
 
@@ -46,6 +52,8 @@ class VehicleForecast:
     bottom's; its quantiles are fitted to its own errors.
     accuracy: one row per level, method and horizon (null: all): wape, bias, mase, n.
     backtest: one row per level, keys (null above the level), origin (last month known), month and method.
+    signals: one row per promotion or price (`group` drivers), and per month ahead and signal of what is known
+    (see known_ahead.Ahead): what it weighs, the error without and with it, and whether it is used.
     """
 
     monthly: pl.DataFrame
@@ -53,17 +61,31 @@ class VehicleForecast:
     accuracy: pl.DataFrame
     backtest: pl.DataFrame
     calendar: Calendar
+    signals: pl.DataFrame
 
 
-def forecast_vehicles(sales: pl.DataFrame, *, horizon: int, seed: int = 0) -> VehicleForecast:
+def forecast_vehicles(
+    sales: pl.DataFrame,
+    *,
+    horizon: int,
+    seed: int = 0,
+    drivers: pl.DataFrame | None = None,
+    known: pl.DataFrame | None = None,
+) -> VehicleForecast:
     """Forecast sales: market, region, outlet_id, series, month, units >= 0, zero months included.
 
-    A market that is an ISO country code brings its public holidays.
+    A market that is an ISO country code brings its public holidays. drivers: outlet_id, series, month and a
+    column per promotion or price (drivers.driver_block); known: outlet_id, series, cut_month, month, cars
+    handed over so far (`certain`), orders and enquiries (known_ahead.known_of). Neither is used where it
+    does not better the backtest.
     Raises HistoryError for a gap, a duplicate, a negative, or an outlet in two regions.
     """
     panel = to_panel(_checked(sales), BOTTOM)
     countries = panel.keys["market"].to_list()
-    return forecast_hierarchy(panel, NETWORK, horizon=horizon, countries=countries, seed=seed)
+    blocks = None if drivers is None else driver_block(drivers, panel, CELL, horizon)
+    return forecast_hierarchy(
+        panel, NETWORK, horizon=horizon, countries=countries, seed=seed, drivers=blocks, known=known
+    )
 
 
 def forecast_hierarchy(
@@ -74,13 +96,18 @@ def forecast_hierarchy(
     countries: Sequence[str | None],
     quantiles: dict[str, float] = QUANTILES,
     seed: int = 0,
+    drivers: dict[str, Floats] | None = None,
+    known: pl.DataFrame | None = None,
 ) -> VehicleForecast:
-    """The same for any panel and hierarchy; countries: one per series, None for Monday to Friday."""
+    """The same for any panel and hierarchy; countries: one per series, None for Monday to Friday.
+
+    drivers: each (periods + horizon, series).
+    """
     if horizon < 1:
         raise ValueError(f"horizon must be at least 1 period, got {horizon}")
     origins, window = rolling.plan(panel.units.shape[0], horizon)
-    tried, calendar = candidates(
-        panel, hierarchy, origins, window, horizon=horizon, countries=countries, seed=seed
+    tried, explained = candidates(
+        panel, hierarchy, origins, window, horizon=horizon, countries=countries, seed=seed, drivers=drivers
     )
     rows = rolling.backtest(panel, hierarchy, tried, origins, window)
     # nothing to judge by: the mean is the safe answer, not the last value
@@ -90,7 +117,8 @@ def forecast_hierarchy(
         else next(c for c in tried if c.method is Method.moving_mean)
     )
     best = rolling.best_settings(rows)
-    levels = level_forecasts(panel, hierarchy, chosen.forecast, origins, window, quantiles)
+    path, ahead = _given_known(panel, chosen.forecast, origins, window, known)
+    levels = level_forecasts(panel, hierarchy, path, origins, window, quantiles)
     bottom, keys = next(iter(hierarchy.levels)), hierarchy.bottom
     return VehicleForecast(
         levels.filter(pl.col("level") == bottom)
@@ -99,8 +127,39 @@ def forecast_hierarchy(
         levels,
         rolling.accuracy(panel, hierarchy, best, origins),
         best.select("level", *keys, "origin", "month", "horizon", "method", "actual", "forecast"),
-        calendar,
+        explained.calendar,
+        pl.concat([_driver_table(explained), ahead]),
     )
+
+
+def _given_known(
+    panel: Panel, path: Floats, origins: list[int], window: int, known: pl.DataFrame | None
+) -> tuple[Floats, pl.DataFrame]:
+    """The chosen path given orders and enquiries, judged over all series: one has too few cars."""
+    if known is None or not origins:
+        return path, pl.DataFrame(schema=TABLE_SCHEMA)
+    cuts = [*origins, panel.units.shape[0]]
+    actual = np.stack([panel.units[cut : cut + window] for cut in origins])
+    found = given(
+        path[:-1, :window],
+        path[-1],
+        actual,
+        known_of(known, panel, CELL, cuts, KNOWN_STEPS),
+        groups=np.full(panel.units.shape[1], "all"),
+        floor=smallest_mean(panel.units),
+    )
+    out = path.copy()
+    out[:-1, :window], out[-1] = found.past, found.mean
+    return out, found.table
+
+
+def _driver_table(explained: Explained) -> pl.DataFrame:
+    """Weight is the logarithm of what the driver at 1 multiplies sales by; the errors are of all together."""
+    rows = [
+        ("drivers", None, name, effect, explained.miss_without, explained.miss_with, explained.is_used)
+        for name, effect in explained.effects.items()
+    ]
+    return pl.DataFrame(rows, schema=TABLE_SCHEMA, orient="row")
 
 
 def _checked(sales: pl.DataFrame) -> pl.DataFrame:

@@ -18,7 +18,16 @@ from pipelines.erasure import BytesRemain, Forgotten, forget_erased
 from pipelines.extract import extract, read_manifest
 from pipelines.feeds import ensure_feeds, feed_rows
 from pipelines.file_feeds import FEED_BY_NAME, FEEDS
-from pipelines.forecast import SCHEMAS, Tables, project_parts, project_vehicles, series_without_forecast
+from pipelines.forecast import (
+    PART_TABLES,
+    SCHEMAS,
+    VEHICLE_TABLES,
+    Signals,
+    Tables,
+    project_parts,
+    project_vehicles,
+    series_without_forecast,
+)
 from pipelines.golden import SCHEMAS as GOLDEN
 from pipelines.golden import records_without_golden, resolve_customers
 from pipelines.importing import take_inbox
@@ -195,7 +204,9 @@ def _written(warehouse: Warehouse, tables: Tables) -> Iterator[dg.MaterializeRes
 
 
 DEMAND = _key("marts", "mart_part_demand_month")
+NEED = _key("marts", "mart_part_need_known")
 VEHICLE_SALES = _key("marts", "mart_vehicle_sales_month")
+VEHICLE_SIGNALS = ("mart_vehicle_driver", "mart_vehicle_need_known")
 POSITION, POLICY = _key("marts", "mart_part_position"), _key("marts", "mart_part_policy")
 CHAIN, REQUESTS = _key("marts", "bridge_part_chain"), _key("marts", "fct_part_demand")
 TERMS, WAITS = _key("marts", "mart_order_terms"), _key("marts", "mart_part_lead_time")
@@ -250,16 +261,16 @@ def scored(context: dg.AssetExecutionContext, warehouse: WarehouseOf) -> Iterato
     yield from _written(warehouse, score(warehouse, business_date(context)))
 
 
-@dg.multi_asset(specs=_engine_specs(("part_forecast", "part_series", "part_backtest"), [DEMAND]))
+@dg.multi_asset(specs=_engine_specs(PART_TABLES, [DEMAND, NEED]))
 def parts_projected(warehouse: WarehouseOf) -> Iterator[dg.MaterializeResult[None]]:
-    """Parts demand ahead: mean and quantiles per month, the method chosen on a backtest."""
-    yield from _written(warehouse, project_parts(warehouse.read("mart_part_demand_month")))
+    """Parts demand ahead: mean and quantiles per month, method and use of bookings chosen on a backtest."""
+    demand, need = warehouse.read("mart_part_demand_month"), warehouse.read("mart_part_need_known")
+    yield from _written(warehouse, project_parts(demand, need))
 
 
 @dg.multi_asset(
     specs=_engine_specs(
-        ("vehicle_forecast", "vehicle_level_forecast", "vehicle_accuracy", "vehicle_backtest"),
-        [VEHICLE_SALES, _key("marts", "fct_launch_plan")],
+        VEHICLE_TABLES, [VEHICLE_SALES, *(_key("marts", t) for t in ("fct_launch_plan", *VEHICLE_SIGNALS))]
     )
 )
 def vehicles_projected(warehouse: WarehouseOf) -> Iterator[dg.MaterializeResult[None]]:
@@ -285,7 +296,8 @@ def planned(
 
 def _vehicles(warehouse: Warehouse) -> Tables:
     sales = warehouse.read("mart_vehicle_sales_month")
-    return project_vehicles(sales, warehouse.read("fct_launch_plan"))
+    promoted, known = (warehouse.read(name) for name in VEHICLE_SIGNALS)
+    return project_vehicles(sales, warehouse.read("fct_launch_plan"), Signals(promoted, known))
 
 
 @dg.asset_check(asset=SERIES, additional_deps=[DEMAND], blocking=True)

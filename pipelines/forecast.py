@@ -34,6 +34,10 @@ _SERIES = {
     "backtest_mase_seasonal_naive": _NUMBER, "beats_naive": pl.Boolean(), "coverage_80": _NUMBER,
     "coverage_95": _NUMBER, "months_of_history": pl.Int64(),
 }  # fmt: skip
+_KNOWN = {
+    "step": pl.Int32(), "signal": _TEXT, "weight": _NUMBER, "loss_without": _NUMBER, "loss_with": _NUMBER,
+    "is_used": pl.Boolean(),
+}  # fmt: skip
 SCHEMAS: dict[str, pl.Schema] = {
     "part_forecast": pl.Schema(
         {
@@ -43,6 +47,7 @@ SCHEMAS: dict[str, pl.Schema] = {
     ),
     "part_series": pl.Schema({**_PART_KEY, **_SERIES}),
     "part_backtest": pl.Schema({"demand_class": _TEXT, "method": _TEXT, "loss_to_naive": _NUMBER}),
+    "part_need_backtest": pl.Schema({"demand_class": _TEXT, **_KNOWN}),
     "vehicle_forecast": pl.Schema(
         {
             **_VEHICLE_KEY, "forecast_month": pl.Date(), **_TAIL, "units": pl.Int64(),
@@ -57,7 +62,35 @@ SCHEMAS: dict[str, pl.Schema] = {
     ),
     "vehicle_accuracy": pl.Schema({**_ACCURACY, "mase": _NUMBER, "n": pl.Int64()}),
     "vehicle_backtest": pl.Schema({"level": _TEXT, **_BACKTEST}),
+    "vehicle_signal": pl.Schema({"group": _TEXT, **_KNOWN}),
 }  # fmt: skip
+
+
+VEHICLE_TABLES = tuple(name for name in SCHEMAS if name.startswith("vehicle_"))
+PART_TABLES = tuple(name for name in SCHEMAS if name.startswith("part_"))
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """promoted: mart_vehicle_driver. known: mart_vehicle_need_known. None: nothing is known of it."""
+
+    promoted: pl.DataFrame | None
+    known: pl.DataFrame | None
+
+    def drivers(self) -> pl.DataFrame | None:
+        if self.promoted is None or self.promoted.is_empty():
+            return None
+        return self.promoted.select(
+            "outlet_id", "series", "promotion_share", "price_change", month="sales_month"
+        )
+
+    def known_ahead(self) -> pl.DataFrame | None:
+        if self.known is None or self.known.is_empty():
+            return None
+        return self.known.select(
+            "outlet_id", "series", "cut_month", "promised_units", "ordered_units", "open_leads",
+            month="need_month", certain="delivered_units",
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,36 +103,48 @@ class Tables:
         return self.frames[table].height
 
 
-def project_parts(demand: pl.DataFrame) -> Tables:
-    """demand: mart_part_demand_month. Stock-outs hid demand, so the corrected units are projected."""
+def project_parts(demand: pl.DataFrame, need: pl.DataFrame) -> Tables:
+    """demand: mart_part_demand_month, need: mart_part_need_known.
+
+    Stock-outs hid demand, so the corrected units are projected.
+    """
     if demand.is_empty():
-        return _empty("part_forecast", "part_series", "part_backtest")
+        return _empty(*PART_TABLES)
     history = demand.select("outlet_id", "part_id", month="demand_month", units="corrected_units")
-    found = forecast_parts(history, horizon=PART_HORIZON)
+    known = need.select(
+        "outlet_id", "part_id", "cut_month", "booked_units", "open_order_units", month="need_month",
+        certain="asked_units",
+    )  # fmt: skip
+    found = forecast_parts(history, horizon=PART_HORIZON, known=known)
     return _shaped(
         part_forecast=found.monthly.rename({"month": "forecast_month"}),
         part_series=found.series,
         part_backtest=found.losses,
+        part_need_backtest=found.known.rename({"group": "demand_class"}),
     )
 
 
-def project_vehicles(sales: pl.DataFrame, launches: pl.DataFrame | None = None) -> Tables:
+def project_vehicles(sales: pl.DataFrame, launches: pl.DataFrame, signals: Signals | None = None) -> Tables:
     """sales: mart_vehicle_sales_month. launches: fct_launch_plan; what has no history sells by analogy."""
     if sales.is_empty():
-        return _empty("vehicle_forecast", "vehicle_level_forecast", "vehicle_accuracy", "vehicle_backtest")
+        return _empty(*VEHICLE_TABLES)
     history = sales.select(
         "market", "outlet_id", "series", region="region_path", month="sales_month", units="units"
     )
-    found = forecast_vehicles(history, horizon=VEHICLE_HORIZON)
+    given = signals or Signals(None, None)
+    found = forecast_vehicles(
+        history, horizon=VEHICLE_HORIZON, drivers=given.drivers(), known=given.known_ahead()
+    )
     renamed = {"month": "forecast_month", "region": "region_path"}
     monthly = found.monthly.rename(renamed)
-    if launches is not None and not launches.is_empty():
+    if not launches.is_empty():
         monthly = with_launches(monthly, [_launch(row) for row in launches.iter_rows(named=True)])
     return _shaped(
         vehicle_forecast=monthly,
         vehicle_level_forecast=found.levels.rename(renamed),
         vehicle_accuracy=found.accuracy,
         vehicle_backtest=found.backtest.rename(renamed),
+        vehicle_signal=found.signals,
     )
 
 

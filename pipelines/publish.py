@@ -22,6 +22,9 @@ from pipelines.warehouse import ENGINE, MARTS, Warehouse
 ENGINE_TABLES = {
     "part_series": "What the parts forecast knows of a series. One row per outlet_id, part_id.",
     "part_backtest": "Backtest loss of every method tried, relative to naive. One row per class, method.",
+    "part_need_backtest": "What bookings take off the error. One row per class, step, signal.",
+    "vehicle_signal": "What promotions, prices, orders and enquiries take off the error. "
+    "One row per group, step, signal.",
     "vehicle_level_forecast": "Vehicle forecast at every level, whole units that add up. "
     "One row per level, keys, month.",
     "vehicle_accuracy": "Backtested accuracy of the vehicle forecast. One row per level, method, horizon.",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from pipelines.demo import campaigns, funnel, handover, owners, planning, sales, service, vehicles
+from pipelines.demo import campaigns, funnel, handover, owners, planning, promotions, sales, service, vehicles
 from pipelines.demo.brand import SERIES
 from pipelines.demo.catalogue import Parts
 from pipelines.demo.clock import Clock, Floats, Ints
@@ -123,6 +123,7 @@ def _write_sales(
     funnel.write_quotations(books, scene, rng, leads, lead_keys, cars, products)
     handover.write_contracts(books, scene, cars, products, contracts, customer["sale"], lead_of)
     handover.write_broken_contracts(books, scene, rng, cars, products, customer["sale"])
+    promotions.write_promotions(books, scene)
     owners.write_owners(
         books,
         scene,

@@ -151,6 +151,13 @@ COLOURS: tuple[tuple[str, float], ...] = (
     ("Slate Grey", 0.22),
     ("Lagoon Blue", 0.14),
 )
+# Campaigns of the maker at every dealer: series, month of history, what a whole month of it multiplies sales by.
+PROMOTIONS: tuple[tuple[str, int, float], ...] = (
+    ("KESTA", 4, 1.6), ("LUMO", 6, 1.5), ("BOREA", 9, 1.5), ("TARN", 11, 1.6), ("KESTA", 13, 1.6),
+    ("LUMO", 16, 1.5), ("VIRE", 18, 1.6), ("BOREA", 21, 1.5), ("KESTA", 23, 1.6), ("TARNX", 26, 1.4),
+    ("LUMO", 28, 1.5), ("VIRE", 29, 1.6), ("BOREA", 31, 1.5), ("KESTA", 33, 1.6), ("TARNX", 34, 1.4),
+    ("LUMO", 37, 1.5), ("BOREA", 38, 1.5),
+)  # fmt: skip
 RECALL_SERIES = "KESTA"
 RECALL_MONTH = 29
 

@@ -31,7 +31,9 @@ def write_permissions(books: Books, records: pl.DataFrame, rng: np.random.Genera
             requested_at=_later("at", 30),
         )
     )
-    listed = head.filter(pl.Series(rng.random(head.height) < _BLACKLISTED))
+    drawn = rng.random(head.height)
+    # one at least in every block: a small network has its difficult customer too
+    listed = head.filter(pl.Series(drawn <= max(_BLACKLISTED, drawn.min(initial=1.0))))
     books["blacklist_entry"].open(
         listed.with_columns(
             key=pl.format("BL-{}", "customer_id"),

@@ -9,13 +9,13 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from pipelines.demo.brand import MARKETS, SERIES
+from pipelines.demo.brand import MARKETS, PROMOTIONS, SERIES
 from pipelines.demo.clock import Clock, Floats, Ints
 from pipelines.demo.network import Outlet
 from pipelines.demo.vin import make_vins
 
 PROMISE_DAYS = 45  # from approval to arrival, plus the sea
-_CUSTOMER_ORDERS = 0.15
+_CUSTOMER_ORDERS = 0.3  # built for a customer, who waits for it; the others buy what stands there
 _OLD_CARS = 0.5  # cars from before history, per car sold in it
 
 
@@ -35,7 +35,16 @@ def expected_retail(outlets: list[Outlet], clock: Clock, cars_a_month: float) ->
     share = np.array([s.share for s in SERIES])[:, None] * life
     weight = np.array([o.weight * o.sells * (0.7 if o.kind == "experience_store" else 1.0) for o in outlets])
     expected: Floats = cars_a_month * weight[:, None, None] * share[None, :, :] * season[None, None, :]
-    return expected
+    return expected * _lift(len(t))[None, :, :]
+
+
+def _lift(months: int) -> Floats:
+    """What promotions multiply retail orders by, by series and month."""
+    codes, lift = [s.code for s in SERIES], np.ones((len(SERIES), months))
+    for series, month, factor in PROMOTIONS:
+        if month < months:
+            lift[codes.index(series), month] = factor
+    return lift
 
 
 def _life(launch: int | None, run_out: int | None, fade: int, t: Ints) -> Floats:

@@ -235,15 +235,15 @@ def _write_appointments(
     keys = numbered("SA", store.codes, outlet)
     # who did not come wanted to come two days earlier
     slot = day - 2 * chosen["is_missed"].to_numpy()
-    is_past = slot < store.clock.cut_day
     ahead = np.minimum(3 + chosen["draw"].to_numpy() % 12, KNOWN_DAYS - 1)
-    came = np.where(chosen["is_missed"].to_numpy(), "no_show", "arrived")
-    state = np.where(is_past, came, np.where(ahead > 7, "booked", "confirmed"))
-    books["service_appointment"].open(
-        pl.DataFrame({"key": keys, "outlet_id": store.codes[outlet]}).with_columns(
-            at=store.at(np.where(is_past, slot, slot - ahead), second - 300),
-            by=store.people("advisor", outlet, chosen["draw"].to_numpy()),
-            state=pl.Series(state),
+    book = books["service_appointment"]
+    head = pl.DataFrame({"key": keys, "outlet_id": store.codes[outlet]}).with_columns(
+        by=store.people("advisor", outlet, chosen["draw"].to_numpy())
+    )
+    book.open(
+        head.with_columns(
+            at=store.at(slot - ahead, second - 300),
+            state=pl.Series(np.where(ahead > 7, "booked", "confirmed")),
             vin=chosen["vin"],
             customer_id=chosen["customer_id"],
             slot_at=store.at(slot, second - 300),
@@ -252,6 +252,9 @@ def _write_appointments(
             parts=chosen["needs"],
         )
     )
+    came = head.with_columns(at=store.at(slot, second))
+    book.move("arrive", came.filter(~chosen["is_missed"]), step=1)
+    book.move("miss", came.filter(chosen["is_missed"]), step=1)
     appointment = np.full(len(orders), "", dtype=keys.dtype)
     appointment[booked] = keys[: len(booked)]
     return orders.with_columns(appointment=optional(appointment))

@@ -24,7 +24,7 @@ from pipelines.clean import clean_schema
 from pipelines.dbt_build import Outcome
 from pipelines.feeds import take_rows
 from pipelines.file_feeds import FEED_BY_NAME
-from pipelines.forecast import project_parts, project_vehicles
+from pipelines.forecast import Signals, project_parts, project_vehicles
 from pipelines.golden import resolve_customers
 from pipelines.network import balance_network
 from pipelines.parsing import POLARS_TYPES
@@ -238,10 +238,14 @@ def build(settings: Settings, as_of: date = AS_OF) -> list[dbt_build.DbtNode]:
     assert not [n for n in nodes if n.outcome is Outcome.failed], [n for n in nodes if n.message]
     warehouse = Warehouse(settings.warehouse_path)
     for tables in (
-        project_parts(warehouse.read("mart_part_demand_month")),
+        project_parts(warehouse.read("mart_part_demand_month"), warehouse.read("mart_part_need_known")),
         decode_vehicles(warehouse.read("dim_vehicle"), as_of),
         score(warehouse, as_of),
-        project_vehicles(warehouse.read("mart_vehicle_sales_month"), warehouse.read("fct_launch_plan")),
+        project_vehicles(
+            warehouse.read("mart_vehicle_sales_month"),
+            warehouse.read("fct_launch_plan"),
+            Signals(warehouse.read("mart_vehicle_driver"), warehouse.read("mart_vehicle_need_known")),
+        ),
     ):
         for name, frame in tables.frames.items():
             warehouse.write(name, frame)

@@ -28,6 +28,7 @@ NOT_SIMULATED = {
     "replenishment_policy",
     "launch_plan",
     "stock_ahead",
+    "price_list",
     "approval",  # a rule opens it when an order of the day is sent
 }
 STAGED = Path(__file__).parents[2] / "dbt_project" / "models" / "staging" / "operational"
