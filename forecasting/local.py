@@ -2,16 +2,17 @@
 
 In: Parquet of unique_id, ds, y, every series recorded in the same periods and rows in order. Out: Parquet
 of unique_id, ds, mean. Same formulas and same start values as intermittent.py, evaluated without a loop over
-periods: a smoothed value is a weighted sum, and only periods with demand have a weight.
+periods: a smoothed value is a weighted sum, and only periods with demand have a weight. The file is checked
+and forecast piece by piece as it was stored, so that nothing is copied and a piece stays in a core's cache.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -22,9 +23,7 @@ from forecasting.frames import HistoryError, Panel
 from forecasting.periods import detect_frequency
 
 Floats = NDArray[np.float64]
-
-# A block of series and its intermediate columns stay in a core's cache.
-BLOCK_SERIES = 4_096
+Rows = NDArray[np.int64]
 
 
 class LocalMethod(StrEnum):
@@ -34,12 +33,20 @@ class LocalMethod(StrEnum):
 
 
 @dataclass(frozen=True)
-class Block:
-    """A file in which every series stands in the same periods: values (series, periods), ids as filed."""
+class Piece:
+    """Rows of a file that were stored together; a series may begin in one piece and end in the next."""
 
     ids: pl.Series
-    days: pl.Series
-    values: Floats
+    days: NDArray[np.int32]
+    units: Floats
+
+
+@dataclass(frozen=True)
+class Block:
+    """Whole series, one below the other: days and units (series, periods)."""
+
+    days: NDArray[np.int32]
+    units: Floats
 
 
 def forecast_local(
@@ -54,69 +61,113 @@ def forecast_local(
         raise HistoryError(f"horizon must be at least 1 period, got {horizon}")
     if not 0 < alpha <= 1:
         raise HistoryError(f"alpha must be in (0, 1], got {alpha}")
-    block = read_block(path)
-    mean = _rate(block.values, method, alpha)
-    _table(block, mean, horizon).write_parquet(out, compression="lz4", statistics=False)
-    return mean.size * horizon
-
-
-def read_block(path: str | Path) -> Block:
-    """The file as one block; raises HistoryError where it is none."""
     rows = pl.read_parquet(path, columns=["unique_id", "ds", "y"])
     if rows.is_empty() or any(rows[name].null_count() for name in rows.columns):
         raise _irregular("is empty or has an empty cell")
-    starts = _starts(rows["unique_id"])
-    series = starts.size
-    if rows.height % series or (starts != np.arange(series) * (rows.height // series)).any():
-        raise _irregular("has series of different length, or is not sorted by unique_id")
-    names = rows["unique_id"].gather(starts)
-    if names.n_unique() != series:
-        raise _irregular("is not sorted by unique_id")
-    days = rows["ds"].cast(pl.Date)
-    day = days.to_physical().to_numpy().reshape(series, -1)
-    if (day != day[0]).any() or (np.diff(day[0]) <= 0).any():
-        raise _irregular("has series of different periods, or not sorted by ds")
-    y = rows["y"].cast(pl.Float64).to_numpy().reshape(series, -1)
-    if not np.isfinite(y.sum()) or y.min() < 0:
-        raise _irregular("has y that is negative or not a number")
-    return Block(names.cast(pl.String), days[: day.shape[1]], y)
-
-
-def _starts(ids: pl.Series) -> NDArray[np.int64]:
-    """Rows whose id is not that of the row before; pieces of the column side by side."""
-    pieces = ids.get_chunks()
+    pieces = _pieces(rows)
     with ThreadPoolExecutor() as threads:
-        inside = list(threads.map(lambda piece: piece.slice(1).ne(piece.slice(0, len(piece) - 1)), pieces))
-    first = [True, *(one[-1] != other[0] for one, other in pairwise(pieces))]
-    changes = [
-        np.concatenate([[begins], within.to_numpy()]) for begins, within in zip(first, inside, strict=True)
-    ]
-    return np.flatnonzero(np.concatenate(changes))
+        starts = _starts(pieces, list(threads.map(_changes, pieces)))
+        names, periods = _names(rows["unique_id"], starts)
+        blocks = list(_blocks(pieces, periods))
+        days = blocks[0].days[0]
+        mean = np.concatenate(list(threads.map(lambda b: _rate(_checked(b, days), method, alpha), blocks)))
+    _table(names, days, mean, horizon).write_parquet(out, compression="lz4", statistics=False)
+    return mean.size * horizon
 
 
 def _irregular(what: str) -> HistoryError:
     return HistoryError(f"the file {what}: leave out --method, the full engine takes such files or says why")
 
 
+def _pieces(rows: pl.DataFrame) -> list[Piece]:
+    columns = [
+        rows["unique_id"],
+        rows["ds"].cast(pl.Date).to_physical(),
+        rows["y"].cast(pl.Float64),
+    ]
+    if len({tuple(map(len, column.get_chunks())) for column in columns}) > 1:
+        columns = [column.rechunk() for column in columns]
+    stored = zip(*(column.get_chunks() for column in columns), strict=True)
+    return [Piece(ids, days.to_numpy(), units.to_numpy()) for ids, days, units in stored if len(ids)]
+
+
+def _changes(piece: Piece) -> Rows:
+    """Rows, from 1, whose id is not that of the row before in the same piece."""
+    here, before = piece.ids.slice(1), piece.ids.slice(0, len(piece.ids) - 1)
+    if piece.ids.dtype != pl.String:
+        return np.flatnonzero(here.ne(before).to_numpy()) + 1
+    # The 16 bytes by which Arrow refers to a text: equal bytes are equal text, and cheaper to compare.
+    text = piece.ids.to_arrow(compat_level=pl.CompatLevel.newest())
+    held: NDArray[np.uint64] = np.frombuffer(memoryview(text.buffers()[1] or b""), np.uint64)
+    view = held[2 * text.offset : 2 * (text.offset + len(text))]
+    start, rest = view[::2], view[1::2]
+    other = np.flatnonzero((start[1:] != start[:-1]) | (rest[1:] != rest[:-1]))
+    # Long text may be stored twice: only there is the text itself read.
+    changed: Rows = other[here.gather(other).ne(before.gather(other)).to_numpy()] + 1
+    return changed
+
+
+def _starts(pieces: list[Piece], changes: list[Rows]) -> Rows:
+    """Rows of the file in which a series begins."""
+    offsets = [0, *accumulate(len(piece.ids) for piece in pieces)]
+    new = [True, *(one.ids[-1] != other.ids[0] for one, other in pairwise(pieces))]
+    at = [
+        np.concatenate([[offset] if begins else [], offset + within])
+        for offset, begins, within in zip(offsets, new, changes, strict=False)
+    ]
+    return np.concatenate(at).astype(np.int64)
+
+
+def _names(ids: pl.Series, starts: Rows) -> tuple[pl.Series, int]:
+    """Every series' id, and how many periods each has."""
+    series = starts.size
+    periods = len(ids) // series
+    if len(ids) % series or (starts != np.arange(series) * periods).any():
+        raise _irregular("has series of different length, or is not sorted by unique_id")
+    names = ids.gather(starts)
+    if not names.is_sorted() and names.n_unique() != series:  # neighbours differ: sorted is unique
+        raise _irregular("is not sorted by unique_id")
+    return names.cast(pl.String), periods
+
+
+def _blocks(pieces: list[Piece], periods: int) -> Iterator[Block]:
+    """The series that lie within one piece, uncopied, between those that lie across two or more."""
+    days: list[NDArray[np.int32]] = []
+    units: list[Floats] = []
+    held = 0
+    for piece in pieces:
+        head = min(-held % periods, piece.units.size)
+        whole = (piece.units.size - head) // periods * periods
+        tail = head + whole
+        days.append(piece.days[:head])
+        units.append(piece.units[:head])
+        held += head
+        if held and held % periods == 0:
+            yield _block(np.concatenate(days), np.concatenate(units), periods)
+            days, units, held = [], [], 0
+        if whole:
+            yield _block(piece.days[head:tail], piece.units[head:tail], periods)
+        days.append(piece.days[tail:])
+        units.append(piece.units[tail:])
+        held += piece.units.size - tail
+
+
+def _block(days: NDArray[np.int32], units: Floats, periods: int) -> Block:
+    return Block(days.reshape(-1, periods), units.reshape(-1, periods))
+
+
+def _checked(block: Block, days: NDArray[np.int32]) -> Floats:
+    if (block.days != days).any() or (np.diff(days) <= 0).any():
+        raise _irregular("has series of different periods, or not sorted by ds")
+    if not np.isfinite(block.units.sum()) or block.units.min() < 0:
+        raise _irregular("has y that is negative or not a number")
+    return block.units
+
+
 def _rate(values: Floats, method: LocalMethod, alpha: float) -> Floats:
-    """Expected units per period after the last one, one per row."""
+    """Expected units per period after the last one, one per row of (series, periods)."""
     if method is LocalMethod.simple_smoothing:
         return _smoothed(values, alpha)
-    blocks = [values[first : first + BLOCK_SERIES] for first in range(0, len(values), BLOCK_SERIES)]
-    with ThreadPoolExecutor() as threads:
-        return np.concatenate(list(threads.map(partial(_block_rate, method=method, alpha=alpha), blocks)))
-
-
-def _smoothed(values: Floats, alpha: float) -> Floats:
-    """The first period starts the smoothing."""
-    by_age: Floats = alpha * (1 - alpha) ** np.arange(values.shape[1], dtype=np.float64)[::-1]
-    by_age[0] /= alpha
-    level: Floats = values @ by_age
-    return level
-
-
-def _block_rate(values: Floats, method: LocalMethod, alpha: float) -> Floats:
-    """Smoothed size of the demands, over their smoothed gap or times the smoothed chance of any."""
     series, periods = values.shape
     hit = values > 0
     hits = np.count_nonzero(hit, axis=1)
@@ -131,7 +182,7 @@ def _block_rate(values: Floats, method: LocalMethod, alpha: float) -> Floats:
     size = np.add.reduceat(weight * values.ravel()[cell], first)
     rate = np.zeros(series)
     if method is LocalMethod.tsb:
-        rate[sold] = size * _smoothed(hit[sold].astype(np.float64), alpha)
+        rate[sold] = size * _smoothed(hit.astype(np.float64), alpha)[sold]
         return rate
     since = np.diff(cell, prepend=-1)
     since[first] = cell[first] - sold * periods + 1  # counted from the first period
@@ -139,15 +190,26 @@ def _block_rate(values: Floats, method: LocalMethod, alpha: float) -> Floats:
     return rate
 
 
-def _table(block: Block, mean: Floats, horizon: int) -> pl.DataFrame:
-    frequency = detect_frequency(block.days.to_frame())
-    ahead = Panel(pl.DataFrame(), np.empty((0, 0)), block.days[-1], frequency).dates(horizon)
-    days = pl.Series(ahead, dtype=pl.Date).to_physical().to_numpy()
+def _smoothed(values: Floats, alpha: float) -> Floats:
+    """The first period starts the smoothing."""
+    by_age: Floats = alpha * (1 - alpha) ** np.arange(values.shape[1], dtype=np.float64)[::-1]
+    by_age[0] /= alpha
+    level: Floats = values @ by_age
+    return level
+
+
+def _table(names: pl.Series, days: NDArray[np.int32], mean: Floats, horizon: int) -> pl.DataFrame:
+    past = pl.Series("ds", days).cast(pl.Date)
+    ahead = Panel(pl.DataFrame(), np.empty((0, 0)), past[-1], detect_frequency(past.to_frame())).dates(
+        horizon
+    )
     each = np.repeat(np.arange(mean.size, dtype=np.uint32), horizon)
     return pl.DataFrame(
         {
-            "unique_id": block.ids.gather(each),
-            "ds": pl.Series(np.tile(days, mean.size)).cast(pl.Date),
+            "unique_id": names.gather(each),
+            "ds": pl.Series(
+                np.tile(pl.Series(ahead, dtype=pl.Date).to_physical().to_numpy(), mean.size)
+            ).cast(pl.Date),
             "mean": np.repeat(mean, horizon),
         }
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 
 from forecasting.frames import HistoryError
@@ -62,6 +63,30 @@ def test_the_weighted_sums_equal_the_loop_over_periods(tmp_path):
         assert table.columns == ["unique_id", "ds", "mean"]
         assert table["mean"].to_numpy().reshape(-1, 2)[:, 0] == pytest.approx(rate, abs=1e-12), method
     assert means(path, LocalMethod.croston_sba, tmp_path)["mean"][0] == 0
+
+
+@pytest.mark.parametrize("rows_together", [7, 24, 100])
+@pytest.mark.parametrize("name", ["s", "a name longer than the twelve bytes that stand beside its length "])
+def test_a_series_may_be_stored_in_several_pieces_and_under_a_long_name(tmp_path, rows_together, name):
+    path = written(tmp_path, sparse())
+    expected = means(path, LocalMethod.croston_sba, tmp_path)["mean"].to_list()
+    rows = pl.read_parquet(path).with_columns(unique_id=name + pl.col("unique_id"))
+    # without a dictionary every row holds its name anew
+    pq.write_table(rows.to_arrow(), path, row_group_size=rows_together, use_dictionary=False)
+    assert pl.read_parquet(path)["y"].n_chunks() == -(-len(rows) // rows_together)
+    table = means(path, LocalMethod.croston_sba, tmp_path)
+    assert table["mean"].to_list() == pytest.approx(expected, abs=1e-12)
+    assert table["unique_id"].to_list() == [f"{name}s{i:03d}" for i in range(40) for _ in range(2)]
+
+
+@pytest.mark.parametrize("rows_together", [7, 24])
+def test_a_series_that_comes_back_is_refused_however_the_file_is_stored(tmp_path, rows_together):
+    path = written(tmp_path, sparse())
+    rows = pl.read_parquet(path)
+    again = rows[:24].with_columns(unique_id=pl.lit("s") + "001")
+    pl.concat([rows, again]).write_parquet(path, row_group_size=rows_together)
+    with pytest.raises(HistoryError, match="not sorted by unique_id"):
+        forecast_local(path, method=LocalMethod.tsb, horizon=1, out=tmp_path / "out.parquet")
 
 
 @pytest.mark.parametrize(
