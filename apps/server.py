@@ -7,6 +7,11 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from apps.sign_in import ROUTES, SignedInFirst
+from apps.sign_in import SignedInFirst, routes
+from pipelines.settings import read_settings
 
-app = st.App(Path(__file__).with_name("home.py"), routes=list(ROUTES), middleware=[Middleware(SignedInFirst)])
+app = st.App(
+    Path(__file__).with_name("home.py"),
+    routes=routes(read_settings().api_url),
+    middleware=[Middleware(SignedInFirst)],
+)

@@ -7,6 +7,7 @@ to the page that was asked for.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,7 +21,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from apps import words
 from apps.api_client import Api, ApiProblem, ApiUnreachable
 from apps.session import COOKIE, is_valid
-from pipelines.settings import read_settings
 
 PATH, OUT_PATH = "/sign-in", "/sign-out"
 _FORM = jinja2.Environment(autoescape=True).from_string(
@@ -33,6 +33,15 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
+
+
+def routes(api_url: str) -> list[Route]:
+    """The form, what it sends, and the way out; `api_url` is whose accounts they are."""
+    return [
+        Route(PATH, _show, methods=["GET"]),
+        Route(PATH, partial(_check, api_url), methods=["POST"]),
+        Route(OUT_PATH, _leave, methods=["GET"]),
+    ]
 
 
 class SignedInFirst:
@@ -66,11 +75,11 @@ def _to_form(request: Request) -> RedirectResponse:
     return RedirectResponse(f"{PATH}?next={quote(here)}", status_code=303, headers=_HEADERS)
 
 
-async def show(request: Request) -> Response:
+async def _show(request: Request) -> Response:
     return _form(own_path(request.query_params.get("next", "/")))
 
 
-async def check(request: Request) -> Response:
+async def _check(api_url: str, request: Request) -> Response:
     """The cookie and the page that was asked for, or the form again with the API's reason."""
     form = await request.form()
     username, password, way_back = (str(form.get(n, "")) for n in ("username", "password", "next"))
@@ -78,8 +87,7 @@ async def check(request: Request) -> Response:
     if _is_from_elsewhere(request):
         return _form(way_back, username, "Sign in from this page.", status=403)
     try:
-        api = Api(read_settings().api_url)
-        token = await run_in_threadpool(api.sign_in, username, password)
+        token = await run_in_threadpool(Api(api_url).sign_in, username, password)
     except ApiProblem as problem:
         return _form(way_back, username, problem.detail, status=problem.status)
     except ApiUnreachable as away:
@@ -90,7 +98,7 @@ async def check(request: Request) -> Response:
     return answer
 
 
-async def leave(request: Request) -> Response:
+async def _leave(request: Request) -> Response:
     if _is_from_elsewhere(request):
         return RedirectResponse("/", status_code=303, headers=_HEADERS)
     answer = RedirectResponse(PATH, status_code=303, headers=_HEADERS)
@@ -111,10 +119,3 @@ def _is_from_elsewhere(request: Request) -> bool:
 def _form(way_back: str, username: str = "", refused: str = "", *, status: int = 200) -> HTMLResponse:
     html = _FORM.render(product=words.PRODUCT, next=way_back, username=username, refused=refused)
     return HTMLResponse(html, status_code=status, headers=_HEADERS)
-
-
-ROUTES = (
-    Route(PATH, show, methods=["GET"]),
-    Route(PATH, check, methods=["POST"]),
-    Route(OUT_PATH, leave, methods=["GET"]),
-)

@@ -45,7 +45,7 @@ FOREIGN_TO_LIBRARIES = frozenset(
 IN_PROCESS = {("models.identity.session", "duckdb")}
 ENTRY_POINTS = frozenset(
     {
-        "apps.home", "operational_api.app", "pipelines.cli", "pipelines.commands_on_files",
+        "apps.home", "apps.server", "operational_api.app", "pipelines.cli", "pipelines.commands_on_files",
         "pipelines.commands_on_records", "pipelines.definitions", "pipelines.settings",
     }
 )  # fmt: skip

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from apps.session import COOKIE, read_token
-from apps.sign_in import ROUTES, SignedInFirst, own_path
+from apps.sign_in import SignedInFirst, own_path, routes
 
 pytestmark = pytest.mark.db
 BROWSER = {"accept": "text/html,application/xhtml+xml"}
@@ -26,7 +26,9 @@ async def _page(request: Request) -> PlainTextResponse:
 @pytest.fixture
 def browser(served) -> Iterator[TestClient]:
     """The routes of the sign-in before a page that stands for Streamlit's."""
-    pages = Starlette(routes=[*ROUTES, Route("/{path:path}", _page)], middleware=[Middleware(SignedInFirst)])
+    pages = Starlette(
+        routes=[*routes(served.url), Route("/{path:path}", _page)], middleware=[Middleware(SignedInFirst)]
+    )
     with TestClient(pages, follow_redirects=False, headers=BROWSER) as client:
         yield client
 
