@@ -3,6 +3,8 @@
 from operational_api.document import Document, Field, Grant, Kind, Move, NotBefore, Tenancy
 
 FINANCE = frozenset({Grant.OEM_FINANCE})
+MEASURES = ("retail_units", "wholesale_units", "parts_purchases", "target_attainment", "satisfaction")
+RATED = ("target_attainment", "satisfaction")  # a rate lies in one tier, so none of it lies in another
 
 REBATE_POLICY = Document(
     name="rebate_policy",
@@ -16,8 +18,10 @@ REBATE_POLICY = Document(
         Field(name="name", kind=Kind.TEXT, meaning="What people call it.", required=True),
         Field(
             name="measure",
-            kind=Kind.CODE,
-            meaning="Rewarded: retail_units, parts_purchases.",
+            kind=Kind.CHOICE,
+            meaning="What is rewarded. target_attainment (per cent of the months' retail targets) and "
+            "satisfaction (mean score of sales and service surveys) choose the tier, each car sold is paid.",
+            choices=MEASURES,
             required=True,
         ),
         Field(name="market", kind=Kind.COUNTRY, meaning="Market; without one it holds everywhere."),

@@ -3,7 +3,6 @@
 from operational_api.document import Document, Field, Grant, Kind, Move, Tenancy
 
 FINANCE = frozenset({Grant.OEM_FINANCE})
-MEASURES = ("retail_units", "parts_purchases")
 
 REBATE_RUN = Document(
     name="rebate_run",
@@ -36,7 +35,12 @@ REBATE_RUN = Document(
             computed=True,
             lines=(
                 Field(name="outlet_code", kind=Kind.CODE, meaning="Outlet.", required=True),
-                Field(name="result", kind=Kind.DECIMAL, meaning="Units, or amount bought.", required=True),
+                Field(
+                    name="result",
+                    kind=Kind.DECIMAL,
+                    meaning="Units, amount bought, per cent, or mean score.",
+                    required=True,
+                ),
                 Field(
                     name="earned_minor",
                     kind=Kind.MONEY,

@@ -217,9 +217,97 @@ async def test_only_outlets_in_its_scope_and_only_active_policies_are_settled(
     assert await maker.all("rebate_payouts") == []
 
 
-async def test_a_measure_that_no_run_calculates_is_refused(maker: Any):
-    await active(maker, measure="smiles")
-    assert maker.refused(await run(maker, "A")) == "a run calculates retail_units or parts_purchases"
+async def test_a_measure_that_no_run_calculates_is_refused_at_the_door(maker: Any):
+    answer = await maker.open("fay", "rebate_policies", "P", **POLICY | {"measure": "smiles"})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "measure")
+
+
+@pytest.mark.parametrize("measure", ["target_attainment", "satisfaction"])
+async def test_a_rate_has_no_marginal_tiers(maker: Any, measure: str):
+    answer = await maker.open(
+        "fay", "rebate_policies", "P", **POLICY | {"measure": measure, "mode": "marginal"}
+    )
+    assert maker.refused(answer) == f"{measure} reaches one tier, and that pays for all"
+
+
+async def targeted(maker: Any, month: str, units: int, **more: Any) -> None:
+    target = {"target_month": month, "series": "S", "measure": "retail", "units": units} | more
+    key = f"T-{month}-{target['series']}-{target['measure']}-{units}"
+    maker.done(await maker.open("pia", "sales_targets", key, outlet_id="AE01", **target))
+    maker.done(await maker.move("pia", f"sales_targets/{key}", "issue"))
+
+
+async def test_attainment_of_the_targets_chooses_the_tier_that_pays_for_each_car(
+    maker: Any, owner: asyncpg.Connection
+):
+    """Four of 3 + 2 cars are 80 %: 100 each. The wholesale target, April's and a draft do not count."""
+    tiers = [{"from_value": 80, "per_unit_minor": 100}, {"from_value": 100, "per_unit_minor": 150}]
+    await active(maker, measure="target_attainment", tiers=tiers, valid_to_date="2026-03-31")
+    await targeted(maker, "2026-02-01", 3)
+    await targeted(maker, "2026-03-01", 2)
+    await targeted(maker, "2026-04-01", 50)
+    await targeted(maker, "2026-03-01", 50, measure="wholesale")
+    draft = {"target_month": "2026-01-01", "series": "S", "measure": "retail", "units": 50}
+    maker.done(await maker.open("pia", "sales_targets", "DRAFT", outlet_id="AE01", **draft))
+    await sold(maker, owner, 1, 2, 3, 4)
+    found = maker.done(await run(maker, "A"))["data"]
+    assert (found["amount_minor"], float(found["outlets"][0]["result"])) == (400, 80)
+    await sold(maker, owner, 5)  # 100 %: 750 in all, 400 of it given
+    assert maker.done(await run(maker, "B"))["data"]["amount_minor"] == 350
+
+
+async def test_who_has_no_target_or_no_survey_reaches_no_tier_and_is_told(
+    maker: Any, owner: asyncpg.Connection
+):
+    await sold(maker, owner, 1)
+    tiers = [{"from_value": 0, "per_unit_minor": 100}]
+    for key, measure, missing in (
+        ("P", "target_attainment", "retail target in the period"), ("Q", "satisfaction", "answered survey"),
+    ):  # fmt: skip
+        await active(maker, key, measure=measure, tiers=tiers)
+        [outlet] = maker.done(await run(maker, key, key))["data"]["outlets"]
+        assert (outlet["earned_minor"], outlet["amount_minor"]) == (0, 0)
+        assert outlet["note"] == f"no {missing}: without it no tier is reached"
+
+
+async def test_the_mean_score_of_sales_and_service_surveys_chooses_the_tier(
+    maker: Any, owner: asyncpg.Connection
+):
+    """9 and 8 are 8.5 on average; the test drive's 1 and the answer of July do not count."""
+    tiers = [{"from_value": 8.5, "per_unit_minor": 70}, {"from_value": 8.6, "per_unit_minor": 900}]
+    await active(maker, measure="satisfaction", tiers=tiers)
+    await sold(maker, owner, 1, 2)
+    answers = (("csi", 9, "2026-03-05"), ("ssi", 8, "2026-06-30"), ("test_drive", 1, "2026-03-05"),
+               ("csi", 10, "2026-07-01"))  # fmt: skip
+    for kind, score, day in answers:
+        data = {"survey_kind": kind, "subject_document": "repair_order", "subject_key": "W", "channel": "web",
+                "answered_at": f"{day}T09:00:00Z", "score": score}  # fmt: skip
+        maker.done(await maker.open("ann", "survey_responses", f"S-{kind}-{day}", **data))
+    assert maker.done(await run(maker, "A"))["data"]["amount_minor"] == 140
+
+
+async def test_cars_count_as_wholesale_from_the_day_they_are_dispatched(
+    maker: Any, owner: asyncpg.Connection
+):
+    """Two of March are paid 2 % of 10,000 each; the one still allocated and the one of July are not."""
+    await active(maker, measure="wholesale_units", tiers=[{"from_value": 1, "percent": 2}])
+    for n, state, day in ((1, "dispatched", "2026-03-01"), (2, "received", "2026-03-02"),
+                          (3, "allocated", "2026-03-03"), (4, "dispatched", "2026-07-01")):  # fmt: skip
+        car = {"product_id": "R1", "production_date": "2026-01-02"}
+        await history(maker, "vehicles", [{"action": "open", "key": vin(n), "state": "built", "data": car}])
+        order = {"order_type": "stock", "priority": 5, "product_id": "R1", "ordered_date": "2026-01-01",
+                 "price_minor": 10_000, "currency": "AED", "wanted_date": "2026-03-01"}  # fmt: skip
+        steps = [("submit", {}), ("check_funds", {}), ("approve", {}), ("allocate", {"vin": vin(n)})]
+        steps += [("dispatch", {})] * (state != "allocated") + [("receive", {})] * (state == "received")
+        at = f"{day}T09:00:00Z"
+        lines = [{"action": "open", "key": f"O{n}", "outlet_id": "AE01", "at": at, "data": order}]
+        lines += [
+            {"action": a, "key": f"O{n}", "outlet_id": "AE01", "at": at, "by": f"by-{a}", "data": d}
+            for a, d in steps
+        ]
+        await history(maker, "vehicle_orders", lines)
+    maker.done(await run(maker, "A"))
+    assert await payouts(maker, "A") == {"AE01": ("payout", 400, [("01", 200), ("02", 200)])}
 
 
 @pytest.mark.parametrize(("mode", "each"), [("marginal", [6, 12]), ("retroactive", [12, 16])])
