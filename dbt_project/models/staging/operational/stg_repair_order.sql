@@ -11,6 +11,7 @@ select
     state,
     complaint_code,
     currency,
+    labour_note,
     guarantee_state,
     guarantee_note,
 

@@ -13,6 +13,7 @@ select
     actor,
     complaint_code,
     currency,
+    labour_note,
     guarantee_state,
     guarantee_note,
 
