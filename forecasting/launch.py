@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
+from scipy.special import ndtri
 
 from forecasting.distribution import demand_quantile
 
@@ -17,6 +18,8 @@ METHOD = "launch_by_analogy"
 QUANTILES = {"q10": 0.1, "q50": 0.5, "q90": 0.9}
 # Nobody knows how a launch goes: at least this share of the mean is its standard deviation.
 LAUNCH_CV = 0.4
+_NAMES = ("market", "region_path", "outlet_id", "series", "forecast_month", "horizon")
+_NUMBERS = ("mean", "units")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,61 @@ def with_launches(forecast: pl.DataFrame, launches: list[Launch]) -> pl.DataFram
         if launch.replaced_series is not None:
             left = _run_out(left, launch)
     return pl.concat([left, *(rows.select(left.columns) for rows in added)])
+
+
+def levels_with_launches(
+    levels: pl.DataFrame, before: pl.DataFrame, after: pl.DataFrame, keys: dict[str, tuple[str, ...]]
+) -> pl.DataFrame:
+    """Every level with the launches and run-outs that made `after` of `before`; it still adds up.
+
+    levels: level, keys (null above it), forecast_month, horizon, mean, units, quantiles. keys: those of
+    each level. A level's interval keeps its own width, narrowed where series run out and widened by what
+    nobody knows about a launch: outlets err about it together.
+    """
+    cells = pl.concat(
+        [
+            before.select(*_NAMES, *_NUMBERS, sign=pl.lit(-1)),
+            after.select(*_NAMES, *_NUMBERS, sign=pl.lit(1), launched=pl.col("method") == METHOD),
+        ],
+        how="diagonal_relaxed",
+    ).with_columns(pl.col("launched").fill_null(False))
+    return pl.concat(
+        [_level(levels.filter(level=name), cells, name, list(of)) for name, of in keys.items()]
+    ).sort(*levels.columns[:6])
+
+
+def _level(levels: pl.DataFrame, cells: pl.DataFrame, name: str, keys: list[str]) -> pl.DataFrame:
+    at = [*keys, "forecast_month", "horizon"]
+    signed = pl.col("mean") * pl.col("sign")
+    moved = cells.group_by(at).agg(
+        moved_mean=signed.sum(),
+        moved_units=(pl.col("units") * pl.col("sign")).sum(),
+        added=pl.col("mean").filter("launched").sum(),
+    )
+    rows = levels.join(moved, on=at, how="full", coalesce=True).with_columns(
+        pl.col("moved_mean", "moved_units", "added").fill_null(0),
+        pl.col("mean", "units", *QUANTILES).fill_null(0),
+        level=pl.lit(name),
+    )
+    # kept: what was there and still is; the rest of the mean was launched
+    kept = (pl.col("mean") + pl.col("moved_mean") - pl.col("added")).clip(lower_bound=0)
+    rows = rows.with_columns(kept=kept, whole=kept + pl.col("added"))
+    return rows.with_columns(
+        *(_widened(name, level).cast(levels.schema[name]).alias(name) for name, level in QUANTILES.items()),
+        mean=pl.when(pl.col("moved_mean") == 0).then("mean").otherwise("whole"),
+        units=(pl.col("units") + pl.col("moved_units")).cast(levels.schema["units"]),
+    ).select(levels.columns).cast(dict(levels.schema))  # fmt: skip
+
+
+def _widened(name: str, level: float) -> pl.Expr:
+    """The quantile around the new mean: widths of what stayed and of what was launched, squared and added."""
+    old = pl.col(name) - pl.col("mean")
+    share = pl.when(pl.col("mean") > 0).then(pl.col("kept") / pl.col("mean")).otherwise(0.0)
+    variance = pl.col("added") + (LAUNCH_CV * pl.col("added")) ** 2
+    width = (old**2 * share + variance * float(ndtri(level)) ** 2).sqrt()
+    sign = 1 if level > 0.5 else -1
+    moved = (pl.col("whole") + sign * (0 if level == 0.5 else 1) * width).clip(lower_bound=0).round(0)
+    return pl.when((pl.col("moved_mean") == 0) & (pl.col("added") == 0)).then(pl.col(name)).otherwise(moved)
 
 
 def _run_out(forecast: pl.DataFrame, launch: Launch) -> pl.DataFrame:

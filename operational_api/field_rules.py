@@ -113,4 +113,11 @@ FIELD_RULES: tuple[FieldRule, ...] = (
         access=Access.HIDDEN,
         why="The wholesale price is not for whoever sells.",
     ),
+    FieldRule(
+        places=("dealer_plan",),
+        fields=("reviewed_retail_units", "reviewed_requirement_units"),
+        grants=DEALER,
+        access=Access.READ,
+        why="What the region makes of a plan, the region says.",
+    ),
 )

@@ -11,9 +11,9 @@ from typing import Any
 
 import polars as pl
 
-from forecasting.launch import Launch, with_launches
+from forecasting.launch import Launch, levels_with_launches, with_launches
 from forecasting.parts import forecast_parts
-from forecasting.vehicles import forecast_vehicles
+from forecasting.vehicles import LEVELS, forecast_vehicles
 
 PART_HORIZON = 6  # months: longer than any lead time plus review in the network
 VEHICLE_HORIZON = 12  # months: the planning year
@@ -22,6 +22,9 @@ _TEXT, _NUMBER = pl.String(), pl.Float64()
 _QUANTILES = ("q10", "q50", "q80", "q90", "q95", "q99")
 _PART_KEY = {"outlet_id": _TEXT, "part_id": _TEXT}
 _VEHICLE_KEY = {"market": _TEXT, "region_path": _TEXT, "outlet_id": _TEXT, "series": _TEXT}
+_LEVEL_KEYS = {
+    level: tuple("region_path" if key == "region" else key for key in keys) for level, keys in LEVELS.items()
+}
 _TAIL = {"horizon": pl.Int32(), "mean": _NUMBER}
 _ACCURACY = {"level": _TEXT, "method": _TEXT, "horizon": pl.Int32(), "wape": _NUMBER, "bias": _NUMBER}
 _BACKTEST = {
@@ -136,12 +139,13 @@ def project_vehicles(sales: pl.DataFrame, launches: pl.DataFrame, signals: Signa
         history, horizon=VEHICLE_HORIZON, drivers=given.drivers(), known=given.known_ahead()
     )
     renamed = {"month": "forecast_month", "region": "region_path"}
-    monthly = found.monthly.rename(renamed)
+    plain, levels = found.monthly.rename(renamed), found.levels.rename(renamed)
+    monthly = with_launches(plain, [_launch(row) for row in launches.iter_rows(named=True)])
     if not launches.is_empty():
-        monthly = with_launches(monthly, [_launch(row) for row in launches.iter_rows(named=True)])
+        levels = levels_with_launches(levels, plain, monthly, _LEVEL_KEYS)
     return _shaped(
         vehicle_forecast=monthly,
-        vehicle_level_forecast=found.levels.rename(renamed),
+        vehicle_level_forecast=levels,
         vehicle_accuracy=found.accuracy,
         vehicle_backtest=found.backtest.rename(renamed),
         vehicle_signal=found.signals,

@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from forecasting.launch import METHOD, Launch, with_launches
+from forecasting.launch import METHOD, Launch, levels_with_launches, with_launches
 from pipelines.forecast import SCHEMAS
 
 pytestmark = pytest.mark.fast
@@ -72,3 +72,58 @@ def test_whole_units_of_a_launch_add_up_to_its_rounded_total():
     assert found.group_by("forecast_month").agg(pl.col("units").sum())["units"].to_list() == [8, 8]  # 7.5
     assert (found["q10"] <= found["q50"]).all()
     assert (found["q50"] <= found["q90"]).all()
+
+
+LEVELS = {
+    "outlet_series": ("market", "region_path", "outlet_id", "series"),
+    "market_series": ("market", "series"),
+    "total": (),
+}
+
+
+def levels_of(monthly):
+    """Sums of the cells at every level, with intervals of one car around them."""
+    rows = [
+        monthly.group_by(*keys, "forecast_month", "horizon")
+        .agg(pl.col("mean", "units").sum())
+        .with_columns(
+            level=pl.lit(name), q10=(pl.col("mean") - 1).clip(0), q50=pl.col("mean"), q90=pl.col("mean") + 1
+        )
+        for name, keys in LEVELS.items()
+    ]
+    schema = SCHEMAS["vehicle_level_forecast"]
+    return pl.concat(rows, how="diagonal").select(schema.names()).cast(dict(schema))
+
+
+def test_every_level_knows_a_launch_before_it_sells_and_what_it_replaces_runs_out_there():
+    before = forecast(
+        ("d1", "MEA/AE", "OLD", 8.0), ("d2", "MEA/AE", "OLD", 8.0), ("d1", "MEA/AE", "ELSE", 4.0)
+    )
+    after = with_launches(before, [launch(replaced_series="OLD", run_out_months=2)])
+    found = levels_with_launches(levels_of(before), before, after, LEVELS)
+    # 16 of OLD fall to 8 and 0; NEW at half its rate is 4, then 8; ELSE stays at 4
+    assert found.filter(level="total").sort("forecast_month")["mean"].to_list() == [20.0, 16.0, 12.0]
+    assert found.filter(level="total").sort("forecast_month")["units"].to_list() == [20, 16, 12]
+    new = found.filter(level="market_series", series="NEW").sort("forecast_month")
+    assert new["mean"].to_list() == [4.0, 8.0]
+    # one standard deviation of four tenths and Poisson's: 8 + 1.28 * sqrt(8 + 3.2 ** 2) = 13.5
+    assert new["q90"].to_list()[1] in {13, 14}
+    kept = levels_of(before).filter(pl.col("series") == "ELSE")
+    assert found.filter(pl.col("series") == "ELSE").equals(kept.sort(found.columns[:6]))
+    for level in ("market_series", "total"):
+        sums = found.filter(level=level).group_by("forecast_month").agg(pl.col("units").sum())
+        bottom = found.filter(level="outlet_series").group_by("forecast_month").agg(pl.col("units").sum())
+        assert sums.sort("forecast_month").equals(bottom.sort("forecast_month"))
+
+
+def test_the_interval_of_a_total_widens_with_a_launch():
+    before = forecast(("d1", "MEA/AE", "OLD", 30.0))
+    after = with_launches(before, [launch(scale=1.0, ramp_months=1)])
+    found = levels_with_launches(levels_of(before), before, after, LEVELS).filter(level="total")
+    first, last = (
+        found.sort("forecast_month").row(0, named=True),
+        found.sort("forecast_month").row(2, named=True),
+    )
+    assert (first["q10"], first["q90"]) == (29, 31)  # before the launch nothing moved
+    # 60 cars, half of them launched: 60 +- 1.28 * sqrt(30 + 12 ** 2) and the car of before
+    assert (last["q10"], last["q50"], last["q90"]) == (43, 60, 77)

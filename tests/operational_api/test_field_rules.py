@@ -186,3 +186,22 @@ async def test_whoever_drafts_a_rule_does_not_activate_it_and_nobody_else_writes
     async with as_user("ann") as ann:
         assert (await ann.get("/v1/field_rules/FR1")).status_code == 404
         assert (await open_one(ann, "field_rules", key="FR2", data=SOURCE)).status_code in {403, 404}
+
+
+@pytest.mark.parametrize("state", ["draft", "submitted"])
+async def test_a_dealer_who_opens_a_plan_does_not_fill_in_the_regions_review(
+    as_user: AsUser, network: None, state: str
+) -> None:
+    data = {"horizon": "month", "series": "S", "period_date": "2026-12-01", "retail_units": 3,
+            "requirement_units": 3, "reviewed_retail_units": 9}  # fmt: skip
+    async with as_user("ann") as http:
+        told = await http.post(
+            "/v1/dealer_plans", json={"state": state, "data": data}, headers={"Idempotency-Key": fresh_key()}
+        )
+        assert told.status_code == 403, told.text
+        assert told.json()["errors"][0]["field"] == "reviewed_retail_units"
+        del data["reviewed_retail_units"]
+        told = await http.post(
+            "/v1/dealer_plans", json={"state": state, "data": data}, headers={"Idempotency-Key": fresh_key()}
+        )
+        assert told.status_code == 201, told.text
