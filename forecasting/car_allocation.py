@@ -13,6 +13,7 @@ from forecasting.allocation import Rule, allocate
 
 ORDER = [
     "vehicle_order_id", "outlet_id", "product_id", "order_type", "priority", "ordered_date", "promised_date",
+    "customer_grade",
 ]  # fmt: skip
 CAR = ["vin", "product_id", "production_date", "is_locked"]
 SOLD = ("customer", "special", "key_account")
@@ -22,8 +23,10 @@ YOUNG_DAYS = 90  # stock of this age counts half in the measure stock_age
 def requests_of(orders: pl.DataFrame, outlets: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     """Requests of allocation.allocate(): one row per product (item_id) and outlet with open orders.
 
-    orders: ORDER. outlets: outlet_id, product_id, have (cars in stock), forecast_per_day, mean_age_days (of
-    its stock; null: none), customer_grade. What is promised to a customer waits; the earliest promise counts.
+    orders: ORDER; customer_grade is 0 for a car for stock and for a customer without a grade, higher is
+    better, and the best customer of an outlet speaks for it. outlets: outlet_id, product_id, have (cars in
+    stock), forecast_per_day, mean_age_days (of its stock; null: none). What is promised to a customer waits;
+    the earliest promise counts.
     """
     sold = pl.col("order_type").is_in(SOLD)
     grouped = orders.group_by("product_id", "outlet_id").agg(
@@ -31,10 +34,11 @@ def requests_of(orders: pl.DataFrame, outlets: pl.DataFrame, *, as_of: date) -> 
         waiting=sold.sum().cast(pl.Int64),
         promised_date=pl.col("promised_date").filter(sold).min(),
         order_priority=(10 - pl.col("priority")).max().cast(pl.Float64),
+        customer_grade=pl.col("customer_grade").cast(pl.Float64).max(),
         days_waiting=(pl.lit(as_of) - pl.col("ordered_date")).dt.total_days().clip(lower_bound=0).mean(),
     )
     known = grouped.join(outlets, on=["product_id", "outlet_id"], how="left").with_columns(
-        pl.col("have", "forecast_per_day", "customer_grade").cast(pl.Float64).fill_null(0.0),
+        pl.col("have", "forecast_per_day").cast(pl.Float64).fill_null(0.0),
         # an outlet without stock has nothing that grew old
         stock_age=YOUNG_DAYS / (YOUNG_DAYS + pl.col("mean_age_days").cast(pl.Float64).fill_null(0.0)),
     )
@@ -58,8 +62,9 @@ def allocate_cars(
 def match_vins(orders: pl.DataFrame, cars: pl.DataFrame, shares: pl.DataFrame) -> pl.DataFrame:
     """vin, vehicle_order_id, outlet_id, product_id, match_no, reason: a row per car or order left over.
 
-    The oldest car goes to the first order: sold ones by promise, then priority, then age of the order, as far
-    as the outlet's share goes. A locked car is passed over and named; the rerun gives the same.
+    The oldest car goes to the first order: sold ones by promise, then priority, then the customer's grade,
+    then age of the order, as far as the outlet's share goes. A locked car is passed over and named; the rerun
+    gives the same.
     """
     queue = _queue(orders, shares)
     served = queue.filter("has_share").with_columns(match_no=pl.int_range(1, pl.len() + 1).over("product_id"))
@@ -96,8 +101,9 @@ def match_vins(orders: pl.DataFrame, cars: pl.DataFrame, shares: pl.DataFrame) -
 def _queue(orders: pl.DataFrame, shares: pl.DataFrame) -> pl.DataFrame:
     """Orders in the order in which they are served, and whether their outlet's share reaches that far."""
     ranked = orders.with_columns(is_sold=pl.col("order_type").is_in(SOLD)).sort(
-        "product_id", "is_sold", "promised_date", "priority", "ordered_date", "vehicle_order_id",
-        descending=[False, True, False, False, False, False], nulls_last=True,
+        "product_id", "is_sold", "promised_date", "priority", "customer_grade", "ordered_date",
+        "vehicle_order_id",
+        descending=[False, True, False, False, True, False, False], nulls_last=True,
     )  # fmt: skip
     given = shares.select(pl.col("item_id").alias("product_id"), "outlet_id", "allocated")
     return (

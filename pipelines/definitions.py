@@ -214,6 +214,7 @@ RETURNED, BACKORDERS = _key(ENGINE, "return_suggestion"), _key("marts", "mart_ba
 ORDERS, FREE = _key("marts", "mart_order_pipeline"), _key("marts", "mart_free_vehicle")
 RULES, CAR_STOCK = _key("marts", "mart_allocation_rule"), _key("marts", "mart_vehicle_stock_daily")
 CARS = _key(ENGINE, "vehicle_forecast")
+CUSTOMER_EVENT, CUSTOMER_VALUE = _key("marts", "fct_customer_event"), _key("marts", "mart_customer_value")
 GROUPS, RECEIPTS = _key("marts", "mart_stock_group"), _key("marts", "fct_part_receipt")
 SERIES, SUGGESTION = _key(ENGINE, "part_series"), _key(ENGINE, "replenishment_suggestion")
 
@@ -338,7 +339,21 @@ def replenished(
 @dg.multi_asset(
     specs=_engine_specs(
         tuple(NETWORK),
-        [SUGGESTION, RETURNED, POSITION, POLICY, TERMS, BACKORDERS, ORDERS, FREE, RULES, CAR_STOCK, CARS],
+        [
+            SUGGESTION,
+            RETURNED,
+            POSITION,
+            POLICY,
+            TERMS,
+            BACKORDERS,
+            ORDERS,
+            FREE,
+            RULES,
+            CAR_STOCK,
+            CARS,
+            CUSTOMER_EVENT,
+            CUSTOMER_VALUE,
+        ],
     )
 )
 def network_balanced(

@@ -13,6 +13,7 @@ import polars as pl
 from forecasting.allocation import Rule, Share
 from forecasting.car_allocation import allocate_cars, match_vins
 from forecasting.part_shortage import find_transfers, share_shortages
+from operational_api.documents.customer_grade_rule import GRADES
 from pipelines.forecast import Tables
 from pipelines.warehouse import ENGINE, Warehouse
 
@@ -23,6 +24,7 @@ FALLBACK = {
 }
 WITHOUT_CAR = ("approved", "consolidated", "scheduled", "produced")
 QUARTER_DAYS = 91.3125
+GRADE_POINTS = {grade: float(points) for points, grade in enumerate(reversed(GRADES))}  # the lowest: 0
 SHARED = {
     "outlet_id": pl.String(), "wanted": pl.Int64(), "allocated": pl.Int64(), "for_waiting": pl.Int64(),
     "short": pl.Int64(), "score": pl.Float64(), "rank": pl.Int64(), "reason": pl.String(),
@@ -107,12 +109,30 @@ def _cars(warehouse: Warehouse, rule: Rule, as_of: date) -> tuple[pl.DataFrame, 
         .filter(pl.col("is_open") & pl.col("vin").is_null() & pl.col("state").is_in(WITHOUT_CAR))
         .select(
             "vehicle_order_id", "outlet_id", "product_id", "series", "order_type", "priority", "ordered_date",
-            "promised_date",
+            "promised_date", "retail_order_id",
         )
     )  # fmt: skip
+    orders = with_grades(orders, warehouse.read("fct_customer_event"), warehouse.read("mart_customer_value"))
     cars = warehouse.read("mart_free_vehicle").select("vin", "product_id", "production_date", "is_locked")
     shares = allocate_cars(orders, cars, _outlets(warehouse, orders), rule, as_of=as_of)
     return shares, match_vins(orders.drop("series"), cars, shares)
+
+
+def with_grades(orders: pl.DataFrame, events: pl.DataFrame, value: pl.DataFrame) -> pl.DataFrame:
+    """Orders with customer_grade in place of retail_order_id: points of whom the car is sold to, else 0."""
+    sold = events.filter(event_kind="retail_order").select(
+        retail_order_id="document_key", golden_id="golden_id"
+    )
+    graded = sold.join(value.select("golden_id", "grade"), on="golden_id").select(
+        "retail_order_id",
+        customer_grade=pl.col("grade").replace_strict(GRADE_POINTS, default=0.0, return_dtype=pl.Float64),
+    )
+    best = graded.group_by("retail_order_id").agg(pl.col("customer_grade").max())
+    return (
+        orders.join(best, on="retail_order_id", how="left", maintain_order="left")
+        .with_columns(pl.col("customer_grade").fill_null(0.0))
+        .drop("retail_order_id")
+    )
 
 
 def _outlets(warehouse: Warehouse, orders: pl.DataFrame) -> pl.DataFrame:
@@ -128,9 +148,7 @@ def _outlets(warehouse: Warehouse, orders: pl.DataFrame) -> pl.DataFrame:
     return (
         asked.join(held, on=["outlet_id", "series"], how="left")
         .join(rates, on=["outlet_id", "series"], how="left")
-        .select(
-            "outlet_id", "product_id", "have", "forecast_per_day", "mean_age_days", customer_grade=pl.lit(0.0)
-        )
+        .select("outlet_id", "product_id", "have", "forecast_per_day", "mean_age_days")
     )
 
 

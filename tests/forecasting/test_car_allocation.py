@@ -20,7 +20,7 @@ def order(key: str, outlet: str, **known: Any) -> dict[str, Any]:
     return {
         "vehicle_order_id": key, "outlet_id": outlet, "product_id": "ARO", "order_type": "stock",
         "priority": 5,
-        "ordered_date": date(2026, 2, 1), "promised_date": None, **known,
+        "ordered_date": date(2026, 2, 1), "promised_date": None, "customer_grade": 0.0, **known,
     }  # fmt: skip
 
 
@@ -30,7 +30,7 @@ def car(vin: str, day: int, *, is_locked: bool = False) -> dict[str, Any]:
 
 OUTLETS = pl.DataFrame({
     "outlet_id": ["a", "b"], "product_id": ["ARO", "ARO"], "have": [4, 0], "forecast_per_day": [0.3, 0.1],
-    "mean_age_days": [90.0, None], "customer_grade": [0.0, 0.0],
+    "mean_age_days": [90.0, None],
 })  # fmt: skip
 
 
@@ -46,6 +46,21 @@ def test_measures_say_what_they_are_called_after():
     assert (a["forecast_share"], b["forecast_share"]) == (pytest.approx(0.75), pytest.approx(0.25))
     assert (a["stock_age"], b["stock_age"]) == (0.5, 1.0)
     assert a["days_waiting"] == 37
+
+
+def test_of_two_alike_the_outlet_of_the_better_customer_gets_the_scarce_car_and_its_order_the_older_one():
+    sold = {"order_type": "customer", "promised_date": date(2026, 3, 1)}
+    orders, cars = frames(
+        [order("1", "a", customer_grade=2.0), order("2", "b", customer_grade=5.0)], [car("V1", 1)]
+    )
+    rule = Rule("cars", Share.score, {"customer_grade": 1.0})
+    shares = allocate_cars(orders, cars, OUTLETS, rule, as_of=AS_OF).sort("outlet_id")
+    assert shares["allocated"].to_list() == [0, 1]
+    got = matched(
+        [order("1", "a", customer_grade=2.0, **sold), order("2", "b", customer_grade=5.0, **sold)],
+        [car("YOUNG", 9), car("OLD", 2)],
+    )
+    assert [row[:2] for row in got] == [("OLD", "2"), ("YOUNG", "1")]
 
 
 def test_shares_add_up_to_the_free_cars_and_a_rerun_gives_the_same():

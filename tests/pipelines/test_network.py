@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from forecasting.allocation import Share
-from pipelines.network import FALLBACK, not_shared_out, rule_of
+from pipelines.network import FALLBACK, not_shared_out, rule_of, with_grades
 
 pytestmark = pytest.mark.fast
 RULES = {
@@ -57,3 +57,18 @@ def test_a_unit_given_twice_or_kept_back_is_found():
     assert not_shared_out(shares(("p", 5, 4, 3), ("p", 5, 4, 3))).height == 1
     assert not_shared_out(shares(("p", 5, 4, 2), ("p", 5, 4, 2))).height == 1
     assert not_shared_out(shares(("p", 9, 4, 4))).is_empty()
+
+
+def test_an_order_has_the_grade_of_whom_the_car_is_sold_to_and_stock_has_none():
+    orders = pl.DataFrame({"vehicle_order_id": ["1", "2", "3"], "retail_order_id": ["R1", "R2", None]})
+    events = pl.DataFrame({
+        "event_kind": ["retail_order", "retail_order", "lead"], "document_key": ["R1", "R2", "R1"],
+        "golden_id": ["g1", "g2", "g3"],
+    })  # fmt: skip
+    value = pl.DataFrame({"golden_id": ["g1", "g2", "g3"], "grade": ["AA", "D", "AAA"]})
+    got = with_grades(orders, events, value)
+    assert got.to_dicts() == [
+        {"vehicle_order_id": "1", "customer_grade": 4.0},
+        {"vehicle_order_id": "2", "customer_grade": 0.0},
+        {"vehicle_order_id": "3", "customer_grade": 0.0},
+    ]
