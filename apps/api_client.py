@@ -95,6 +95,12 @@ class Api:
         headers = {"If-Match": f'"{version}"'}
         return self._send("POST", path, json={"data": dict(data or {})}, headers=headers).json()
 
+    def accept_allocation(self, lines: Sequence[Mapping[str, Any]], *, idempotency_key: str) -> Any:
+        """Documents of what a planner accepted, a result a line; the same key again writes nothing new."""
+        headers = {"Idempotency-Key": idempotency_key}
+        body = {"lines": list(lines)}
+        return self._send("POST", "/v1/replenishment/allocations", json=body, headers=headers).json()
+
     def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
         try:
             answer = self._http.request(method, path, **options)

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 ALL = "all"
+BACK_ORDER, CAR, TRANSFER = "back_order", "car", "transfer"
 DAYS_PER_MONTH = 30.4375
 
 
@@ -92,3 +93,34 @@ def pooled_saving(balance: pl.DataFrame) -> float | None:
     """Share of safety stock that pooling would save over all parts; None without any."""
     apart = float(balance["safety_units"].sum())
     return 1 - float(balance["pooled_safety_units"].sum()) / apart if apart > 0 else None
+
+
+def to_allocate(backorders: pl.DataFrame, shares: pl.DataFrame) -> pl.DataFrame:
+    """Open back-order lines that can be allocated now, in the order of their days: whole lines, and where the
+    part is short no more units of an outlet than its share for who waits.
+
+    backorders: mart_backorder. shares: mart_part_allocation.
+    """
+    waiting = shares.group_by("outlet_id", "part_id").agg(pl.col("for_waiting").sum())
+    lines = backorders.filter(state="open").sort("part_id", "eta_date", "backorder_line_id", nulls_last=True)
+    told = lines.join(waiting, on=["outlet_id", "part_id"], how="left", maintain_order="left")
+    so_far = pl.col("quantity").cum_sum().over("outlet_id", "part_id")
+    return told.filter(pl.col("for_waiting").is_null() | (so_far <= pl.col("for_waiting"))).select(
+        "backorder_line_id", "outlet_id", "part_id", "quantity", "eta_date"
+    )
+
+
+def accepted_lines(kind: str, rows: pl.DataFrame) -> list[dict[str, object]]:
+    """Ticked rows as the lines of an accepted allocation; what was left empty is left out.
+
+    rows: the proposal with `accept`, and for back-orders and cars `reason` and `note` of going out of turn.
+    """
+    check = {BACK_ORDER: "sequence", CAR: "fifo"}.get(kind)
+    named = {"reason": f"{check}_override_reason", "note": f"{check}_override_note"} if check else {}
+    kept = rows.filter("accept").drop("accept").rename({k: v for k, v in named.items() if k in rows.columns})
+    fields = {
+        BACK_ORDER: ["backorder_line_id", *named.values()],
+        CAR: ["vehicle_order_id", "vin", *named.values()],
+        TRANSFER: ["part_id", "from_outlet_id", "to_outlet_id", "units"],
+    }[kind]
+    return [{"kind": kind, **{k: row[k] for k in fields if row.get(k)}} for row in kept.iter_rows(named=True)]

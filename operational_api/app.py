@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from operational_api import (
     accounts,
+    allocations,
     audit,
     desk,
     duplicates,
@@ -64,6 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         find,
         insights,
         replenishment,
+        allocations,
         desk,
         funds,
         inbox,

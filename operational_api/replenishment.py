@@ -171,7 +171,7 @@ async def answer_suggestions(
         raise BadRequest("outlet_id: name the outlet; only who has one outlet may leave it out")
     if actor.outlets is not None and outlet not in actor.outlets:
         raise NotFound(f"there is no outlet {outlet[:80]} for you")
-    async with _as_caller(request) as api:
+    async with as_caller(request) as api:
         told = await replenishment_answers.answer(
             api, actor, outlet=outlet, key=key, lines=[line.model_dump(mode="json") for line in body.lines]
         )
@@ -183,11 +183,11 @@ async def follow_order(request: Request, actor: Reader, parts_order_id: str) -> 
     """What became of an order: its state, and per line what was shipped, received, is owed and expected."""
     if actor.grants <= {Grant.DATA_ENGINEER}:
         raise NotFound(f"there is no parts order {parts_order_id[:80]}")
-    async with _as_caller(request) as api:
+    async with as_caller(request) as api:
         return JSONResponse(await replenishment_answers.follow(api, parts_order_id))
 
 
-def _as_caller(request: Request) -> Api:
+def as_caller(request: Request) -> Api:
     """The document routes with the caller's own credentials: rows, rights and versions are theirs."""
     held = {n: request.headers[n] for n in ("authorization", "x-api-key") if n in request.headers}
     return Api(request.app, headers=held)

@@ -7,8 +7,9 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from apps import frame, session, words
+from apps import allocating, frame, replenishing, session, words
 
+PLANNERS = frozenset({"oem_planner", "admin"})
 READERS = "regional managers and the maker's analysts"
 
 
@@ -17,7 +18,17 @@ def body(_snapshot: dict[str, Any]) -> None:
     st.markdown(f"##### {_finding(parts, cars)}")
     _parts(parts)
     _cars(cars)
-    _matches(session.table("mart_vin_match"))
+    matches = session.table("mart_vin_match")
+    _matches(matches)
+    known = session.user()
+    if known is not None and known.role in PLANNERS:
+        allocating.accept(
+            replenishing.to_allocate(session.table("mart_backorder"), parts),
+            matches.filter(pl.col("match_no").is_not_null()).select(
+                "vehicle_order_id", "outlet_id", "product_id", "vin"
+            ),
+            session.table("mart_part_transfer").select("part_id", "from_outlet_id", "to_outlet_id", "units"),
+        )
 
 
 def _finding(parts: pl.DataFrame, cars: pl.DataFrame) -> str:

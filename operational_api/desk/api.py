@@ -87,8 +87,13 @@ class Api:
         headers = {"Idempotency-Key": idempotency_key, "Content-Type": "application/x-ndjson"}
         return _answer(await self._client.post(f"/v1/{collection}/bulk", content=text, headers=headers))
 
-    async def move(self, path: str, body: Mapping[str, Any], *, version: str) -> Json:
-        return _answer(await self._client.post(path, json=body, headers={"If-Match": f'"{version}"'}))
+    async def move(
+        self, path: str, body: Mapping[str, Any], *, version: str | int, idempotency_key: str | None = None
+    ) -> Json:
+        headers = {"If-Match": f'"{version}"'}
+        if idempotency_key is not None:
+            headers["Idempotency-Key"] = idempotency_key
+        return _answer(await self._client.post(path, json=body, headers=headers))
 
     async def token(self, username: str, password: str) -> str:
         form = {"username": username, "password": password, "grant_type": "password"}

@@ -68,6 +68,7 @@ from operational_api.documents.parts_order import PARTS_ORDER
 from operational_api.documents.parts_return import PARTS_RETURN
 from operational_api.documents.parts_shipment import PARTS_SHIPMENT
 from operational_api.documents.parts_stock_move import PARTS_STOCK_MOVE
+from operational_api.documents.parts_transfer import PARTS_TRANSFER
 from operational_api.documents.payment_allocation import PAYMENT_ALLOCATION
 from operational_api.documents.payment_receipt import PAYMENT_RECEIPT
 from operational_api.documents.plan_exception import PLAN_EXCEPTION
@@ -214,6 +215,7 @@ DOCUMENTS: tuple[Document, ...] = (
     STOCK_GROUP,
     ALLOCATION_RULE,
     PART_LOAN,
+    PARTS_TRANSFER,
     PRE_AUTHORISATION,
     WARRANTY_RULE,
     WARRANTY_CLAIM,

@@ -3,6 +3,7 @@
 from operational_api.consequence import Forbids, Moves, Needs, Once, Own
 from operational_api.document import Document, Field, Grant, Kind, Move
 from operational_api.documents.fund_check import FUND_CHECK
+from operational_api.documents.override import FIFO
 from operational_api.effect import Approval, FundSource, Posting
 
 MANAGER = frozenset({Grant.DEALER_MANAGER})
@@ -57,6 +58,7 @@ VEHICLE_ORDER = Document(
         Field(name="fund_type", kind=Kind.CODE, meaning="Fund that pays: cash, acceptance_bill, credit."),
         Field(name="vin", kind=Kind.VIN, meaning="Car allocated to the order.", ref="vehicle"),
         *FUND_CHECK,
+        *FIFO,
         Field(name="reject_reason", kind=Kind.TEXT, meaning="Why it was rejected."),
     ),
     states=(
@@ -95,7 +97,14 @@ VEHICLE_ORDER = Document(
         Move("consolidate", ("approved",), "consolidated", by=PLANNER),
         Move("schedule", ("consolidated",), "scheduled", by=PLANNER, takes=("promised_date",)),
         Move("produce", ("scheduled",), "produced", by=PLANNER),
-        Move("allocate", ("approved", "consolidated", "produced"), "allocated", by=PLANNER, needs=("vin",)),
+        Move(
+            "allocate",
+            ("approved", "consolidated", "produced"),
+            "allocated",
+            by=PLANNER,
+            needs=("vin",),
+            takes=("fifo_override_reason", "fifo_override_note"),
+        ),
         Move("dispatch", ("allocated",), "dispatched", by=PLANNER),
         Move("receive", ("dispatched",), "received", by=MANAGER),
         Move("close", ("received",), "closed", by=MANAGER),

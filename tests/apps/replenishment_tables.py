@@ -122,6 +122,16 @@ def tables() -> dict[str, pl.DataFrame]:
                 "rule_id": ["AR-PART"],
             }
         ),
+        "mart_backorder": pl.DataFrame(
+            {
+                "backorder_line_id": ["B1"],
+                "outlet_id": ["AE01"],
+                "part_id": ["OIL"],
+                "state": ["open"],
+                "quantity": [1],
+                "eta_date": [date(2026, 7, 1)],
+            }
+        ),
         "mart_vehicle_allocation": pl.DataFrame(
             {
                 "product_id": ["P1"],

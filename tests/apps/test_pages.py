@@ -149,6 +149,21 @@ def test_what_the_answers_speak_for_is_proposed_in_one_click(page, served, passw
     assert (policy["state"], policy["data"]["outlet_code"]) == ("proposed", "AE01")
 
 
+def test_an_accepted_allocation_tells_every_line_that_its_own_rules_refuse(page):
+    """None of the documents is there: each line comes back with its rule, and nothing is written."""
+    app = page("paula", "shortage_allocation")
+    next(b for b in app.button if b.label == "Write 3 documents").click().run()
+    said = texts(app)
+    assert "0 documents written or there already" in said
+    assert {"Row 1 (back order)", "Row 2 (car)", "Row 3 (transfer)"} <= {
+        e.value.split(":")[0] for e in app.error
+    }
+
+
+def test_who_may_not_allocate_is_offered_no_button(page):
+    assert not [b for b in page("rana", "shortage_allocation").button if b.label.startswith("Write")]
+
+
 def test_a_role_has_its_pages_and_no_others():
     def pages(role: str) -> set[str]:
         return {entry.name for entry in menu.entries(role)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 import pytest
 
@@ -57,3 +59,34 @@ def test_pooling_saves_what_the_sums_say():
     balance = pl.DataFrame({"safety_units": [12.0, 8.0], "pooled_safety_units": [9.0, 6.0]})
     assert replenishing.pooled_saving(balance) == pytest.approx(0.25)
     assert replenishing.pooled_saving(balance.clear()) is None
+
+
+def test_back_orders_are_offered_whole_by_their_day_and_within_the_share_of_who_waits():
+    days = [date(2026, 3, d) for d in (5, 1, 2, 1)]
+    owed = pl.DataFrame({
+        "backorder_line_id": ["late", "first", "second", "free"], "outlet_id": ["a", "a", "a", "b"],
+        "part_id": ["p", "p", "p", "q"], "quantity": [1, 2, 2, 9], "eta_date": days,
+        "state": ["open", "open", "open", "open"],
+    })  # fmt: skip
+    shares = pl.DataFrame({"outlet_id": ["a"], "part_id": ["p"], "for_waiting": [4]})
+    done = owed.with_columns(state=pl.lit("allocated"), backorder_line_id=pl.lit("done"))
+    got = replenishing.to_allocate(pl.concat([owed, done]), shares)
+    assert got["backorder_line_id"].to_list() == ["first", "second", "free"]
+
+
+def test_only_ticked_rows_are_written_and_what_is_left_empty_is_left_out():
+    rows = pl.DataFrame({
+        "accept": [True, False, True], "vehicle_order_id": ["O1", "O2", "O3"], "vin": ["V1", "V2", "V3"],
+        "reason": [None, None, "other"], "note": [None, None, "asked for"],
+    })  # fmt: skip
+    assert replenishing.accepted_lines(replenishing.CAR, rows) == [
+        {"kind": "car", "vehicle_order_id": "O1", "vin": "V1"},
+        {"kind": "car", "vehicle_order_id": "O3", "vin": "V3", "fifo_override_reason": "other",
+         "fifo_override_note": "asked for"},
+    ]  # fmt: skip
+    units = rows.select(
+        "accept", part_id=pl.lit("p"), from_outlet_id=pl.lit("a"), to_outlet_id=pl.lit("b"), units=pl.lit(2)
+    )
+    assert replenishing.accepted_lines(replenishing.TRANSFER, units.head(1)) == [
+        {"kind": "transfer", "part_id": "p", "from_outlet_id": "a", "to_outlet_id": "b", "units": 2}
+    ]

@@ -24,6 +24,14 @@ reserved as (
 
 ),
 
+-- a transfer that is agreed or asked for is no free stock there and no need here
+transfers as (
+
+    select outlet_id, part_id, leaving_units, coming_units
+    from {{ ref('int_part_transfer_open') }}
+
+),
+
 owed_to_customers as (
 
     select outlet_id, part_id, {{ total_or_zero('backordered_quantity') }} as backordered
@@ -77,6 +85,8 @@ numbers as (
     select outlet_id, part_id from booked
     union all
     select outlet_id, part_id from reserved
+    union all
+    select outlet_id, part_id from transfers
 
 ),
 
@@ -92,9 +102,13 @@ select
     pairs.outlet_id,
     chains.current_part_id as part_id,
     {{ total_or_zero('case when chains.hops = 0 then balances.on_hand end') }} as on_hand,
-    cast(coalesce(sum(reserved.reserved_units * chains.factor), 0) as double) as reserved,
+    cast(coalesce(sum(
+        (coalesce(reserved.reserved_units, 0) + coalesce(transfers.leaving_units, 0)) * chains.factor
+    ), 0) as double) as reserved,
     cast(coalesce(sum(balances.on_order * chains.factor), 0) as double) as on_order,
-    cast(coalesce(sum(balances.in_transit * chains.factor), 0) as double) as in_transit,
+    cast(coalesce(sum(
+        (coalesce(balances.in_transit, 0) + coalesce(transfers.coming_units, 0)) * chains.factor
+    ), 0) as double) as in_transit,
     cast(coalesce(sum(owed_to_customers.backordered * chains.factor), 0) as double) as backordered,
     cast(coalesce(sum(
         case when chains.hops > 0 and chains.use_up = 'use_up_first' then balances.on_hand * chains.factor end
@@ -107,6 +121,7 @@ from pairs
 inner join {{ ref('int_part_chain_resolved') }} as chains on pairs.part_id = chains.part_id
 left join balances on pairs.outlet_id = balances.outlet_id and pairs.part_id = balances.part_id
 left join reserved on pairs.outlet_id = reserved.outlet_id and pairs.part_id = reserved.part_id
+left join transfers on pairs.outlet_id = transfers.outlet_id and pairs.part_id = transfers.part_id
 left join owed_to_customers
     on pairs.outlet_id = owed_to_customers.outlet_id and pairs.part_id = owed_to_customers.part_id
 left join booked on pairs.outlet_id = booked.outlet_id and pairs.part_id = booked.part_id

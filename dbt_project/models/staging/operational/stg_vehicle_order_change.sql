@@ -14,6 +14,8 @@ select
     order_type,
     currency,
     fund_type,
+    fifo_override_reason,
+    fifo_override_note,
     reject_reason,
 
     -- numbers
