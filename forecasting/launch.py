@@ -120,7 +120,7 @@ def _level(levels: pl.DataFrame, cells: pl.DataFrame, name: str, keys: list[str]
         *(_widened(name, level).cast(levels.schema[name]).alias(name) for name, level in QUANTILES.items()),
         mean=pl.when(pl.col("moved_mean") == 0).then("mean").otherwise("whole"),
         units=(pl.col("units") + pl.col("moved_units")).cast(levels.schema["units"]),
-    ).select(levels.columns).cast(dict(levels.schema))  # fmt: skip
+    ).select(levels.columns).cast(levels.schema)  # fmt: skip
 
 
 def _widened(name: str, level: float) -> pl.Expr:
