@@ -105,6 +105,7 @@ def test_undoing_a_merge_on_a_later_day_gives_everybody_the_old_golden_id(folder
     assert moved.height == 2 * merged["identity_churn"]["moved"].item()
 
 
+@pytest.mark.timeout(400)  # thirty runs
 def test_decisions_hold_through_thirty_replays(folder, customers, first):
     pairs, last = strangers(first), first["customer_map"]
     decisions = decided("must_link", *pairs)
