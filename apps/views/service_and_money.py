@@ -15,6 +15,7 @@ METRICS = (
     kpis.Metric.CREDIT_USE, kpis.Metric.OVERDUE, kpis.Metric.ABSORPTION, kpis.Metric.APPROVAL,
     kpis.Metric.CAMPAIGNS, kpis.Metric.ROADSIDE, kpis.Metric.CONTACTS, kpis.Metric.CLAIMS,
 )  # fmt: skip
+_GUARANTEES = {"same_fault_repairs": "repairs of one fault", "days_in_workshop": "days in the workshop"}
 SHOWN = 12  # rows of a table; the file has the rest
 
 
@@ -33,6 +34,7 @@ def body(snapshot: dict[str, Any]) -> None:
         _contacts()
         _roadside()
         _faults(names)
+        _guarantees(names)
 
 
 # --- money --------------------------------------------------------------------------------------
@@ -228,6 +230,41 @@ def _faults(names: pl.DataFrame) -> None:
             Outlet=pl.col("name").fill_null(words.DASH),
         ),
         "Faults reported by cars and not seen to, the worst first",
+    )
+
+
+def _guarantees(names: pl.DataFrame) -> None:
+    st.subheader("Cars the law may give back", anchor=False)
+    counted = session.table("mart_three_guarantees", is_in_term="true")
+    if counted.is_empty():
+        frame.empty(
+            "No car under warranty was repaired where thresholds are set.",
+            "The maker's quality sets them for each country: three_guarantees_rule.",
+        )
+        return
+    near = counted.filter(pl.col("guarantee_state") != "below")
+    reached = near.filter(pl.col("guarantee_state") == "reached").height
+    st.markdown(
+        f"**{words.plural(reached, 'threshold')} reached, {near.height - reached} watched; "
+        f"{words.plural(counted['vin'].n_unique(), 'car')} counted.**"
+    )
+    rows = (near if near.height else counted).join(names, on="outlet_id", how="left")
+    rows = rows.sort("left_to_reach", "last_repair_date", "vin", descending=[False, True, False])
+    _table(
+        rows.select(
+            Car="vin",
+            Counted=pl.format(
+                "{} of {} {}",
+                "counted",
+                "reached_at",
+                pl.col("measure").replace_strict(_GUARANTEES, default=pl.col("measure")),
+            ),
+            Fault=pl.col("complaint_code").fill_null(words.DASH),
+            Remedy=pl.when(pl.col("left_to_reach") == 0).then("remedy").otherwise(pl.lit(words.DASH)),
+            Until=pl.col("term_end_date").map_elements(words.day, return_dtype=pl.String),
+            Outlet=pl.col("name").fill_null(pl.col("outlet_id")),
+        ),
+        "Cars nearest to the thresholds of their country, the nearest first",
     )
 
 

@@ -40,6 +40,7 @@ def write_rules(books: Books, clock: Clock) -> None:
     _put(books, "approval_rule", _approval_rules(since), at, FINANCE, PLANNER)
     _put(books, "contact_rule", _contact_rules(clock.until), at, PLANNER, QUALITY)
     _put(books, "warranty_rule", _warranty_rules(since), at, QUALITY, FINANCE)
+    _put(books, "three_guarantees_rule", _guarantee_rules(since), at, QUALITY, FINANCE)
     _put(books, "price_band", _price_bands(since), at, PLANNER, FINANCE)
     _write_bulletins(books, clock)
 
@@ -119,6 +120,24 @@ def _warranty_rules(since: date) -> list[dict[str, Any]]:
 
     return [
         put("late_claim", 30, "return_to_dealer", "late"),
+    ]
+
+
+def _guarantee_rules(since: date) -> list[dict[str, Any]]:
+    """Two years or 50,000 km everywhere; the first market's law gives the owner more, and sooner."""
+    strict = MARKETS[0].code
+
+    def put(measure: str, market: str | None, watch: int, reached: int, remedy: str) -> dict[str, Any]:
+        name = "DAYS" if measure == "days_in_workshop" else "FAULT"
+        head = {"key": f"TG-{name}-{market or 'ALL'}", "effective_from_date": since, "market": market}
+        term = {"term_days": 730, "term_km": 50_000, "watch_from": watch, "reached_at": reached}
+        return head | term | {"measure": measure, "complaint_code": None, "remedy": remedy}
+
+    return [
+        put("same_fault_repairs", None, 3, 4, "exchange of the car"),
+        put("same_fault_repairs", strict, 2, 3, "exchange of the car, or its price back"),
+        put("days_in_workshop", None, 20, 30, "exchange of the car"),
+        put("days_in_workshop", strict, 15, 30, "exchange of the car, or its price back"),
     ]
 
 

@@ -18,6 +18,7 @@ def money_tables() -> dict[str, pl.DataFrame]:
         "mart_service_action": _actions(),
         "mart_roadside": _roadside(),
         "mart_vehicle_fault": _faults(),
+        "mart_three_guarantees": _guarantees(),
         "mart_contact_punctuality": _contacts(),
     }
 
@@ -95,6 +96,22 @@ def _faults() -> pl.DataFrame:
     return pl.DataFrame(
         [{"vin": "V1", "fault_code": "P0420", "outlet_id": "AE01", "severity": "stop", "last_seen_date": DAY,
           "is_seen_to": False}]
+    )  # fmt: skip
+
+
+def _guarantees() -> pl.DataFrame:
+    rows = [("V1", "same_fault_repairs", "noise", 3, 3), ("V2", "days_in_workshop", None, 21, 30),
+            ("V3", "same_fault_repairs", "leak", 1, 3)]  # fmt: skip
+    states = ("reached", "watch", "below")
+    return pl.DataFrame(
+        {
+            "vin": vin, "measure": measure, "outlet_id": "AE01", "market": "AE", "series": "S",
+            "complaint_code": complaint, "counted": counted, "watch_from": 2, "reached_at": reached_at,
+            "left_to_reach": reached_at - counted, "guarantee_state": state, "remedy": "exchange",
+            "repairs": 2, "last_repair_date": DAY, "term_end_date": date(2028, 1, 1), "is_in_term": True,
+            "three_guarantees_rule_id": "T",
+        }
+        for (vin, measure, complaint, counted, reached_at), state in zip(rows, states, strict=True)
     )  # fmt: skip
 
 
