@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 HORIZON, SEASON, SEEDS = 12, 12, 5
 LEVELS = tuple(x / 10 for x in range(1, 10))
 JUDGED = (0.8, 0.9, 0.95)
-SUMS = (1, 3)  # months of lead time and review
+SUMS = (1, 3, 6)  # months of lead time and review
 LOSS_GOAL, COVERAGE_GOAL = 0.865, 0.01
 
 

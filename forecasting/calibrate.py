@@ -3,7 +3,8 @@
 Widened by the likelihood of what happened, not by coverage: coverage that is short because the mean was
 low would be bought with quantiles that are too high everywhere. Coverage is what is reported: an actual that
 straddles a level counts by the part of its probability below the level, so that a perfect law of whole
-numbers covers exactly (probability integral transform).
+numbers covers exactly (probability integral transform). Sums over several months are calibrated the same way,
+on the same windows, by how far their level is taken to be wrong.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.distribution import demand_cdf, dispersion_for_silence
+from forecasting.distribution import demand_cdf, dispersion_for_silence, sum_variance
 from forecasting.intermittent import Spread
 
 Floats = NDArray[np.float64]
@@ -23,6 +24,8 @@ Floats = NDArray[np.float64]
 PRIOR_UNITS = 10.0
 SMALLEST_DISPERSION = 1.01
 INFLATIONS = (0.1, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 4.5)
+# What else the squared relative error of a level may be than what shared_error() says.
+LEVEL_CV2S = (0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.2, 2.0, 3.0)
 # Origins overlap: a likelihood better by less than this share is no reason to leave 1.
 TIE = 0.002
 SMALLEST_CHANCE = 1e-7  # one surprise says no more than this
@@ -77,21 +80,50 @@ def calibrate(
 
     mean, actual: (window, items), own: dispersion (items,). NaN cells are left out.
     """
-    level_cv2 = shared_error(mean, actual)
+    shared = shared_error(mean, actual)
     some = slice(None, None, max(1, -(-mean.shape[1] // SAMPLE_ITEMS)))
     cells = np.broadcast_to(own, mean.shape)[:, some]
     mean, actual = mean[:, some], actual[:, some]
     judged = ~np.isnan(mean) & ~np.isnan(actual)
     if not judged.any():
         nothing = np.full(len(judged_levels), np.nan)
-        return Calibration(1.0, level_cv2, nothing, nothing)
+        return Calibration(1.0, shared, nothing, nothing)
     m, y, d = mean[judged], actual[judged], cells[judged]
     surprise = np.array([_surprise(m, m * inflated(d, k), y) for k in INFLATIONS])
     as_is = INFLATIONS.index(1.0)
     best = int(surprise.argmin())
     best = best if surprise[best] < surprise[as_is] * (1 - TIE) else as_is
     before, after = (pit_coverage(m, m * inflated(d, INFLATIONS[i]), y, judged_levels) for i in (as_is, best))
+    level_cv2 = likeliest_level_error(mean, inflated(own[some], INFLATIONS[best]), actual, shared)
     return Calibration(INFLATIONS[best], level_cv2, before, after)
+
+
+def likeliest_level_error(mean: Floats, own: Floats, actual: Floats, shared: float) -> float:
+    """level_cv2 of sum_variance() under which the sums of half and whole windows were likeliest.
+
+    mean, actual: (window, items), own: inflated dispersion (items,). `shared`, the moment, is tried too and
+    kept on ties; alone it left 95 % of six months of car parts at 93.3.
+    """
+    window = mean.shape[0]
+    spans = [
+        (first, first + n) for n in {window // 2, window} if n > 1 for first in range(0, window - n + 1, n)
+    ]
+    whole = ~(np.isnan(mean) | np.isnan(actual)).any(axis=0)
+    if not spans or not whole.any():
+        return shared
+    sums = [
+        (end - first, mean[first:end, whole].sum(axis=0), actual[first:end, whole].sum(axis=0))
+        for first, end in spans
+    ]
+    tried = (shared, *LEVEL_CV2S)
+    surprise = [
+        sum(
+            _surprise(m, sum_variance(m / months, own[whole], months, level_cv2=level), y)
+            for months, m, y in sums
+        )
+        for level in tried
+    ]
+    return tried[int(np.argmin(surprise))]
 
 
 def _surprise(mean: Floats, variance: Floats, actual: Floats) -> float:
