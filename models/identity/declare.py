@@ -63,8 +63,14 @@ def _both(*columns: str) -> str:
     return " and ".join(f"l.{c} is not null and r.{c} is not null" for c in columns)
 
 
+def alike(column: str, least: float) -> str:
+    """Whether two texts are so alike; told the least that counts, it gives up early."""
+    return f"jaro_winkler_similarity(l.{column}, r.{column}, {least}) >= {least}"
+
+
 def _name(column: str, sound: str, about: About, *extra: Level) -> Comparison:
-    near = f"jaro_winkler_similarity(l.{column}, r.{column})"
+    near, similar = (alike(column, least) for least in (0.93, 0.82))
+    in_parts = f"(contains(l.{column}, ' ') or contains(r.{column}, ' '))"
     inside = f"starts_with(l.{column}, r.{column} || ' ') or starts_with(r.{column}, l.{column} || ' ')"
     ends = f"ends_with(l.{column}, ' ' || r.{column}) or ends_with(r.{column}, ' ' || l.{column})"
     same_letters = f"replace(l.{column}, ' ', '') = replace(r.{column}, ' ', '')"
@@ -76,13 +82,13 @@ def _name(column: str, sound: str, about: About, *extra: Level) -> Comparison:
             Level("same", f"l.{column} = r.{column}", 0.7, column),
             Level(
                 "one letter or one part differs",
-                f"{near} >= 0.93 or {inside} or {ends} or {same_letters}",
+                f"{near} or ({in_parts} and ({inside} or {ends} or {same_letters}))",
                 0.1,
             ),
             Level("sounds alike", f"length(l.{sound}) > 1 and l.{sound} = r.{sound}", 0.06),
             Level(
                 "similar",
-                f"{near} >= 0.82 or (least(length(l.{column}), length(r.{column})) = 1"
+                f"{similar} or (least(length(l.{column}), length(r.{column})) = 1"
                 f" and l.{column}[1] = r.{column}[1])",
                 0.05,
             ),
@@ -91,16 +97,16 @@ def _name(column: str, sound: str, about: About, *extra: Level) -> Comparison:
     )
 
 
+# A case, and not one condition: a conjunction whose value is asked for is computed for every pair, whole.
 _SWAPPED = (
-    "coalesce(l.given[1] = r.family[1] and l.family[1] = r.given[1] and l.given[1] <> r.given[1]"
-    " and jaro_winkler_similarity(l.given, r.family) >= 0.85"
-    " and jaro_winkler_similarity(l.family, r.given) >= 0.85, false)"
+    "case when l.given[1] = r.family[1] and l.family[1] = r.given[1] and l.given[1] <> r.given[1]"
+    " then jaro_winkler_similarity(l.given, r.family) >= 0.85"
+    " and jaro_winkler_similarity(l.family, r.given) >= 0.85 else false end"
 )
 _DAY_MONTH = "l.birth[:4] = r.birth[:4] and l.birth[5:6] = r.birth[7:8] and l.birth[7:8] = r.birth[5:6]"
 _DIALLED = "hamming(l.dialled, r.dialled)"
 _DAYS = "hamming(l.birth, r.birth)"
-_MAIL = "jaro_winkler_similarity(l.email, r.email)"
-_STREET = "jaro_winkler_similarity(l.street, r.street)"
+_MAIL, _STREET = alike("email", 0.9), alike("street", 0.85)
 
 GIVEN = _name("given", "given_sound", "self", Level("given and family names swapped", _SWAPPED, 0.02))
 FAMILY = _name("family", "family_sound", "shared")
@@ -159,8 +165,13 @@ def _email(name: str, known: str) -> Comparison:
                 " (starts_with(l.mailbox, r.mailbox) or starts_with(r.mailbox, l.mailbox))",
                 0.03,
             ),
-            Level("one or two letters differ", f"{_MAIL} >= 0.9 and levenshtein(l.email, r.email) <= 2", 0.1),
-            Level("similar", f"{_MAIL} >= 0.9", 0.1),
+            Level(
+                "one or two letters differ",
+                "abs(length(l.email) - length(r.email)) <= 2"
+                f" and {_MAIL} and levenshtein(l.email, r.email) <= 2",
+                0.1,
+            ),
+            Level("similar", _MAIL, 0.1),
         ),
     )
 
@@ -177,8 +188,8 @@ STREET = Comparison(
     _both("street"),
     (
         Level("same", "l.street = r.street", 0.6, "street"),
-        Level("same house, similar street", f"l.house = r.house and {_STREET} >= 0.85", 0.2),
-        Level("similar", f"{_STREET} >= 0.85", 0.08),
+        Level("same house, similar street", f"l.house = r.house and {_STREET}", 0.2),
+        Level("similar", _STREET, 0.08),
     ),
 )
 MORE = Comparison(
@@ -187,7 +198,7 @@ MORE = Comparison(
     _both("more"),
     (
         Level("same", "l.more = r.more", 0.6, "more"),
-        Level("similar", "jaro_winkler_similarity(l.more, r.more) >= 0.85", 0.2),
+        Level("similar", alike("more", 0.85), 0.2),
     ),
 )
 PLACE = Comparison(
@@ -204,7 +215,7 @@ PLACE = Comparison(
             0.1,
         ),
         Level("same town", "l.city = r.city", 0.08, "city"),
-        Level("similar town", "jaro_winkler_similarity(l.city, r.city) >= 0.85", 0.05),
+        Level("similar town", alike("city", 0.85), 0.05),
     ),
 )
 REGION = Comparison(
@@ -217,7 +228,7 @@ BIRTH_PLACE = Comparison(
     _both("birth_place"),
     (
         Level("same", "l.birth_place = r.birth_place", 0.8, "birth_place"),
-        Level("similar", "jaro_winkler_similarity(l.birth_place, r.birth_place) >= 0.88", 0.1),
+        Level("similar", alike("birth_place", 0.88), 0.1),
     ),
 )
 OCCUPATION = Comparison(
@@ -234,12 +245,12 @@ ORG = Comparison(
         Level("same", "l.org = r.org", 0.7, "org"),
         Level(
             "one letter or one word differs",
-            "jaro_winkler_similarity(l.org, r.org) >= 0.93 or starts_with(l.org, r.org || ' ')"
+            f"{alike('org', 0.93)} or starts_with(l.org, r.org || ' ')"
             " or starts_with(r.org, l.org || ' ') or replace(l.org, ' ', '') = replace(r.org, ' ', '')",
             0.15,
         ),
         Level("sounds alike", "length(l.org_sound) > 2 and l.org_sound = r.org_sound", 0.07),
-        Level("similar", "jaro_winkler_similarity(l.org, r.org) >= 0.85", 0.05),
+        Level("similar", alike("org", 0.85), 0.05),
     ),
 )
 

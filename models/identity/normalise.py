@@ -51,6 +51,7 @@ KEYS = (
     "vin",
 )
 PERSON, COMPANY = "person", "company"
+PART = 125_000  # records normalised at once
 
 _STREET_WORDS = (
     ("street", "st"),
@@ -87,8 +88,17 @@ _CALENDAR = (r"^(\d{4})[-/.]?(\d{2})[-/.]?(\d{2})", r"^(\d{1,2})[-/. ](\d{1,2})[
 
 
 def normalise(records: pl.DataFrame, *, secret: bytes, country: str | None = None) -> pl.DataFrame:
-    """Keys of every record. `secret` keys the hash of ids; `country` stands in where a record has none."""
-    records = records.sort("record_id").with_columns(
+    """Keys of every record. `secret` keys the hash of ids; `country` stands in where a record has none.
+
+    A record's keys depend on that record alone; parts keep what lies between text and key small.
+    """
+    ordered = records.sort("record_id")
+    parts = [_part(part, secret, country) for part in ordered.iter_slices(PART)]
+    return pl.concat(parts) if parts else _part(ordered, secret, country)
+
+
+def _part(records: pl.DataFrame, secret: bytes, country: str | None) -> pl.DataFrame:
+    records = records.with_columns(
         country=pl.coalesce(pl.col("country").str.to_uppercase(), pl.lit(country, pl.String)),
         email=pl.col("email").str.to_lowercase().str.replace_all(r"\s", ""),
     )

@@ -22,6 +22,7 @@ SMALL_FILE = 150_000  # records up to which wide meeting keys are used too
 HOLDERS = 64  # a meeting key that more records hold is left out: 2,016 pairs of which hardly any match
 PAIRS_OF_A_KEY = (3.0, 150_000, 0.4)  # per record; never fewer in all; never fewer per record
 LAND = "coalesce(country, '')"
+BLOCK = 250_000  # records whose pairs are compared at once
 SEED = 20_250_101
 SAMPLE = 400_000  # random pairs that show how often strangers agree
 
@@ -50,13 +51,11 @@ class Reference:
 def load(session: Session, keys: pl.DataFrame, kind: Kind, reference: Reference | None = None) -> Reference:
     """Table `record` of one kind, numbered, with rarities. Returns the population it is judged by."""
     own = keys.filter(pl.col("kind") == kind.name).sort("record_id").with_row_index("rid")
-    session.add("own", own)
-    session.run(
-        "create or replace table plain as select *, "
-        f"{' or '.join(f'{c} is null' for c in kind.identifying)} or row_number() over"
-        f" (partition by {', '.join(kind.identifying)} order by rid) = 1 as is_first from own"
+    is_unknown = pl.any_horizontal(pl.col(c).is_null() for c in kind.identifying)
+    session.add(
+        "plain", own.with_columns(is_first=is_unknown | pl.struct(kind.identifying).is_first_distinct())
     )
-    session.run("drop table own")
+    del own
     if reference is None:
         counted = session.frame(
             f"select {LAND} as land, count(*) as people from plain group by land order by land"
@@ -65,6 +64,7 @@ def load(session: Session, keys: pl.DataFrame, kind: Kind, reference: Reference 
     session.add("population", reference.population)
     session.add("frequency", reference.frequency)
     session.run(record_sql(kind))
+    session.run("drop table plain")
     return reference
 
 
@@ -106,8 +106,15 @@ def keys_used(kind: Kind, reference: Reference) -> tuple[str, ...]:
 
 
 def compare(session: Session, kind: Kind) -> None:
-    """Table `edge` of the pairs in table `pair`."""
-    session.run(f"create or replace table edge as {compare_sql(kind, 'pair')}")
+    """Table `edge` of the pairs in table `pair`.
+
+    In blocks by the left record: both sides' texts beside all pairs at once would be most of the memory.
+    """
+    most = session.frame("select coalesce(max(l), 0)::bigint as most from pair")["most"].item()
+    for block in range(int(most) // BLOCK + 1):
+        some = f"(select l, r from pair where l // {BLOCK} = {block})"
+        into = "insert into edge" if block else "create or replace table edge as"
+        session.run(f"{into} {compare_sql(kind, some)}")
 
 
 def random_pairs(session: Session, kind: Kind) -> pl.DataFrame:

@@ -95,7 +95,7 @@ def _resolve_kind(
 def _learn(session: Session, kind: Kind, met: pl.DataFrame, reference: Reference) -> Weights:
     drawn = met if meets_all(reference) else random_pairs(session, kind)
     counts = (
-        f"select '{c}' as field, {LAND} as land, count({c}) as records from plain group by land"
+        f"select '{c}' as field, {LAND} as land, count({c}) as records from record group by land"
         for c in rare_columns(kind)
     )
     chance = chances(reference.frequency, session.frame(" union all ".join(counts)))

@@ -12,6 +12,7 @@ import polars as pl
 MEMORY = (
     "1200MB"  # of a million records; what is more goes to a temporary folder that ends with the connection
 )
+PART = 250_000  # rows handed over at once
 
 
 class Session:
@@ -21,10 +22,12 @@ class Session:
         self._connection = connection
 
     def add(self, name: str, frame: pl.DataFrame) -> None:
-        """A table of the frame's rows."""
-        self._connection.register("incoming", frame.to_arrow())
+        """A table of the frame's rows, brought in parts: a whole frame would stand in memory three times."""
+        self._connection.register("incoming", frame.head(0).to_arrow())
         self._connection.execute(f"create or replace table {name} as from incoming")
         self._connection.unregister("incoming")
+        for part in frame.iter_slices(PART):
+            self.insert(name, part)
 
     def insert(self, name: str, frame: pl.DataFrame) -> None:
         """The frame's rows, in the table's order of columns, into a table that is there."""
