@@ -288,7 +288,9 @@ def _months(frame: pl.DataFrame, demand: pl.DataFrame) -> pl.DataFrame:
     note = pl.format(
         "{} requests{}{}",
         pl.col("demand_lines"),
-        pl.when(old != 0).then(pl.format("; {} units under older numbers", old)).otherwise(pl.lit("")),
+        pl.when(old != 0)
+        .then(pl.format("; {} units under older numbers or in kits", old))
+        .otherwise(pl.lit("")),
         pl.when(corrected).then(shortage).otherwise(pl.lit("")),
     )
     month = pl.col("demand_month").dt.strftime("%Y-%m")

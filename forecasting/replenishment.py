@@ -62,7 +62,7 @@ TERMS = {
     "stock_limit_id": pl.String, "maximum_units": pl.Int64, "shelf_life_days": pl.Int64,
     "announced_part_id": pl.String, "change_date": pl.Date, "stop_order_date": pl.Date,
     "urgent_lead_time_days": pl.Int64, "waiting_cost_minor": pl.Int64, "urgent_freight_minor": pl.Int64,
-    "stock_group_id": pl.String, "ordering_outlet_id": pl.String,
+    "stock_group_id": pl.String, "ordering_outlet_id": pl.String, "is_kit": pl.Boolean,
 }  # fmt: skip
 
 
@@ -76,6 +76,7 @@ class Verdict(StrEnum):
     superseded = "superseded"
     obsolete = "obsolete"
     not_released = "not_released"
+    kit = "kit"
     group_ordered = "group_ordered"
     no_policy = "no_policy"
     price_missing = "price_missing"
@@ -250,6 +251,7 @@ def _barred() -> pl.Expr:
         pl.when(pl.col("successor").is_not_null()).then(pl.lit(Verdict.superseded.value))
         .when(pl.col("part_state") == "obsolete").then(pl.lit(Verdict.obsolete.value))
         .when(pl.col("part_state") == "planned").then(pl.lit(Verdict.not_released.value))
+        .when(pl.col("is_kit").fill_null(value=False)).then(pl.lit(Verdict.kit.value))
         .when((pl.col("ordering_outlet_id") != pl.col("outlet_id")).fill_null(False))
         .then(pl.lit(Verdict.group_ordered.value))
         .when(~(complete & bounds).fill_null(False)).then(pl.lit(Verdict.no_policy.value))

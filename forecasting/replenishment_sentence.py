@@ -15,6 +15,7 @@ WHY_NOT: dict[str, str] = {
     "superseded": "Replaced by {successor}; order that number, old stock is counted there.",
     "obsolete": "No longer supplied.",
     "not_released": "Not released for ordering yet.",
+    "kit": "A kit, put together when it is asked for: its parts are ordered, its demand counts there.",
     "group_ordered": "Ordered at {ordering_outlet_id} for the whole group; its stock counts there.",
     "no_policy": "No complete stocking policy: lead time, cycle, service level, pack or state is missing.",
     "run_out": "Running out: ordered for known need only, and stock covers it.",

@@ -46,6 +46,29 @@ begin
     return null;
   end if;
 
+  if new.relation_type = 'kit' then
+    select r.part_relation_id into v_other from doc.part_relation r
+     where r.state = 'active' and r.relation_type = 'kit' and r.part_relation_id <> new.part_relation_id
+       and (r.part_id = new.successor_part_id or r.successor_part_id = new.part_id)
+     order by 1 limit 1;
+    if v_other is not null then
+      perform api.refuse('conflict', format('a kit would lie in a kit: %s', v_other), 'successor_part_id',
+        'a kit is made of parts, not of kits', 'name the parts of the inner kit themselves');
+    end if;
+    select r.part_relation_id into v_other from doc.part_relation r
+     where r.state = 'active' and r.relation_type = 'kit' and r.part_relation_id <> new.part_relation_id
+       and (r.part_id, r.successor_part_id) = (new.part_id, new.successor_part_id)
+       and daterange(r.valid_from_date, r.valid_to_date, '[]')
+           && daterange(new.valid_from_date, new.valid_to_date, '[]')
+     order by 1 limit 1;
+    if v_other is not null then
+      perform api.refuse('conflict', format('%s holds %s already: %s', new.part_id, new.successor_part_id,
+        v_other), 'successor_part_id', 'a part stands in a kit once on a day',
+        format('amend the quantity of %s, or end it first', v_other));
+    end if;
+    return null;
+  end if;
+
   with recursive walk as (
     select new.successor_part_id as at, new.part_id || ' > ' || new.successor_part_id as path,
            array[new.part_id, new.successor_part_id] as seen

@@ -209,6 +209,7 @@ VEHICLE_SALES = _key("marts", "mart_vehicle_sales_month")
 VEHICLE_SIGNALS = ("mart_vehicle_driver", "mart_vehicle_need_known")
 POSITION, POLICY = _key("marts", "mart_part_position"), _key("marts", "mart_part_policy")
 CHAIN, REQUESTS = _key("marts", "bridge_part_chain"), _key("marts", "fct_part_demand")
+KITS = _key("marts", "bridge_part_kit")
 TERMS, WAITS = _key("marts", "mart_order_terms"), _key("marts", "mart_part_lead_time")
 RETURNED, BACKORDERS = _key(ENGINE, "return_suggestion"), _key("marts", "mart_backorder")
 ORDERS, FREE = _key("marts", "mart_order_pipeline"), _key("marts", "mart_free_vehicle")
@@ -317,7 +318,7 @@ def every_part_with_history_has_a_forecast(warehouse: WarehouseOf) -> dg.AssetCh
 @dg.multi_asset(
     specs=_engine_specs(
         ("replenishment_suggestion", "return_suggestion", "suggestion_explain", "stock_frontier"),
-        [POSITION, POLICY, SERIES, CHAIN, DEMAND, REQUESTS, TERMS, WAITS, GROUPS, RECEIPTS, QUARANTINE],
+        [POSITION, POLICY, SERIES, CHAIN, KITS, DEMAND, REQUESTS, TERMS, WAITS, GROUPS, RECEIPTS, QUARANTINE],
     )
 )
 def replenished(

@@ -39,9 +39,10 @@ def decide(warehouse: Warehouse, as_of: date) -> Decided:
     """Read the inputs, measure which chance fills what was wanted, and judge every pair."""
     policy, demand = warehouse.read("mart_part_policy"), warehouse.read("mart_part_demand_month")
     waits, terms = warehouse.read("mart_part_lead_time"), warehouse.read("mart_order_terms")
+    kits = warehouse.read("bridge_part_kit")["part_id"].unique()
     counted = pool(
         warehouse.read("mart_part_position"),
-        policy,
+        policy.with_columns(is_kit=pl.col("part_id").is_in(kits.implode())),
         warehouse.read("part_series", ENGINE),
         demand,
         resolve(warehouse.read("mart_stock_group")),
@@ -105,11 +106,17 @@ def give_back(warehouse: Warehouse, suggestions: pl.DataFrame, as_of: date) -> R
 
 
 def requests(warehouse: Warehouse) -> pl.DataFrame:
-    """Every request that was not cancelled, under today's number: outlet_id, part_id, demand_date, units."""
-    return (
-        warehouse.read("fct_part_demand")
-        .filter(~pl.col("is_cancelled"))
-        .select("outlet_id", "demand_date", part_id="current_part_id", units="demand_units")
+    """Every request that was not cancelled, under today's number, a kit as its parts: outlet_id, part_id,
+    demand_date, units."""
+    kits = warehouse.read("bridge_part_kit").select(
+        current_part_id="part_id", made_of="component_part_id", each="units"
+    )
+    asked = warehouse.read("fct_part_demand").filter(~pl.col("is_cancelled"))
+    return asked.join(kits, on="current_part_id", how="left").select(
+        "outlet_id",
+        "demand_date",
+        part_id=pl.coalesce("made_of", "current_part_id"),
+        units=pl.col("demand_units") * pl.col("each").fill_null(1.0),
     )
 
 

@@ -16,6 +16,7 @@ DAYS_PER_MONTH = 30.4375
 WHY_NOT = {
     "obsolete": "No longer supplied.",
     "not_released": "Not released for ordering yet.",
+    "kit": "A kit, put together when it is asked for: its parts are ordered, its demand counts there.",
     "no_policy": "No complete stocking policy: lead time, cycle, service level, pack or state is missing.",
     "stop_order": "Its last order day is over: ordered for known need only, and stock covers it.",
     "run_out": "Running out: ordered for known need only, and stock covers it.",

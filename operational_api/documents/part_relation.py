@@ -1,6 +1,8 @@
-"""Part relation: one number replaces or stands in for another (P02).
+"""Part relation: one number replaces another, stands in for it, or is put together from it (P02).
 
-Demand of the predecessor passes to the successor times succeeding / preceding quantity.
+Demand of the predecessor passes to the successor times succeeding / preceding quantity. A kit is a number
+that is put together from its parts when it is asked for, one relation a part; what is packed beforehand and
+lies on the shelf under a number of its own is an ordinary part.
 """
 
 from operational_api.document import EVERYONE, Document, Field, Grant, Kind, Move, NotBefore, Tenancy
@@ -25,8 +27,8 @@ PART_RELATION = Document(
         Field(
             name="relation_type",
             kind=Kind.CHOICE,
-            meaning="Supersession ends the old number; interchange does not.",
-            choices=("supersession", "interchange"),
+            meaning="Supersession ends the number; interchange does not; a kit is made of the other one.",
+            choices=("supersession", "interchange", "kit"),
             required=True,
         ),
         Field(

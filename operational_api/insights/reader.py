@@ -28,6 +28,7 @@ OWNERS = (("outlet_id",), ("holder_outlet_id", "seller_outlet_id"), ("from_outle
 SHARED = frozenset(
     {
         "bridge_part_chain",
+        "bridge_part_kit",
         "mart_vehicle_360",
         "mart_vehicle_campaign",
         "dim_date",

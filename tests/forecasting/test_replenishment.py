@@ -45,6 +45,7 @@ def policy(part: str = "oil", **known: Any) -> dict[str, Any]:
         "supplier_outlet_code": "WH1",
         "part_state": "active",
         "is_stocked": True,
+        "is_kit": False,
         **known,
     }
 
@@ -250,6 +251,7 @@ def test_a_replaced_number_is_never_ordered_and_names_its_successor():
     [
         ({"part_state": "obsolete"}, {}, "obsolete"),
         ({"part_state": "planned"}, {}, "not_released"),
+        ({"is_kit": True}, {}, "kit"),
         ({"lead_time_days": None}, {}, "no_policy"),
         ({"service_level": 1.0}, {}, "no_policy"),
         ({"part_state": "run_out"}, {}, "run_out"),

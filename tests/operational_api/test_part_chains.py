@@ -120,3 +120,23 @@ async def test_a_chain_is_at_most_so_long(catalogue: Catalogue):
 async def test_of_two_halves_of_a_circle_at_once_one_is_refused(catalogue: Catalogue):
     answers = await asyncio.gather(catalogue.hop("A", "B"), catalogue.hop("B", "A"))
     assert sorted(a.status_code for a in answers) == [201, 409]
+
+
+async def test_a_kit_is_made_of_many_parts_each_once_and_of_no_kit(catalogue: Catalogue):
+    kit = {"relation_type": "kit"}
+    assert (await catalogue.hop("A", "B", **kit, succeeding_quantity=2)).status_code == 201
+    assert (await catalogue.hop("A", "C", **kit)).status_code == 201
+    twice = await catalogue.hop("A", "B", **kit)
+    assert (twice.status_code, twice.json()["errors"][0]["rule"]) == (
+        409,
+        "a part stands in a kit once on a day",
+    )
+    for outer, inner in (("D", "A"), ("B", "D")):
+        nested = await catalogue.hop(outer, inner, **kit)
+        assert nested.json()["errors"][0]["rule"] == "a kit is made of parts, not of kits"
+
+
+async def test_what_a_kit_is_made_of_is_replaced_like_any_part(catalogue: Catalogue):
+    assert (await catalogue.hop("A", "B", relation_type="kit")).status_code == 201
+    assert (await catalogue.hop("B", "C")).status_code == 201
+    assert (await catalogue.hop("A", "D")).status_code == 201  # and a kit itself too

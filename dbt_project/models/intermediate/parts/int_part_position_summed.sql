@@ -17,10 +17,23 @@ balances as (
 
 ),
 
+-- a kit lies nowhere: what is reserved, owed or booked of it is so of its parts
+kits as (
+
+    select part_id, component_part_id, units
+    from {{ ref('bridge_part_kit') }}
+
+),
+
 reserved as (
 
-    select outlet_id, part_id, reserved_units
-    from {{ ref('int_part_reserved_found') }}
+    select
+        found.outlet_id,
+        coalesce(kits.component_part_id, found.part_id) as part_id,
+        sum(found.reserved_units * coalesce(kits.units, 1)) as reserved_units
+    from {{ ref('int_part_reserved_found') }} as found
+    left join kits on found.part_id = kits.part_id
+    group by found.outlet_id, coalesce(kits.component_part_id, found.part_id)
 
 ),
 
@@ -34,10 +47,14 @@ transfers as (
 
 owed_to_customers as (
 
-    select outlet_id, part_id, {{ total_or_zero('backordered_quantity') }} as backordered
-    from {{ ref('fct_part_demand') }}
-    where state = 'open'
-    group by outlet_id, part_id
+    select
+        demand.outlet_id,
+        coalesce(kits.component_part_id, demand.part_id) as part_id,
+        sum(coalesce(demand.backordered_quantity, 0) * coalesce(demand.chain_factor * kits.units, 1)) as backordered
+    from {{ ref('fct_part_demand') }} as demand
+    left join kits on demand.current_part_id = kits.part_id
+    where demand.state = 'open'
+    group by demand.outlet_id, coalesce(kits.component_part_id, demand.part_id)
 
 ),
 
@@ -45,16 +62,17 @@ booked as (
 
     select
         appointments.outlet_id,
-        appointments.part_id,
-        {{ total('appointments.quantity') }} as booked_units
+        coalesce(kits.component_part_id, appointments.part_id) as part_id,
+        sum(appointments.quantity * coalesce(kits.units, 1)) as booked_units
     from {{ ref('int_appointment_part_exploded') }} as appointments
     inner join {{ ref('int_outlet_placed') }} as outlets on appointments.outlet_id = outlets.outlet_id
+    left join kits on appointments.part_id = kits.part_id
     where
         appointments.slot_date > {{ as_of_date() }}
         and appointments.slot_date <= {{ add_days(
             as_of_date(), 'cast(coalesce(outlets.lead_time_days, ' ~ var('lead_time_default_days') ~ ') as integer)'
         ) }}
-    group by appointments.outlet_id, appointments.part_id
+    group by appointments.outlet_id, coalesce(kits.component_part_id, appointments.part_id)
 
 ),
 
@@ -83,6 +101,8 @@ numbers as (
     select outlet_id, part_id from asked
     union all
     select outlet_id, part_id from booked
+    union all
+    select outlet_id, part_id from owed_to_customers
     union all
     select outlet_id, part_id from reserved
     union all
