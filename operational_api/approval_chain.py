@@ -106,7 +106,8 @@ begin
     insert into doc.approval as t (approval_id, outlet_id, state, version, effective_at, created_at,
       created_by, updated_at, updated_by, document_type, document_key, round, approval_rule_id, mode, step_no,
       approver_grant, author, asked_by, amount_minor, currency)
-    select gen_random_uuid()::text, p_outlet, case when v.mode = 'automatic' then 'automatic'
+    select api.derived_key(replace(p_document, '_', '-') || '.' || p_key, p_version || '.' || no), p_outlet,
+      case when v.mode = 'automatic' then 'automatic'
         when v.mode = 'serial' and no > (select min(no) from step) then 'waiting' else 'open' end,
       1, p_at, now(), p_asked_by, now(), p_asked_by, p_document, p_key, p_version, v.approval_rule_id, v.mode,
       no, grant_name, p_author, p_asked_by, p_amount, p_currency from step

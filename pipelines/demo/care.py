@@ -19,6 +19,7 @@ from pipelines.demo.service import QUALITY
 
 TASKS_DAYS = 60  # calls after a repair are made by rule since then
 _CALL_AFTER_DAYS, _ROADSIDE_DAYS = 3, 180
+_PUNCTUAL, _DONE = (0.78, 0.99), 0.95  # of calls: on their day, by outlet; done at all
 _TOWED_SHARE, _HELPED_SHARE = 0.03, 0.02
 _SYMPTOMS = ("battery", "tyre", "no_start", "overheating", "warning_light", "accident")
 _PLACES = ("ring road, northbound", "car park of a mall", "motorway, hard shoulder", "at home", "city centre")
@@ -112,13 +113,17 @@ def _write_roadside(books: Books, rng: np.random.Generator, clock: Clock, repair
 
 
 def _write_tasks(books: Books, rng: np.random.Generator, clock: Clock, repairs: pl.DataFrame) -> None:
-    """A call three days after each settled visit: mostly on the day, some late, some not at all."""
+    """A call three days after each settled visit: mostly on the day, some late, few not at all; each outlet
+    has its own discipline."""
     settled = repairs.filter(pl.col("settled_at") >= clock.cut - timedelta(days=TASKS_DAYS)).filter(
         pl.col("settled_at") < clock.cut - timedelta(days=_CALL_AFTER_DAYS + 1)
     )
     n = len(settled)
     due = pl.col("settled_at").dt.date() + timedelta(days=_CALL_AFTER_DAYS)
-    late = np.where(rng.random(n) < 0.78, 0, rng.integers(1, 7, n))
+    outlets = settled["outlet_id"].unique().sort()
+    discipline = dict(zip(outlets, rng.uniform(*_PUNCTUAL, len(outlets)), strict=True))
+    punctual = settled["outlet_id"].replace_strict(discipline, return_dtype=pl.Float64).to_numpy()
+    late = np.where(rng.random(n) < punctual, 0, rng.integers(1, 7, n))
     fate = rng.random(n)
     called = due.cast(pl.Datetime("us")) + pl.duration(days=pl.lit(pl.Series(late, dtype=pl.Int64)), hours=9)
     tasks = settled.select(
@@ -137,9 +142,9 @@ def _write_tasks(books: Books, rng: np.random.Generator, clock: Clock, repairs: 
             channel=pl.lit("phone"),
         )
     )  # fmt: skip
-    done = tasks.filter(pl.col("fate") < 0.9).select(*head, at="done_at", result=pl.lit("reached"))
+    done = tasks.filter(pl.col("fate") < _DONE).select(*head, at="done_at", result=pl.lit("reached"))
     book.move("complete", done, step=1)
-    skipped = tasks.filter(pl.col("fate").is_between(0.9, 0.96)).select(
+    skipped = tasks.filter(pl.col("fate").is_between(_DONE, 0.98)).select(
         *head, at="done_at", skip_reason=pl.lit("asked not to be called")
     )
     book.move("skip", skipped, step=1)

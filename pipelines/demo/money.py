@@ -19,9 +19,15 @@ from pipelines.demo.network import Outlet
 
 FUNDS_DAYS = 120
 _EVERY_DAYS = 14  # between deposits
+_PAID_PERCENT, _PAID_BY_DRAWERS_PERCENT = (
+    97,
+    70,
+)  # of what orders cost; who draws pays late, and lives on credit
+_DRAWS_EVERY, _DRAWN_PERCENT = 3, 55  # of credit accounts; at most, of the line
 _FUND_TYPES = ("cash", "credit", "acceptance_bill")
 _CREDIT = "credit"
-_ONE_CAR_USD = 40_000  # everybody can pay for one more today
+_ONE_CAR_USD, _ONE_ORDER_USD = 40_000, 1_000  # everybody can pay for one more today, with credit
+_LEAST_LIMIT_USD = {"vehicle": 100, "parts": 5}  # thousands
 _ENTRY = ("key", "outlet_id", "at", "by", "kind", "amount_minor", "currency", "cause", "cause_key", "note")
 
 
@@ -58,7 +64,7 @@ def account_key(outlet: str, fund_type: str, earmark: str) -> str:
 
 
 def _accounts(outlets: list[Outlet]) -> pl.DataFrame:
-    """account, outlet_id, fund_type, earmark, currency, unit (minor units of one)."""
+    """account, outlet, fund type, earmark, currency, dollar (minor units of one), draws: lives on credit."""
     rows = []
     for outlet in outlets:
         wanted = [(fund, "vehicle") for fund in _FUND_TYPES] if outlet.sells else []
@@ -69,7 +75,9 @@ def _accounts(outlets: list[Outlet]) -> pl.DataFrame:
             rate = int(10**market.minor_digits * max(market.usd_rate, 1.0))
             rows.append((key, outlet.code, fund, earmark, market.currency, rate))
     names = ("account", "outlet_id", "fund_type", "earmark", "currency", "dollar")
-    return pl.DataFrame(rows, schema=names, orient="row")
+    found = pl.DataFrame(rows, schema=names, orient="row")
+    nth = pl.int_range(pl.len()).over("fund_type")
+    return found.with_columns(draws=(pl.col("fund_type") == _CREDIT) & (nth % _DRAWS_EVERY == 1))
 
 
 def _spent(due: pl.DataFrame) -> pl.DataFrame:
@@ -84,9 +92,11 @@ def _spent(due: pl.DataFrame) -> pl.DataFrame:
 
 
 def _deposits(due: pl.DataFrame, began: datetime, cut: datetime) -> pl.DataFrame:
-    """Every two weeks nearly what the next two weeks' orders cost."""
+    """Every two weeks nearly what the next two weeks' orders cost, or what the outlet can pay of it."""
     period = ((pl.col("held_at") - began).dt.total_days() // _EVERY_DAYS).alias("period")
-    paid = due.group_by("account", period).agg((pl.col("amount").sum() * 97 // 100).alias("amount_minor"))
+    share = pl.when(pl.col("draws")).then(_PAID_BY_DRAWERS_PERCENT).otherwise(_PAID_PERCENT)
+    paid = due.group_by("account", period, "draws").agg(cost=pl.col("amount").sum())
+    paid = paid.with_columns(amount_minor=pl.col("cost") * share // 100)
     return paid.select(
         "account",
         at=(pl.lit(began).dt.offset_by("8h") + pl.duration(days=pl.col("period") * _EVERY_DAYS)).cast(
@@ -102,12 +112,14 @@ def _deposits(due: pl.DataFrame, began: datetime, cut: datetime) -> pl.DataFrame
 
 
 def _limits(accounts: pl.DataFrame, due: pl.DataFrame) -> pl.DataFrame:
-    """account, limit: a month of orders, to a round thousand dollars' worth; none for other fund types."""
+    """account, limit: a month of orders, to a round thousand dollars' worth, and room for cars that are not
+    sold yet; none for other fund types."""
     month = due.group_by("account").agg((pl.col("amount").sum() * 30 // FUNDS_DAYS).alias("month"))
     known = accounts.join(month, on="account", how="left").with_columns(pl.col("month").fill_null(0))
     round_to = pl.col("dollar") * 1000
+    least = pl.col("earmark").replace_strict(_LEAST_LIMIT_USD, return_dtype=pl.Int64)
     return known.filter(pl.col("fund_type") == _CREDIT).select(
-        "account", limit=(pl.max_horizontal("month", round_to * 5) // round_to + 1) * round_to
+        "account", limit=(pl.max_horizontal("month", round_to * least) // round_to + 1) * round_to
     )
 
 
@@ -122,10 +134,11 @@ def _openings(
     )
     every = accounts.join(limits, on="account", how="left").join(lowest, on="account", how="left")
     every = every.with_columns(pl.col("limit", "lowest", "last").fill_null(0))
-    uses_credit = pl.col("account").hash(seed=3) % 3 == 0
-    buffer = pl.when(uses_credit).then(-pl.col("limit") // 2).otherwise(pl.col("dollar") * 20_000)
-    a_car_more = _ONE_CAR_USD * pl.col("dollar") - pl.col("limit") - pl.col("last")
-    needed = pl.max_horizontal((-pl.col("lowest")).clip(0) + buffer, a_car_more)
+    drawn = -pl.col("limit") * _DRAWN_PERCENT // 100
+    buffer = pl.when(pl.col("draws")).then(drawn).otherwise(pl.col("dollar") * 20_000)
+    today = pl.when(pl.col("earmark") == "vehicle").then(_ONE_CAR_USD).otherwise(_ONE_ORDER_USD)
+    for_today = today * pl.col("dollar") - pl.col("limit") - pl.col("last")
+    needed = pl.max_horizontal((-pl.col("lowest")).clip(0) + buffer, for_today)
     return every.select(
         "account",
         at=pl.lit(began).cast(pl.Datetime("us", "UTC")),

@@ -85,14 +85,20 @@ def _approval_rules(since: date) -> list[dict[str, Any]]:
     return rows
 
 
+def is_big_discount(market: Market, amount_minor: int) -> bool:
+    """Whether the region decides, too."""
+    return amount_minor >= _minor(market, _BIG_DISCOUNT_USD)
+
+
 def _minor(market: Market, usd: int) -> int:
     return int(usd * market.usd_rate) * int(10**market.minor_digits)
 
 
 def _contact_rules(until: date) -> list[dict[str, Any]]:
-    """Calls after a repair since two months; the others since a few days, so that the list can be done."""
+    """Calls after a repair since two months, as the history shows them; the others begin with the demo's day,
+    so that nobody is late with what nobody was asked for."""
     days = ("offset_days", "every_days", "within_days", "interval_days", "interval_km", "before_km")
-    lately = until - timedelta(days=4)
+    lately = until
     again = [{"result": "reached", "next_days": None}, {"result": "not_reached", "next_days": 2}]
 
     def put(code: str, first: date, channel: str, remind: int, **numbers: int) -> dict[str, Any]:
@@ -108,7 +114,7 @@ def _contact_rules(until: date) -> list[dict[str, Any]]:
         put("FIRST_SERVICE", lately, "messenger", 7, interval_days=180, interval_km=10_000, before_km=500),
         put("PERIODIC_SERVICE", lately, "messenger", 7, interval_days=365, interval_km=15_000, before_km=500),
         put("WARRANTY_END", lately, "email", 7, interval_days=1_065),
-        put("SERVICE_CAMPAIGN", lately, "phone", 0, offset_days=10),
+        put("SERVICE_CAMPAIGN", lately, "phone", 0, offset_days=14),
         put("BIRTHDAY", lately, "messenger", 0),
     ]
 

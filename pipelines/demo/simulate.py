@@ -22,6 +22,7 @@ from pipelines.demo.care import write_care
 from pipelines.demo.catalogue import Parts, build_parts, open_parts, open_products
 from pipelines.demo.clock import Clock
 from pipelines.demo.customer_rules import open_customer_rules
+from pipelines.demo.decisions import decide
 from pipelines.demo.events import Batch, Books
 from pipelines.demo.inbox import REPORTED_SHARE, UNDERREPORTING_MARKET, InboxFile, inbox_files
 from pipelines.demo.money import write_funds
@@ -100,8 +101,9 @@ class Simulation:
         write_care(books, rng, clock, repairs, seen.cars())
         yield from (replace(batch, stage=2) for batch in books.batches(clock.cut))
         quotations = seen.quotations()
-        write_today(books, rng, outlets, clock, parts, products, repairs, quotations)
+        waiting = write_today(books, rng, outlets, clock, parts, products, repairs, quotations)
         yield from (replace(batch, stage=3) for batch in books.batches(clock.cut))
+        yield from decide(outlets, clock, waiting)
 
     def _overrides(
         self, outlets: list[Outlet], actual: pl.DataFrame, parts: Parts, clock: Clock

@@ -1,7 +1,8 @@
 """The demo's day: what was asked for yesterday evening and waits for somebody this morning.
 
 In: the outlets and what the history left. Out: orders that hold funds and wait for approval, discounts and
-campaigns to decide, cars left at the workshop overnight. Rules and money act on these for real.
+campaigns to decide, cars left at the workshop overnight. Rules and money act on these for real;
+`decisions.py` decides most of what waits.
 """
 
 from __future__ import annotations
@@ -31,15 +32,19 @@ def write_today(
     products: pl.DataFrame,
     repairs: pl.DataFrame,
     quotations: pl.DataFrame,
-) -> None:
-    _write_parts_orders(books, outlets, clock, parts)
-    _write_car_orders(books, outlets, clock, products)
-    _write_discounts(books, outlets, clock, quotations)
-    _write_campaigns(books, outlets, clock)
+) -> dict[str, pl.DataFrame]:
+    """Key and outlet of what waits for approval by document type; of discounts discount_minor, too."""
+    waiting = {
+        "parts_order": _write_parts_orders(books, outlets, clock, parts),
+        "vehicle_order": _write_car_orders(books, outlets, clock, products),
+        "discount_request": _write_discounts(books, outlets, clock, quotations),
+        "campaign": _write_campaigns(books, outlets, clock),
+    }
     _write_board(books, rng, outlets, clock, repairs)
+    return waiting
 
 
-def _write_parts_orders(books: Books, outlets: list[Outlet], clock: Clock, parts: Parts) -> None:
+def _write_parts_orders(books: Books, outlets: list[Outlet], clock: Clock, parts: Parts) -> pl.DataFrame:
     """One urgent order an outlet: its manager or the planner decides."""
     at = clock.cut - timedelta(hours=3)
     rows = []
@@ -56,9 +61,12 @@ def _write_parts_orders(books: Books, outlets: list[Outlet], clock: Clock, parts
         fund_type=pl.lit("credit"), requested_date=pl.lit(clock.until + timedelta(days=4)),
     )  # fmt: skip
     books["parts_order"].open(frame)
+    return frame.select("key", "outlet_id")
 
 
-def _write_car_orders(books: Books, outlets: list[Outlet], clock: Clock, products: pl.DataFrame) -> None:
+def _write_car_orders(
+    books: Books, outlets: list[Outlet], clock: Clock, products: pl.DataFrame
+) -> pl.DataFrame:
     """One car for stock an outlet: the region, then the planner."""
     at = clock.cut - timedelta(hours=4)
     lasting = [s.code for s in SERIES if s.launch_month is None and s.run_out_month is None]
@@ -80,26 +88,29 @@ def _write_car_orders(books: Books, outlets: list[Outlet], clock: Clock, product
         at=pl.lit(at + timedelta(minutes=5)), wanted_date=pl.lit(clock.until + timedelta(days=60))
     )
     books["vehicle_order"].move("submit", submitted, step=1)
+    return frame.select("key", "outlet_id")
 
 
-def _write_discounts(books: Books, outlets: list[Outlet], clock: Clock, quotations: pl.DataFrame) -> None:
+def _write_discounts(
+    books: Books, outlets: list[Outlet], clock: Clock, quotations: pl.DataFrame
+) -> pl.DataFrame:
     """Two last offers of each outlet whose consultant wants to give more than the price list."""
     last = quotations.sort("at", "key").group_by("outlet_id", maintain_order=True).tail(2)
     percent = pl.when(pl.int_range(pl.len()).over("outlet_id") == 0).then(3).otherwise(8)
     codes = [o.code for o in outlets]
     last = last.filter(pl.col("outlet_id").is_in(codes) & (pl.col("price_minor") > 100))
-    books["discount_request"].open(
-        last.select(
+    asked = last.select(
             "outlet_id", "by", "currency", key=pl.format("DR-{}", "key"),
             at=pl.lit(clock.cut - timedelta(hours=2)), state=pl.lit("submitted"),
             sale_kind=pl.lit("vehicle"), quotation_id="key", list_minor="price_minor",
             discount_minor=pl.col("price_minor") * percent // 100,
             reason=pl.lit("the customer has an offer from another brand"),
-        )
     )  # fmt: skip
+    books["discount_request"].open(asked)
+    return asked.select("key", "outlet_id", "discount_minor")
 
 
-def _write_campaigns(books: Books, outlets: list[Outlet], clock: Clock) -> None:
+def _write_campaigns(books: Books, outlets: list[Outlet], clock: Clock) -> pl.DataFrame:
     """A test drive day of the first dealer of every market, waiting for region and finance."""
     firsts = {outlet.market: outlet for outlet in reversed(outlets) if outlet.sells}
     rows = []
@@ -123,6 +134,7 @@ def _write_campaigns(books: Books, outlets: list[Outlet], clock: Clock) -> None:
         at=pl.lit(at + timedelta(minutes=20)), target_leads=pl.lit(40)
     )
     books["campaign"].move("submit", submitted, step=1)
+    return frame.select("key", "outlet_id")
 
 
 def _write_board(
