@@ -3,7 +3,8 @@
 In: `mart_lead_score` and `mart_service_return` of the current snapshot, in the actor's scope, and what is on
 file about the customers now. Out: rows with chance and reasons. A score never opens a door: whoever is
 blacklisted, has refused or never agreed is in no audience and is not moved up, however likely he is to buy.
-The verdict is asked at the moment of use (`contact.py`), so a refusal of this morning counts this morning.
+The verdict is asked at the moment of use (`contact.py`), so a refusal of this morning counts at once. It is
+the person's, not the record's: what another outlet wrote down against it counts too (`golden_lists.py`).
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from operational_api.access import Actor, current_actor
 from operational_api.contact import Channel, Purpose, Reason
 from operational_api.document import Grant
 from operational_api.documents.customer_record import CUSTOMER_RECORD
+from operational_api.golden_lists import golden_verdicts
 from operational_api.insights.reader import scoped
 from operational_api.insights.routes import snapshots_of
-from operational_api.on_file import verdicts_on
 from operational_api.policy import may_read
 from operational_api.refusals import NotFound, Refusal
 
@@ -61,8 +62,9 @@ async def read_audience(
     snapshot = snapshots_of(request.app.state).get()
     rows = scoped(snapshot, caller, table).filter(pl.col("probability").is_between(least, most))
     found = rows.sort("probability", key, descending=[True, False]).collect()
-    verdicts = await verdicts_on(
+    verdicts = await golden_verdicts(
         request.app.state.pool,
+        snapshot,
         caller,
         found["customer_id"].drop_nulls().to_list(),
         _PURPOSES[kind],
@@ -97,9 +99,10 @@ async def in_order(request: Request, caller: Actor, items: list[dict[str, Any]])
     allowed: dict[Kind, Mapping[str, Reason]] = {}
     for kind in Kind:
         customers = [i["customer_id"] for i in items if i["customer_id"] and _score(scores, kind, i)]
-        allowed[kind] = await verdicts_on(
-            request.app.state.pool, caller, customers, _PURPOSES[kind], tuple(Channel)
-        )
+        allowed[kind] = await golden_verdicts(
+            request.app.state.pool, snapshots_of(request.app.state).get(), caller, customers,
+            _PURPOSES[kind], tuple(Channel),
+        )  # fmt: skip
     for item in items:
         for kind in Kind:
             row = _score(scores, kind, item)

@@ -17,7 +17,19 @@ pytestmark = [pytest.mark.db, pytest.mark.anyio]
 YES = {"channel": "phone", "basis": "consent", "given_at": "2026-01-01T00:00:00Z", "text_version": "1"}
 
 
-def publish(root: Path) -> None:
+def _golden(draft: Draft) -> None:
+    """C1 is known elsewhere, where he wants no calls; C2 has a twin at his own outlet."""
+    records = [("AE01", "G1", "C1"), ("SA01", "G1", "C7"), ("AE01", "G2", "C2"), ("AE01", "G2", "C5")]
+    columns = ["outlet_id", "golden_id", "customer_id"]
+    draft.add("bridge_customer_record", pl.DataFrame(records, schema=columns, orient="row"))
+    said = [("AE01", "G1", "contact_refusal", "all", "phone", "refused", "C7"),
+            ("AE01", "G2", "consent", "marketing", "phone", "withdrawn", "C2"),
+            ("AE01", "G2", "consent", "marketing", "sms", "withdrawn", "C99")]  # fmt: skip
+    columns = ["outlet_id", "golden_id", "kind", "purpose", "channel", "standing", "said_of_customer_id"]
+    draft.add("mart_customer_permission", pl.DataFrame(said, schema=columns, orient="row"))
+
+
+def publish(root: Path, *, golden: bool = False) -> None:
     """Six leads at AE01, likelier by number; L7 stands at SA01."""
     draft = Draft(root)
     draft.add(
@@ -37,6 +49,8 @@ def publish(root: Path) -> None:
     )
     empty = dict.fromkeys(("vin", "customer_id", "outlet_id", "reason_1", "reason_2", "reason_3"), pl.String)
     draft.add("mart_service_return", pl.DataFrame(schema={**empty, "probability": pl.Float64}))
+    if golden:
+        _golden(draft)
     draft.publish(as_of_date=date(2026, 6, 1), code_version="1", feed={"epoch": "e", "hi": 1}, checks=[],
                   metrics=[], counts={})  # fmt: skip
 
@@ -95,6 +109,25 @@ async def test_a_withdrawal_of_this_morning_counts_this_morning(people, as_user)
         found = (await http.get("/v1/audiences/leads", params={"channel": "phone"})).json()
     assert [i["lead_id"] for i in found["items"]] == ["L1"]
     assert found["left_out"]["withdrawn"] == 1
+
+
+async def test_a_no_at_another_outlet_outweighs_the_yes_of_this_one(people, as_user, settings: Settings):
+    """What the last run knew of a record in scope is asked again: C2 was withdrawn then and agrees now."""
+    publish(settings.snapshots_dir, golden=True)
+    async with as_user("ann") as http:
+        found = (await http.get("/v1/audiences/leads", params={"channel": "phone"})).json()
+    assert [i["lead_id"] for i in found["items"]] == ["L2"]
+    assert found["left_out"] == {"blacklisted": 1, "refused": 2, "no_permission": 2}
+
+
+async def test_a_no_of_a_persons_other_record_counts_at_once(people, as_user, new_key, settings: Settings):
+    publish(settings.snapshots_dir, golden=True)
+    refused = {"customer_id": "C5", "channel": "phone", "requested_at": "2026-06-01T00:00:00Z"}
+    await load(as_user, new_key, "contact_refusals", "AE01", R2=refused)
+    async with as_user("ann") as http:
+        found = (await http.get("/v1/audiences/leads", params={"channel": "phone"})).json()
+    assert found["items"] == []
+    assert found["left_out"] == {"blacklisted": 1, "refused": 4, "no_permission": 1}
 
 
 async def test_chances_bound_an_audience(people, as_user):
