@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import product
 from typing import Annotated, Any
 
 import msgspec
@@ -16,13 +17,15 @@ from starlette.responses import Response
 
 from operational_api.access import Actor, current_actor
 from operational_api.compiled_erasure import has_subject
-from operational_api.contact import Channel, Direction, OnFile, Permission, Purpose, judge
+from operational_api.contact import Channel, Direction, OnFile, Permission, Purpose, Verdict, judge
 from operational_api.database import Pool
 from operational_api.document import Document, Grant
 from operational_api.documents import BY_NAME, DOCUMENTS
+from operational_api.golden_lists import SEVEREST, golden_verdicts
+from operational_api.insights.routes import snapshots_of
 from operational_api.policy import may_read
 from operational_api.reads import MOST, read_document, read_history, read_page
-from operational_api.refusals import NotAllowed
+from operational_api.refusals import NotAllowed, Refusal
 
 CUSTOMER = BY_NAME["customer_record"]
 ANSWERS_REQUESTS = frozenset({Grant.DEALER_MANAGER, Grant.OEM_QUALITY, Grant.ADMIN})
@@ -45,6 +48,8 @@ async def judge_contact(
     verdict = judge(
         on_file, purpose=purpose, channel=channel, direction=direction, today=datetime.now(UTC).date()
     )
+    if direction is Direction.OUTBOUND:
+        verdict = await _as_person(request, caller, customer_id, purpose, channel, verdict)
     return _json({"customer_id": customer_id, "purpose": purpose, "channel": channel,
                   "direction": direction, **msgspec.to_builtins(verdict)})  # fmt: skip
 
@@ -54,17 +59,11 @@ async def list_permissions(request: Request, customer_id: str, caller: Caller) -
     """The same verdict for every purpose and channel at once, outbound: what a customer's page shows."""
     on_file = await read_on_file(request.app.state.pool, caller, customer_id)
     today = datetime.now(UTC).date()
-    verdicts = [
-        {
-            "purpose": purpose,
-            "channel": channel,
-            **msgspec.to_builtins(
-                judge(on_file, purpose=purpose, channel=channel, direction=Direction.OUTBOUND, today=today)
-            ),
-        }
-        for purpose in Purpose
-        for channel in Channel
-    ]
+    verdicts = []
+    for purpose, channel in product(Purpose, Channel):
+        own = judge(on_file, purpose=purpose, channel=channel, direction=Direction.OUTBOUND, today=today)
+        verdict = await _as_person(request, caller, customer_id, purpose, channel, own)
+        verdicts.append({"purpose": purpose, "channel": channel, **msgspec.to_builtins(verdict)})
     return _json({"customer_id": customer_id, "verdicts": verdicts})
 
 
@@ -86,6 +85,26 @@ async def export_person(request: Request, customer_id: str, caller: Caller) -> R
             "documents": {name: rows for name, rows in found.items() if rows}}  # fmt: skip
     headers = {"content-disposition": 'attachment; filename="person.json"'}
     return _json(body, headers)
+
+
+async def _as_person(
+    request: Request, caller: Actor, customer_id: str, purpose: Purpose, channel: Channel, verdict: Verdict
+) -> Verdict:
+    """The verdict on a record, unless another record of the same person says no.
+
+    A safety recall goes out past every list; while nothing is published the outlet's record is all there is.
+    """
+    if not verdict.is_allowed or purpose is Purpose.SAFETY:
+        return verdict
+    try:
+        snapshot = snapshots_of(request.app.state).get()
+    except Refusal:
+        return verdict
+    found = await golden_verdicts(
+        request.app.state.pool, snapshot, caller, (customer_id,), purpose, (channel,)
+    )
+    reason = found.get(customer_id, verdict.reason)
+    return Verdict(False, reason) if reason in SEVEREST else verdict
 
 
 async def read_on_file(pool: Pool, caller: Actor, customer_id: str) -> OnFile:

@@ -120,6 +120,30 @@ async def test_a_no_at_another_outlet_outweighs_the_yes_of_this_one(people, as_u
     assert found["left_out"] == {"blacklisted": 1, "refused": 2, "no_permission": 2}
 
 
+async def test_the_verdict_on_a_customer_hears_what_other_outlets_wrote_and_shows_no_record(
+    people, as_user, settings: Settings
+):
+    """C1 refused calls at SA01: no call from here, a recall still goes out, and C7 is nobody to her."""
+
+    async def verdict(customer: str, **more: str) -> Any:
+        query = {"purpose": "marketing", "channel": "phone"} | more
+        async with as_user("ann") as http:
+            return await http.get(f"/v1/persons/{customer}/contact", params=query)
+
+    assert (await verdict("C1")).json()["is_allowed"]  # nobody knows yet who is who
+    publish(settings.snapshots_dir, golden=True)
+    told = (await verdict("C1")).json()
+    assert (told["is_allowed"], told["reason"]) == (False, "refused")
+    assert (await verdict("C1", direction="inbound")).json()["is_allowed"]
+    assert (await verdict("C1", purpose="safety")).json()["reason"] == "legal_duty"
+    assert (await verdict("C7")).status_code == 404
+    async with as_user("ann") as http:
+        listed = (await http.get("/v1/persons/C1/permissions")).json()["verdicts"]
+    assert [v["reason"] for v in listed if (v["purpose"], v["channel"]) == ("marketing", "phone")] == [
+        "refused"
+    ]
+
+
 async def test_a_no_of_a_persons_other_record_counts_at_once(people, as_user, new_key, settings: Settings):
     publish(settings.snapshots_dir, golden=True)
     refused = {"customer_id": "C5", "channel": "phone", "requested_at": "2026-06-01T00:00:00Z"}
