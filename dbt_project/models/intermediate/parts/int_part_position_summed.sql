@@ -1,6 +1,6 @@
 -- Where every part stands at every outlet on the as-of day, at the end of its chain.
 -- Predecessors' orders come in as successors' units; their stock stays apart, and counts only where
--- it is to be used up first.
+-- it is to be used up first. A number that a set replaces stands at every part of the set, with its factor.
 
 with
 
@@ -110,6 +110,20 @@ numbers as (
 
 ),
 
+-- where a number leads: one end, or every part of the set that replaces it
+ends as (
+
+    select
+        chains.part_id,
+        chains.hops,
+        chains.use_up,
+        coalesce(sets.current_part_id, chains.current_part_id) as current_part_id,
+        coalesce(sets.factor, chains.factor) as factor
+    from {{ ref('int_part_chain_resolved') }} as chains
+    left join {{ ref('int_part_set_component') }} as sets on chains.part_id = sets.part_id
+
+),
+
 pairs as (
 
     select outlet_id, part_id
@@ -120,25 +134,25 @@ pairs as (
 
 select
     pairs.outlet_id,
-    chains.current_part_id as part_id,
-    {{ total_or_zero('case when chains.hops = 0 then balances.on_hand end') }} as on_hand,
+    ends.current_part_id as part_id,
+    {{ total_or_zero('case when ends.hops = 0 then balances.on_hand end') }} as on_hand,
     cast(coalesce(sum(
-        (coalesce(reserved.reserved_units, 0) + coalesce(transfers.leaving_units, 0)) * chains.factor
+        (coalesce(reserved.reserved_units, 0) + coalesce(transfers.leaving_units, 0)) * ends.factor
     ), 0) as double) as reserved,
-    cast(coalesce(sum(balances.on_order * chains.factor), 0) as double) as on_order,
+    cast(coalesce(sum(balances.on_order * ends.factor), 0) as double) as on_order,
     cast(coalesce(sum(
-        (coalesce(balances.in_transit, 0) + coalesce(transfers.coming_units, 0)) * chains.factor
+        (coalesce(balances.in_transit, 0) + coalesce(transfers.coming_units, 0)) * ends.factor
     ), 0) as double) as in_transit,
-    cast(coalesce(sum(owed_to_customers.backordered * chains.factor), 0) as double) as backordered,
+    cast(coalesce(sum(owed_to_customers.backordered * ends.factor), 0) as double) as backordered,
     cast(coalesce(sum(
-        case when chains.hops > 0 and chains.use_up = 'use_up_first' then balances.on_hand * chains.factor end
+        case when ends.hops > 0 and ends.use_up = 'use_up_first' then balances.on_hand * ends.factor end
     ), 0) as double) as predecessor_on_hand,
-    cast(coalesce(sum(booked.booked_units * chains.factor), 0) as double) as booked_units,
+    cast(coalesce(sum(booked.booked_units * ends.factor), 0) as double) as booked_units,
     min(expected.next_eta_date) as next_eta_date,
     max(asked.last_demand_date) as last_demand_date
 
 from pairs
-inner join {{ ref('int_part_chain_resolved') }} as chains on pairs.part_id = chains.part_id
+inner join ends on pairs.part_id = ends.part_id
 left join balances on pairs.outlet_id = balances.outlet_id and pairs.part_id = balances.part_id
 left join reserved on pairs.outlet_id = reserved.outlet_id and pairs.part_id = reserved.part_id
 left join transfers on pairs.outlet_id = transfers.outlet_id and pairs.part_id = transfers.part_id
@@ -147,4 +161,4 @@ left join owed_to_customers
 left join booked on pairs.outlet_id = booked.outlet_id and pairs.part_id = booked.part_id
 left join asked on pairs.outlet_id = asked.outlet_id and pairs.part_id = asked.part_id
 left join expected on pairs.outlet_id = expected.outlet_id and pairs.part_id = expected.part_id
-group by pairs.outlet_id, chains.current_part_id
+group by pairs.outlet_id, ends.current_part_id
