@@ -202,6 +202,7 @@ async def actor_of(request: Request) -> Actor:
     except NotSignedIn:
         rates.count(f"address {request.client.host if request.client else ''}")
         raise
+    request.scope["language"] = actor.language  # what a refusal is said in when the request names none
     request.scope["rate_headers"] = rates.count(actor.subject)
     return actor
 

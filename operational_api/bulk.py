@@ -33,6 +33,7 @@ from operational_api.refusals import (
     NotFound,
     TooLarge,
 )
+from operational_api.wording import ENGLISH, said
 from operational_api.writes import (
     MAX_IDEMPOTENCY_KEY,
     denial,
@@ -86,11 +87,18 @@ class _Ledger:
         listed = [LineError(row, key, e.field, e.rule, e.remedy, code) for e in errors]
         self.errors.setdefault(row, []).extend(listed)
 
-    def answer(self) -> BulkAnswer:
+    def answer(self, language: str) -> BulkAnswer:
         rejected, duplicate = len(self.errors), len(self.duplicate)
         accepted = self.received - rejected - duplicate
-        errors = [e for row in sorted(self.errors) for e in self.errors[row]]
+        errors = [_said(e, language) for row in sorted(self.errors) for e in self.errors[row]]
         return BulkAnswer(self.received, accepted, duplicate, rejected, errors)
+
+
+def _said(error: LineError, language: str) -> LineError:
+    if language == ENGLISH:
+        return error
+    rule, remedy = said(error.rule, language), said(error.remedy, language)
+    return msgspec.structs.replace(error, rule=rule, remedy=remedy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +122,11 @@ async def write_lines(
     idempotency_key: str,
     *,
     is_history: bool = False,
+    language: str = ENGLISH,
 ) -> tuple[bytes, bool]:
     """Write what can be written. Returns the answer as JSON, and whether it is a replay.
 
+    Errors are said in `language`; a replay is the first answer, in the language of the first call.
     History that is brought in has had its consequences already: they come with it, as documents of their own.
     Raises NotAllowed (history is the administrator's), BadRequest, NotFound, TooLarge, KeyReused, Conflict
     (under way), Unavailable; then nothing was written.
@@ -140,7 +150,7 @@ async def write_lines(
                 await connection.execute("select set_config('dms.history', 'on', true)")
             for wave in _waves(items):
                 await _write_wave(connection, actor, document, wave, ledger)
-            answer = msgspec.json.encode(ledger.answer())
+            answer = msgspec.json.encode(ledger.answer(language))
             await connection.execute(
                 "insert into api.idempotency (subject, idempotency_key, request_hash, document, answer) "
                 "values ($1, $2, $3, $4, $5)",
@@ -214,7 +224,9 @@ def _item(actor: Actor, document: Document, row: int, line: Line) -> _Item | tup
     by = line.by or actor.subject
     if action != "open":
         if document.region is not None and actor.region_path is not None:
-            return "not_allowed", FieldError("action", "a region changes its documents one by one", "do so")
+            return "not_allowed", FieldError(
+                "action", "a region changes its documents one by one", "send it alone"
+            )
         return _Item(row, line, action, None, by, line.at, payload.encode(line.data))
     if actor.grants.isdisjoint(document.open_by):
         return "not_allowed", FieldError(

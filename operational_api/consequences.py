@@ -268,7 +268,7 @@ def _moves(document: Document, c: Moves) -> str:
       if not api.make_{c.of}(v.key, '{c.move}', new.updated_by, new.effective_at,
                              {_data(document, target, c.sets, c.each)}) then
         perform api.refuse('conflict', format('cannot {c.move} {c.of} %s: it is %s', v.key, v.state),
-          '{field}', format('{c.of} %s is %s', v.key, v.state),
+          '{field}', format('the state of {c.of} %s is %s', v.key, v.state),
           'take the steps of the {c.of} in their order');
       end if;
     end loop;{missing}"""

@@ -184,8 +184,8 @@ def _of_constraint(error: Exception, document: Document) -> Refusal | None:
 def reference_error(document: Document, field: str, value: str | None = None) -> FieldError:
     target = "outlet" if field == "outlet_id" else document.field(field).ref
     assert target is not None
-    shown = f" {value}" if value else ""
-    return FieldError(field, f"no such {target}{shown}", f"load the {target} first, or correct {field}")
+    rule = f"no such {target} {value}" if value else f"no such {target}"
+    return FieldError(field, rule, f"load the {target} first, or correct {field}")
 
 
 def _constraint_errors(document: Document) -> dict[str, FieldError]:
@@ -200,6 +200,6 @@ def _constraint_errors(document: Document) -> dict[str, FieldError]:
     for number, row_rule in enumerate(document.rules, start=1):
         fields = row_rule.fields
         known[rule_name(document, number)] = FieldError(
-            fields[0], rule_sentence(row_rule), f"correct {' or '.join(fields)}"
+            fields[0], rule_sentence(row_rule), f"correct one of {', '.join(fields)}"
         )
     return known

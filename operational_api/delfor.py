@@ -139,5 +139,5 @@ def _part(segment: Segment, element: int, component: int) -> str:
 
 def _unreadable(tag: str, text: str, wanted: str) -> Invalid:
     return Invalid(
-        f"{tag} {text[:40]} is unreadable", [FieldError("lines", f"{tag} {text[:40]}", f"send {wanted}")]
+        f"unreadable: {tag} {text[:40]}", [FieldError("lines", f"{tag} {text[:40]}", f"send {wanted}")]
     )

@@ -68,20 +68,19 @@ def line_word(body: bytes, member: str) -> str | None:
 
 def rule_sentence(rule: Rule) -> str:
     if isinstance(rule, AtMost):
-        return f"{' plus '.join(rule.parts)} is at most {rule.whole}"
+        return f"{' + '.join(rule.parts)} is at most {rule.whole}"
     return f"{rule.later} is not before {rule.earlier}"
 
 
 def field_rule(field: Field) -> str:
     """What a value of the field must be, in words."""
-    low = "" if field.minimum is None else f" from {field.minimum}"
-    high = "" if field.maximum is None else f" to {field.maximum}"
+    bounds = _bounds_sentence(field)
     return {
         Kind.TEXT: f"text of 1 to {field.max_length} characters, none of them NUL",
         Kind.CODE: f"letters, digits and . _ - / : only, 1 to {field.max_length} of them",
-        Kind.INTEGER: f"a whole number{low}{high}, at most 64 bits",
-        Kind.MONEY: f"a whole number of minor units{low}{high}, at most 64 bits",
-        Kind.DECIMAL: f"a finite number{low}{high} with at most six decimals",
+        Kind.INTEGER: _with_bounds("a whole number of at most 64 bits", bounds),
+        Kind.MONEY: _with_bounds("a whole number of minor units and of at most 64 bits", bounds),
+        Kind.DECIMAL: _with_bounds("a finite number with at most six decimals", bounds),
         Kind.BOOLEAN: "true or false",
         Kind.DATE: "a day written 2026-01-31",
         Kind.MONTH: "the first day of a month, written 2026-01-01",
@@ -94,6 +93,18 @@ def field_rule(field: Field) -> str:
         Kind.CURRENCY: "a currency by ISO 4217: three capital letters",
         Kind.LINES: f"a list of at most {payload.MAX_LINES} objects",
     }[field.kind]
+
+
+def _bounds_sentence(field: Field) -> str | None:
+    """Between which values; None when any will do."""
+    low, high = field.minimum, field.maximum
+    if low is None:
+        return None if high is None else f"at most {high}"
+    return f"at least {low}" if high is None else f"from {low} to {high}"
+
+
+def _with_bounds(said: str, bounds: str | None) -> str:
+    return said if bounds is None else f"{said}, {bounds}"
 
 
 def _listed(errors: Iterable[FieldError]) -> list[FieldError]:
@@ -139,7 +150,7 @@ def _rule_errors(document: Document, raw: dict[str, Raw], fields: tuple[Field, .
     data = msgspec.json.decode(msgspec.json.encode(raw), type=msgspec.defstruct("row", members))
     for rule in document.rules:
         if not payload.holds(rule, data):
-            yield FieldError(rule.fields[0], rule_sentence(rule), f"correct {' or '.join(rule.fields)}")
+            yield FieldError(rule.fields[0], rule_sentence(rule), f"correct one of {', '.join(rule.fields)}")
 
 
 def _field_errors(path: str, field: Field, raw: Raw | None, *, is_whole: bool) -> Iterator[FieldError]:
@@ -187,10 +198,23 @@ def _member_error(document: Document, name: str, raw: Raw | None, expected: Any)
     if name == "key" and document.key_kind is Kind.VIN and (vin := _typed(raw, str))[1]:
         yield from _vin_errors(name, vin[0])
         return
-    try:
-        msgspec.json.decode(raw, type=expected)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        yield FieldError(name, str(error).removesuffix(" - at `$`"), f"correct {name}, or leave it out")
+    if not _typed(raw, expected)[1]:
+        yield FieldError(name, _member_rule(document, name), f"correct {name}, or leave it out")
+
+
+def _member_rule(document: Document, name: str) -> str:
+    """What stands beside the data of a body must be, in words."""
+    match name:
+        case "key" if document.key_kind is Kind.VIN:
+            return "17 capital letters and digits, without I, O and Q"
+        case "state":
+            return f"one of {', '.join(document.opens_in)}"
+        case "at" | "effective_at":
+            return "an instant with its zone, written 2026-01-31T09:00:00Z"
+        case "version":
+            return "a whole number from 1 on"
+        case _:
+            return f"letters, digits and . _ - / : only, 1 to {payload.KEY_LENGTH} of them"
 
 
 def _vin_errors(path: str, vin: str) -> Iterator[FieldError]:

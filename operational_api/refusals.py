@@ -18,7 +18,8 @@
     ├── Failed 500             a mistake of ours
     └── Unavailable 503        the database is away or recovering: come again
 
-A refused write wrote nothing.
+A refused write wrote nothing. Refusals are made in English and leave in the language of the request: its
+Accept-Language, else the account's own. `type`, `field` and the numbers stay as they are.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+
+from operational_api.wording import language_of, said
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -144,20 +147,36 @@ class Problem(msgspec.Struct):
     request_id: str
 
 
-def problem_response(refusal: Refusal) -> Response:
+def language_asked(request: Request) -> str:
+    """Of the refusals of a request: what it accepts, else what its account reads."""
+    return language_of(request.headers.get("accept-language"), request.scope.get("language"))
+
+
+def error_said(error: FieldError, language: str) -> FieldError:
+    return FieldError(
+        error.field, said(error.rule, language), said(error.remedy, language), error.suggestions
+    )
+
+
+def problem_response(refusal: Refusal, language: str) -> Response:
     problem = Problem(
         type=f"/problems/{refusal.code}",
-        title=HTTPStatus(refusal.status).phrase,
+        title=said(HTTPStatus(refusal.status).phrase, language),
         status=int(refusal.status),
-        detail=refusal.detail,
-        errors=refusal.errors,
+        detail=said(refusal.detail, language),
+        errors=tuple(error_said(e, language) for e in refusal.errors),
         request_id=uuid.uuid4().hex,
     )
     return Response(
         msgspec.json.encode(problem),
         status_code=int(refusal.status),
         media_type=PROBLEM_JSON,
-        headers={**refusal.headers, "x-request-id": problem.request_id},
+        headers={
+            **refusal.headers,
+            "x-request-id": problem.request_id,
+            "content-language": language,
+            "vary": "Accept-Language",
+        },
     )
 
 
@@ -168,12 +187,12 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _on_http_exception)
 
 
-async def _on_refusal(_: Request, error: Exception) -> Response:
+async def _on_refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)
-    return problem_response(error)
+    return problem_response(error, language_asked(request))
 
 
-async def _on_invalid_request(_: Request, error: Exception) -> Response:
+async def _on_invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     errors = [
         FieldError(
@@ -181,12 +200,12 @@ async def _on_invalid_request(_: Request, error: Exception) -> Response:
         )
         for e in error.errors()
     ]
-    return problem_response(Invalid("the request breaks its contract", errors))
+    return problem_response(Invalid("the request breaks its contract", errors), language_asked(request))
 
 
-async def _on_http_exception(_: Request, error: Exception) -> Response:
+async def _on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     refusal = Refusal(str(error.detail))
     refusal.status = HTTPStatus(error.status_code)
     refusal.headers = dict(error.headers or {})
-    return problem_response(refusal)
+    return problem_response(refusal, language_asked(request))

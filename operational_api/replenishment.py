@@ -22,7 +22,7 @@ from operational_api.documents.suggestion_decision import SUGGESTION_DECISION
 from operational_api.insights.formats import Format
 from operational_api.insights.reader import read_table
 from operational_api.insights.routes import as_json, chosen_snapshot, page_of, snapshot_as_of
-from operational_api.refusals import BadRequest, NotAllowed, NotFound
+from operational_api.refusals import BadRequest, NotAllowed, NotFound, language_asked
 from pipelines.snapshot import Snapshot
 
 SUGGESTIONS = "mart_replenishment_suggestion"
@@ -166,6 +166,7 @@ async def answer_suggestions(
     `GET /v1/replenishment/orders/{parts_order_id}` follows them."""
     if actor.grants.isdisjoint(SUGGESTION_DECISION.open_by):
         raise NotAllowed("suggestions are answered by the parts staff and the manager of the outlet")
+    language = language_asked(request)
     outlet = body.outlet_id or (actor.outlets[0] if actor.outlets and len(actor.outlets) == 1 else None)
     if outlet is None:
         raise BadRequest("outlet_id: name the outlet; only who has one outlet may leave it out")
@@ -173,9 +174,10 @@ async def answer_suggestions(
         raise NotFound(f"there is no outlet {outlet[:80]} for you")
     async with as_caller(request) as api:
         told = await replenishment_answers.answer(
-            api, actor, outlet=outlet, key=key, lines=[line.model_dump(mode="json") for line in body.lines]
-        )
-    return JSONResponse(told)
+            api, actor, outlet=outlet, key=key, lines=[line.model_dump(mode="json") for line in body.lines],
+            language=language,
+        )  # fmt: skip
+    return JSONResponse(told, headers={"content-language": language})
 
 
 @router.get("/v1/replenishment/orders/{parts_order_id}", operation_id="follow_order")
@@ -189,5 +191,9 @@ async def follow_order(request: Request, actor: Reader, parts_order_id: str) -> 
 
 def as_caller(request: Request) -> Api:
     """The document routes with the caller's own credentials: rows, rights and versions are theirs."""
-    held = {n: request.headers[n] for n in ("authorization", "x-api-key") if n in request.headers}
+    held = {
+        n: request.headers[n]
+        for n in ("authorization", "x-api-key", "accept-language")
+        if n in request.headers
+    }
     return Api(request.app, headers=held)

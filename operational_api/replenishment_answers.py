@@ -21,6 +21,7 @@ from operational_api.desk.basket import Line
 from operational_api.desk.today import rows_of, since_published
 from operational_api.documents.parts_order import PARTS_ORDER
 from operational_api.refusals import Conflict, FieldError, Invalid, KeyReused, NotAllowed, NotFound
+from operational_api.wording import ENGLISH, said
 
 Given = Mapping[str, Any]
 REMEDIES = {
@@ -32,8 +33,13 @@ REMEDIES = {
 }
 
 
-async def answer(api: Api, actor: Actor, *, outlet: str, key: str, lines: Sequence[Given]) -> dict[str, Any]:
-    """Write what is right; returns counts, orders and a result for every line. Raises a Refusal."""
+async def answer(
+    api: Api, actor: Actor, *, outlet: str, key: str, lines: Sequence[Given], language: str = ENGLISH
+) -> dict[str, Any]:
+    """Write what is right; returns counts, orders and a result for every line. Raises a Refusal.
+
+    Remedies are said in `language`; here the rules are codes, which machines go by.
+    """
     form_key = hashlib.sha256(f"{actor.subject}|{outlet}|{key}".encode()).hexdigest()[:32]
     names = [str(line["suggestion_id"]) for line in lines]
     snapshot = await api.get("/v1/snapshot")
@@ -62,7 +68,7 @@ async def answer(api: Api, actor: Actor, *, outlet: str, key: str, lines: Sequen
         "accepted": len(kept),
         "rejected": len(lines) - len(kept),
         "orders": [{"parts_order_id": k, "status": f"/v1/replenishment/orders/{quote(k)}"} for k in written],
-        "lines": [_result(number, name, judged.get(name), errors, outlet, form_key)
+        "lines": [_result(number, name, judged.get(name), errors, outlet, form_key, language)
                   for number, name in enumerate(names, start=1)],
     }  # fmt: skip
 
@@ -139,13 +145,14 @@ def _result(
     errors: Mapping[str, FieldError],
     outlet: str,
     form_key: str,
+    language: str,
 ) -> dict[str, Any]:
     if line is None:
         wrong = errors[name]
-        said = {"field": wrong.field, "rule": wrong.rule, "remedy": wrong.remedy}
-        return {"row": number, "suggestion_id": name, "status": "rejected", "errors": [said]}
-    told = {"row": number, "suggestion_id": name, "status": "accepted", "decision": line.decision}
-    return told | {"parts_order_ids": basket.orders_of(line, outlet=outlet, form_key=form_key)}
+        told = {"field": wrong.field, "rule": wrong.rule, "remedy": said(wrong.remedy, language)}
+        return {"row": number, "suggestion_id": name, "status": "rejected", "errors": [told]}
+    done = {"row": number, "suggestion_id": name, "status": "accepted", "decision": line.decision}
+    return done | {"parts_order_ids": basket.orders_of(line, outlet=outlet, form_key=form_key)}
 
 
 async def follow(api: Api, key: str) -> dict[str, Any]:

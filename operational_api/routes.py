@@ -35,6 +35,7 @@ from operational_api.refusals import (
     Refusal,
     TooLarge,
     TooSlow,
+    language_asked,
     problem_response,
 )
 
@@ -97,12 +98,13 @@ class DocumentRoutes(BaseRoute):
         try:
             response = await _dispatch(request, scope["document"], scope["segments"])
         except Refusal as refusal:
-            response = problem_response(refusal)
+            response = problem_response(refusal, language_asked(request))
         except ClientDisconnect:
             return
         except Exception:
             _log.exception("%s %s failed", request.method, request.url.path)
-            response = problem_response(Failed("a mistake of ours; it is in the log under this request"))
+            failed = Failed("a mistake of ours; it is in the log under this request")
+            response = problem_response(failed, language_asked(request))
         response.raw_headers.extend(scope.get("rate_headers", ()))
         await response(scope, receive, send)
 
@@ -174,11 +176,13 @@ async def _bulk(request: Request, document: Document, _: list[str]) -> Response:
     actor = await actor_of(request)
     body = await _body(request, MOST_BULK_BODY)
     key = request.headers.get("idempotency-key") or ""
+    language = language_asked(request)
     answer, is_replay = await bulk.write_lines(
         request.app.state.pool, actor, document, body, key,
-        is_history=request.query_params.get("history") == "true",
+        is_history=request.query_params.get("history") == "true", language=language,
     )  # fmt: skip
-    return _json(answer, 200, {"idempotent-replay": "true"} if is_replay else {})
+    # A replay is the first answer, in whatever language that was.
+    return _json(answer, 200, {"idempotent-replay": "true"} if is_replay else {"content-language": language})
 
 
 async def _read(request: Request, document: Document, segments: list[str]) -> Response:

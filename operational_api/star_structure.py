@@ -157,8 +157,12 @@ def _is_empty_leaf(element: ET.Element, name: str, node: Node) -> bool:
 
 def _unknown(name: str, node: Node) -> tuple[str, str]:
     near = get_close_matches(name, node.below, n=1)
-    meant = f"did you mean {near[0]}? Else leave" if near else "leave"
-    return "not of the supported subset", f"{meant} it out, or put it below {OWN}, which is not read"
+    remedy = f"leave it out, or put it below {OWN}, which is not read"
+    return "not of the supported subset", _with_meant(remedy, near)
+
+
+def _with_meant(remedy: str, near: list[str]) -> str:
+    return f"did you mean {near[0]}? Else {remedy}" if near else remedy
 
 
 Fault = tuple[str, str]

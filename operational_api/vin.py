@@ -59,17 +59,18 @@ def check_vin(vin: str) -> list[Finding]:
     if wrong:
         rule = "a VIN holds capital letters without I, O, Q, and digits"
         repairs = tuple(look_alikes(vin))[:MOST_REPAIRS]
-        said = f"{' '.join(wrong)} cannot stand in one; read it again{_offered(repairs)}"
-        return [Finding(Severity.REJECT, rule, said, repairs)]
+        remedy = f"{' '.join(wrong)} cannot stand in one; read it again"
+        return [Finding(Severity.REJECT, rule, _with_repairs(remedy, repairs), repairs)]
     fits = check_digit(vin)
     if fits == vin[_CHECK_POSITION] or (regime := regime_of(vin)) is Regime.NOT_USED:
         return []
     repairs = tuple(look_alikes(vin))[:MOST_REPAIRS]
+    remedy = f"{fits} would fit; usually one character was misread"
     return [
         Finding(
             Severity.REJECT if regime is Regime.REJECT else Severity.WARN,
             "the check digit in position 9 does not fit",
-            f"{fits} would fit; usually one character was misread{_offered(repairs)}",
+            _with_repairs(remedy, repairs),
             repairs,
         )
     ]
@@ -97,5 +98,5 @@ def check_digit(vin: str) -> str:
     return "X" if rest == 10 else str(rest)
 
 
-def _offered(repairs: tuple[str, ...]) -> str:
-    return f". Did you mean {' or '.join(repairs)}?" if repairs else ""
+def _with_repairs(remedy: str, repairs: tuple[str, ...]) -> str:
+    return f"{remedy}. Did you mean {', '.join(repairs)}?" if repairs else remedy

@@ -212,7 +212,7 @@ def _is_below(path: str, region: str) -> bool:
 def _demand_own_region(actor: Actor, document: Document, data: object) -> None:
     fault = region_fault(actor, document, data)
     if fault is not None:
-        raise NotAllowed(f"{fault.field} is {fault.rule}: {fault.remedy}")
+        raise NotAllowed(f"{fault.field}: {fault.rule}; {fault.remedy}")
 
 
 async def _demand_region_held(pool: Pool, actor: Actor, document: Document, key: str) -> None:
@@ -260,7 +260,8 @@ def _change_of(document: Document, action: str, raw: bytes) -> payload.Change:
 
 def invalid(errors: list[FieldError]) -> Invalid:
     named = ", ".join(dict.fromkeys(e.field for e in errors))
-    return Invalid(f"{len(errors)} error{'s' * (len(errors) != 1)}: {named}", errors)
+    detail = f"1 error: {named}" if len(errors) == 1 else f"{len(errors)} errors: {named}"
+    return Invalid(detail, errors)
 
 
 async def _call(pool: Pool, document: Document, statement: str, arguments: tuple[Any, ...]) -> Any:

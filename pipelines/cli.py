@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from pipelines.command_options import Json, PlainFile, date_of, pairs
+from pipelines.command_options import Json, Language, PlainFile, date_of, language_code, pairs
 from pipelines.commands_on_files import engines
 from pipelines.commands_on_records import account, audit, privacy, quarantine
 from pipelines.settings import programs_on_path, read_settings
@@ -115,9 +115,11 @@ def import_(
     create_missing: Annotated[
         bool, typer.Option("--create-missing", help="Open what the rows refer to and nobody has loaded.")
     ] = False,
+    language: Language = "en",
     as_json: Json = False,
 ) -> None:
     """Take a file in through the same contract and feed as everything else."""
+    words = language_code(language)
     constants, skipped = pairs(set_ or []), pairs(skip_when or [])
     from pipelines.importing import import_file
 
@@ -131,7 +133,7 @@ def import_(
         zone=zone,
         create_missing=create_missing,
     )
-    typer.echo(result.to_json() if as_json else result.describe())
+    typer.echo(result.said_in(words).to_json() if as_json else result.describe(words))
 
 
 @app.command()
@@ -154,13 +156,15 @@ def validate(
     file: PlainFile,
     contract: Annotated[str, typer.Option(help="Document type or feed whose contract the rows must meet.")],
     mapping: Mapping = None,
+    language: Language = "en",
     as_json: Json = False,
 ) -> None:
     """Check a file against a contract without taking it in; exit 1 when rows break it."""
+    words = language_code(language)
     from pipelines.importing import validate_file
 
     result = validate_file(read_settings(), file, contract, mapping=mapping)
-    typer.echo(result.to_json() if as_json else result.describe())
+    typer.echo(result.said_in(words).to_json() if as_json else result.describe(words))
     if result.rejected:
         raise typer.Exit(1)
 

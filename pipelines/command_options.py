@@ -11,6 +11,18 @@ import typer
 Json = Annotated[bool, typer.Option("--json", help="Print figures for machines: one JSON object a line.")]
 PlainFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Parquet, CSV or XLSX.")]
 
+Language = Annotated[str, typer.Option(help="Of what is said about rows: en, ar, es, fr, pt, ru, vi or zh.")]
+
+
+def language_code(language: str) -> str:
+    """One that the catalogues say; `pt-BR` is Portuguese."""
+    from operational_api.wording import ENGLISH, LANGUAGES, language_of
+
+    code = language_of(language)
+    if code == ENGLISH and not language.lower().startswith(ENGLISH):
+        raise typer.BadParameter(f"no language {language}; there are: {', '.join(LANGUAGES)}")
+    return code
+
 
 def pairs(texts: list[str]) -> dict[str, str]:
     """`field=value` as a mapping."""

@@ -207,8 +207,8 @@ def _is_first_day(data: pa.PolarsData) -> pl.LazyFrame:
 
 def _row_check(rule: Rule) -> pa.Check:
     holds = _rule_expression(rule)
-    name = f"{rule.name}|Correct one of {', '.join(rule.fields)}."
-    return pa.Check(lambda d: d.lazyframe.select(holds.fill_null(True)), error=name)
+    say = f"{rule.name}|Correct one of {', '.join(rule.fields)}."
+    return pa.Check(lambda d: d.lazyframe.select(holds.fill_null(True)), error=say)
 
 
 def _rule_expression(rule: Rule) -> pl.Expr:

@@ -20,6 +20,7 @@ from operational_api.document import NUMERIC, Document, Kind
 from operational_api.documents import BY_NAME
 from operational_api.documents.file_load import FILE_LOAD
 from operational_api.sheets import parse_sheet, template, template_of
+from operational_api.wording import ENGLISH, said
 from pipelines.becoming import become, refused_rows
 from pipelines.contracts import (
     ROW_NO,
@@ -83,7 +84,15 @@ class Loaded:
     def to_json(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)
 
-    def describe(self) -> str:
+    def said_in(self, language: str) -> Loaded:
+        """The same with rules and remedies in the language; what quarantine holds stays English."""
+        told = (
+            {**row, "rule": said(row["rule"], language), "remedy": said(row["remedy"], language)}
+            for row in self.violations
+        )
+        return replace(self, violations=tuple(told))
+
+    def describe(self, language: str = ENGLISH) -> str:
         counts = f"accepted {self.accepted:,} + rejected {self.rejected:,} + duplicate {self.duplicate:,}"
         skipped = f" + skipped {self.skipped:,}" if self.skipped else ""
         lines = [f"{self.contract} from {self.file}: received {self.received:,} = {counts}{skipped}"]
@@ -91,9 +100,11 @@ class Loaded:
             lines.append(f"  opened {count:,} missing {name} as stubs: complete them in the API or by a file")
         if self.unused_columns:
             lines.append(f"  columns that nothing asked for: {', '.join(self.unused_columns)}")
-        for row in self.violations:
-            said = "" if row["value"] is None else f" (found {row['value']})"
-            lines.append(f"  row {row[ROW_NO]}, {row['field']}: {row['rule']}{said}. {row['remedy']}")
+        for row in self.said_in(language).violations:
+            place = said(f"row {row[ROW_NO]}", language)
+            value = row["value"]
+            found = "" if value is None else f" ({said(f'found {value}', language)})"
+            lines.append(f"  {place}, {row['field']}: {row['rule']}{found}. {row['remedy']}")
         return "\n".join(lines)
 
 

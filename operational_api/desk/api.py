@@ -34,9 +34,17 @@ class Api:
     """Calls for one request of one user; use as an async context manager."""
 
     def __init__(
-        self, app: ASGIApp, token: str | None = None, *, headers: Mapping[str, str] | None = None
+        self,
+        app: ASGIApp,
+        token: str | None = None,
+        *,
+        language: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
+        """`language`: the words of the page, in which refusals are to come; where they cannot, in English."""
         headers = {"Authorization": f"Bearer {token}"} if token else dict(headers or {})
+        if language:
+            headers["Accept-Language"] = f"{language},en;q=0.5"
         # base_url is required by httpx and never resolved: the transport calls the app.
         self._client = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app), base_url="http://desk.internal", headers=headers

@@ -7,21 +7,19 @@ to `translations/` and its name here; adding a place is adding its tag to `local
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
-from gettext import c2py
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta
-from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
+from operational_api.catalogue import Catalogue, read_catalogue, wished
 from operational_api.codes import minor_digits
 from operational_api.desk import locales
 
@@ -39,15 +37,6 @@ LANGUAGES = {
     "vi": "Tiếng Việt",
     "zh": "中文",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Catalogue:
-    """Words of one language; `form` gives the place of a counted message's form for a number."""
-
-    words: Mapping[str, str]
-    counted: Mapping[str, tuple[str, ...]]
-    form: Callable[[int], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +111,7 @@ def language_for(*wishes: str | None) -> Language:
 
     A later wish may say the place of an earlier one: `pt`, then `pt-BR`, is Portuguese as in Brazil.
     """
-    tags = [tag for wish in wishes for tag in _tags(wish)]
+    tags = [tag for wish in wishes for tag in wished(wish)]
     code = next((locales.primary(t) for t in tags if locales.primary(t) in LANGUAGES), "en")
     places = [found for tag in tags if (found := locales.known(tag))]
     if not places:
@@ -131,28 +120,7 @@ def language_for(*wishes: str | None) -> Language:
     return Language(code, next(finer, places[0]))
 
 
-def _tags(wish: str | None) -> Iterator[str]:
-    """`pt-BR,pt;q=0.9` -> the tags in their order."""
-    for part in (wish or "").split(","):
-        if tag := part.split(";")[0].strip():
-            yield tag
-
-
 @cache
 def catalogue(code: str) -> Catalogue:
     """The catalogue of a language of LANGUAGES; empty for English, whose words are the messages."""
-    path = FOLDER / f"{code}.po"
-    if not path.exists():
-        return Catalogue({}, {}, lambda n: 0 if n == 1 else 1)
-    with path.open("rb") as file:
-        read = read_po(file, locale=code)
-    pairs = [(m.id, m.string) for m in read if m.id]
-    return Catalogue(
-        {text: said for text, said in pairs if isinstance(text, str) and isinstance(said, str) and said},
-        {
-            text[0]: tuple(said)
-            for text, said in pairs
-            if isinstance(text, tuple | list) and said and all(said)
-        },
-        c2py(read.plural_expr),
-    )
+    return read_catalogue(FOLDER / f"{code}.po", code)

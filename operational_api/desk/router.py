@@ -22,7 +22,7 @@ from operational_api.desk import (
 )
 from operational_api.desk.api import Api, Refused
 from operational_api.desk.language import LANGUAGES
-from operational_api.desk.page import go_to, page, problem_page
+from operational_api.desk.page import go_to, language_of, page, problem_page
 from operational_api.desk.session import LANGUAGE_COOKIE, Session, form_is_ours, session_of, sign_in, sign_out
 from operational_api.documents import DOCUMENTS
 from operational_api.documents.approval import APPROVAL
@@ -46,7 +46,8 @@ def _page(path: str, method: str, show: Shown) -> None:
         if session is None:
             return go_to(f"/desk/sign-in?next={request.url.path}")
         try:
-            async with Api(request.app, session.token) as api:
+            words = language_of(request, session).code
+            async with Api(request.app, session.token, language=words) as api:
                 return await show(request, session, api)
         except Refused as refused:
             if refused.status == 401:
@@ -75,7 +76,7 @@ async def do_sign_in(request: Request) -> Response:
     form = await request.form()
     next_path = str(form.get("next", ""))
     try:
-        async with Api(request.app) as api:
+        async with Api(request.app, language=language_of(request, None).code) as api:
             token = await api.token(str(form.get("username", "")), str(form.get("password", "")))
     except Refused as refused:
         return page(request, None, "sign_in.html", status=refused.status, next=next_path, refused=refused)

@@ -441,6 +441,11 @@ async def test_a_document_is_opened_and_moved_with_forms_read_off_its_declaratio
     wrong = await desk.http.post("/desk/documents/parts_orders/new", data={**form, "currency": "XXQ"})
     assert wrong.status_code == 422
     assert 'aria-invalid="true" aria-describedby="e.currency"' in wrong.text
+    desk.http.cookies.set("dms_language", "zh")
+    said = await desk.http.post("/desk/documents/parts_orders/new", data={**form, "currency": "XXQ"})
+    assert "ISO 4217 货币代码：三个大写字母" in said.text
+    assert "three capital letters" not in said.text
+    desk.http.cookies.delete("dms_language")
     opened_page = await desk.http.post("/desk/documents/parts_orders/new", data=form)
     assert opened_page.status_code == 200, opened_page.text
     moves = {"token": form["token"], "version": "1"}

@@ -188,3 +188,12 @@ async def test_a_line_of_a_waiting_customer_goes_by_urgent_order_and_the_rest_by
     }
     assert orders == {"urgent": 4, "stock": belt["quantity"] - 4}
     assert len(told["lines"][0]["parts_order_ids"]) == 2
+
+
+async def test_a_line_is_refused_in_the_language_of_the_system_that_sent_it(desk: Desk):
+    """The rule is a code that a system goes by; what to do about it is said to a person."""
+    headers = {**await signed_in(desk, "amal"), "Accept-Language": "zh"}
+    told = await answer(desk, headers, [{"suggestion_id": "gone", "decision": "accept"}])
+    assert told.headers["content-language"] == "zh"
+    (error,) = told.json()["lines"][0]["errors"]
+    assert (error["rule"], error["remedy"]) == ("current", "请重新获取清单：其中没有此项")

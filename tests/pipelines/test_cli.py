@@ -63,3 +63,21 @@ def test_status_of_an_empty_installation_says_how_to_start(tmp_path: Path):
     done = dms("status", DMS_DATA_DIR=str(tmp_path / "data"), DMS_DATABASE_URL="")
     assert done.returncode == 0
     assert "never; start with: dms run" in done.stdout
+
+
+def test_validate_tells_broken_rows_in_the_language_asked_for(tmp_path):
+    file = tmp_path / "demand.csv"
+    file.write_text(
+        "outlet_id,part_id,quantity,demanded_at,channel\n"
+        "AE01,P1,0,2026-01-01T09:00:00Z,counter\n"
+        "AE01,,two,2026-01-01T09:00:00Z,fax\n"
+    )
+    asked = ("validate", str(file), "--contract", "part_demand", "--language")
+    spanish = dms(*asked, "es")
+    assert spanish.returncode == 1
+    assert "fila 1, quantity: es 1 como mínimo (se encontró 0). Envíe un número de 1 o más." in spanish.stdout
+    assert "fila 2, part_id: es obligatorio. Envíe un valor." in spanish.stdout
+    assert "fila 2, quantity: es un número entero (se encontró two)." in spanish.stdout
+    unknown = dms(*asked, "tlh")
+    assert unknown.returncode == 2
+    assert "no language tlh" in unknown.stderr

@@ -122,6 +122,16 @@ def test_validating_writes_nothing(settings: Settings, sales: Path) -> None:
     assert rows(settings, "select count(*) from api.change") == [(0,)]
 
 
+def test_rows_are_told_in_the_language_of_the_sender(settings: Settings, sales: Path) -> None:
+    judged = validate_file(settings, sales, "part_demand", mapping=MAPPING, constants=CONSTANTS)
+    assert (
+        "fila 2, quantity: es 1 como mínimo (se encontró 0). Envíe un número de 1 o más."
+        in judged.describe("es")
+    )
+    (row,) = judged.said_in("zh").violations
+    assert (row["field"], row["rule"]) == ("quantity", "不小于 1")
+
+
 @pytest.mark.parametrize("suffix", [".xlsx", ".parquet", ".ndjson"])
 def test_every_kind_of_file_says_the_same(settings: Settings, sales: Path, suffix: str) -> None:
     table = pl.read_csv(sales, try_parse_dates=True)
