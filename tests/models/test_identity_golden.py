@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -63,6 +64,29 @@ def test_ids_do_not_depend_on_the_order_of_rows():
         now.sample(fraction=1, shuffle=True, seed=2), before.sample(fraction=1, shuffle=True, seed=3)
     )
     assert shuffled.map.equals(assign(now, before).map)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_every_record_whose_component_did_not_change_keeps_its_id_whatever_the_order_of_rows(seed):
+    """Four thousand records; a third of the components merge, split, lose or win a record."""
+    rng = np.random.default_rng(seed)
+    cluster = rng.integers(0, 2000, 4000)
+    before = pl.DataFrame(
+        {"record_id": [f"R{n}" for n in range(4000)], "cluster": cluster, "age": range(4000)}
+    )
+    moved = (cluster % 3 == 0) & (rng.random(4000) < 0.5)
+    now = before.with_columns(
+        cluster=pl.Series(np.where(moved, 3 * rng.integers(0, 700, 4000), cluster))
+    ).filter(pl.Series((cluster % 3 != 0) | (rng.random(4000) > 0.1)))
+    text = pl.col("cluster").cast(pl.String)
+    first = assign(before.with_columns(text), NONE).map
+    shuffled = (frame.sample(fraction=1, shuffle=True, seed=seed) for frame in (now, first))
+    later = assign(*(f.with_columns(text) if "cluster" in f.columns else f for f in shuffled)).map
+    still = now.filter(pl.col("cluster") % 3 != 0).select("record_id")
+    assert still.height > 2000
+    kept = [ids.join(still, on="record_id", how="semi").sort("record_id") for ids in (first, later)]
+    assert kept[0].equals(kept[1])
+    assert not first.equals(later)
 
 
 def test_churn_counts_what_became_of_every_record_and_id():

@@ -80,6 +80,14 @@ def strangers(tables) -> list[tuple[str, str]]:
     return list(zip(ids[:10], ids[10:20], strict=True))
 
 
+def twins(tables) -> list[tuple[str, str]]:
+    """Records that a run took for one person, apart from those that `strangers` names."""
+    named = {i for pair in strangers(tables) for i in pair}
+    rows = tables["customer_map"].filter(~pl.col("customer_id").is_in(list(named)))
+    groups = rows.group_by("golden_id").agg(pl.col("customer_id").sort()).sort("golden_id")
+    return [(ids[0], ids[1]) for ids in groups["customer_id"].to_list() if len(ids) > 1][:10]
+
+
 def test_every_record_belongs_to_one_golden_customer_and_again_to_the_same(folder, customers, first):
     again = run(folder, customers.sample(fraction=1, shuffle=True, seed=1), last=first["customer_map"])
     assert records_without_golden(customers, first["customer_map"]).is_empty()
@@ -108,13 +116,16 @@ def test_undoing_a_merge_on_a_later_day_gives_everybody_the_old_golden_id(folder
 @pytest.mark.timeout(400)  # thirty runs
 def test_decisions_hold_through_thirty_replays(folder, customers, first):
     pairs, last = strangers(first), first["customer_map"]
-    decisions = decided("must_link", *pairs)
+    parted = twins(first)
+    decisions = pl.concat([decided("must_link", *pairs), decided("cannot_link", *parted)])
     for replay in range(30):
         part = customers.sample(n=40, shuffle=True, seed=replay)
-        needed = customers.filter(pl.col("customer_id").is_in([i for pair in pairs for i in pair]))
+        named = [i for pair in (*pairs, *parted) for i in pair]
+        needed = customers.filter(pl.col("customer_id").is_in(named))
         shown = pl.concat([part, needed]).unique("customer_id", maintain_order=True)
         tables = run(folder, shown, decisions, last)
         assert all(golden_of(tables)[a] == golden_of(tables)[b] for a, b in pairs)
+        assert all(golden_of(tables)[a] != golden_of(tables)[b] for a, b in parted)
 
 
 def test_an_erased_record_belongs_to_nobody_and_leaves_no_value(folder, customers, first):
