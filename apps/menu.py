@@ -28,7 +28,11 @@ ENTRIES = (
     Entry("Plan", "forecast_review", "Forecast review", "query_stats", ANALYSTS | MANAGERS),
     Entry("Plan", "plan_grid", "Plan grid", "grid_on", ANALYSTS | MANAGERS),
     Entry(
-        "Plan", "plan_exceptions", "Exceptions", "notification_important", frozenset({"oem_planner", "admin"})
+        "Plan",
+        "plan_exceptions",
+        "Exceptions",
+        "notification_important",
+        frozenset({"oem_planner", "admin"}) | MANAGERS,
     ),
     Entry(
         "Plan", "plan_rounds", "Plan rounds", "event_repeat", frozenset({"oem_planner", "admin"}) | MANAGERS

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from apps import words
+from forecasting.spread import hand_out
 from forecasting.supply import DAYS_PER_MONTH, Change, Measure, constrain, totals, with_changes
 
 MEASURES = {
@@ -91,6 +92,36 @@ def months(plan: pl.DataFrame) -> pl.DataFrame:
         )
         .sort("plan_month")
     )
+
+
+def by_market(plan: pl.DataFrame, markets: pl.DataFrame) -> pl.DataFrame:
+    """One row per market, over the months of the plan: wanted, what it gets, short, stock and sold orders.
+
+    plan: under a scenario. What there is of a series in a month is shared by what each market wants, whole.
+    """
+    shared = []
+    for row in plan.select("series", "plan_month", "demand_units", "constrained_units").iter_rows(named=True):
+        here = markets.filter(series=row["series"], plan_month=row["plan_month"])
+        weight = here["demand_units"].cast(pl.Float64).to_numpy()
+        if not here.is_empty():
+            gets, wants = (
+                hand_out(float(row[c]), weight, whole=True) for c in ("constrained_units", "demand_units")
+            )
+            shared.append(here.select("market").with_columns(
+                demand_units=pl.Series(wants), constrained_units=pl.Series(gets)
+            ))  # fmt: skip
+    if not shared:
+        return pl.DataFrame()
+    held = (
+        markets.unique(["market", "series"])
+        .group_by("market")
+        .agg(pl.col("stock_units", "sold_orders").sum())
+    )
+    return (
+        pl.concat(shared).group_by("market").agg(pl.all().sum())
+        .with_columns(gap_units=pl.col("demand_units") - pl.col("constrained_units"))
+        .join(held, on="market").sort("gap_units", "market", descending=[True, False])
+    )  # fmt: skip
 
 
 def compared(plans: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

@@ -11,6 +11,8 @@ from enum import StrEnum
 
 import polars as pl
 
+from forecasting.spread import hand_out
+
 DAYS_PER_MONTH = 30.4
 BY = ("series", "plan_month")
 
@@ -37,10 +39,11 @@ class Change:
 def with_changes(base: pl.DataFrame, changes: list[Change]) -> pl.DataFrame:
     """The base under a scenario's assumptions; cars stay whole and none falls below zero.
 
-    Cars added to the slots of every month are added in each; stock is there at the start alone.
+    Cars added to the slots of every month are added in each; stock is there at the start alone. Percents come
+    before cars, so that the order of the lines says nothing.
     """
-    frame = base
-    for change in changes:
+    frame, order = base, list(Measure)
+    for change in sorted(changes, key=lambda c: order.index(c.measure)):
         here = pl.lit(True)
         if change.series is not None:
             here = here & (pl.col("series") == change.series)
@@ -103,6 +106,27 @@ def _series(part: pl.DataFrame) -> pl.DataFrame:
         )
         .drop("following")
     )
+
+
+def published(steps: pl.DataFrame, supply: pl.DataFrame, changes: list[Change]) -> pl.DataFrame:
+    """steps (plan_steps.STEP_SCHEMA) with `final` set to what supply carries under a promoted scenario.
+
+    supply: series, plan_month, capacity_units, stock_units, in_transit_units. What is short is taken from the
+    outlets in proportion to what headquarters gave them, whole. Cells without supply rows keep their plan.
+    """
+    cars = steps.filter(pl.col("subject") == "vehicle").rename(
+        {"item": "series", "forecast_month": "plan_month"}
+    )
+    demand = cars.group_by(BY).agg(demand_units=pl.col("hq").sum().round(0).cast(pl.Int64))
+    plan = constrain(with_changes(supply.join(demand, on=BY), changes))
+    wanted = dict(zip(plan.select(BY).iter_rows(), plan["constrained_units"].to_list(), strict=True))
+    numbered = steps.with_row_index("row").filter(pl.col("subject") == "vehicle")
+    final = steps["final"].to_numpy().copy()
+    for (series, month), cells in numbered.group_by("item", "forecast_month"):
+        if (total := wanted.get((series, month))) is not None:
+            rows, have = cells["row"].to_numpy(), cells["hq"].to_numpy()
+            final[rows] = hand_out(float(total), have, whole=True)
+    return steps.with_columns(final=pl.Series(final, dtype=pl.Float64))
 
 
 def totals(plan: pl.DataFrame) -> dict[str, float]:

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 import polars as pl
 
 from forecasting.plan_steps import Plan
+from forecasting.supply import Change, Measure, published
 from forecasting.vintages import backcast, missing_months, plan_of
 from pipelines.forecast import VEHICLE_HORIZON, Tables
 from pipelines.plan_archive import EFFECT, PLAN, VintageKind, chosen, keep, read, stamped
@@ -26,7 +27,7 @@ def plan_vintages(settings: Settings, warehouse: Warehouse, as_of: date) -> Tabl
     changes, sales = warehouse.read("fct_plan_change"), vehicle_sales(warehouse)
     _backcast_missing(settings, sales, changes, as_of)
     names = chosen(settings.archive_dir, before=as_of)
-    plan = plan_of(as_of, _forecast(warehouse), _actual(warehouse, sales), changes)
+    plan = _constrained(warehouse, plan_of(as_of, _forecast(warehouse), _actual(warehouse, sales), changes))
     kind = kind_of(as_of)
     return Tables(
         {
@@ -39,6 +40,18 @@ def plan_vintages(settings: Settings, warehouse: Warehouse, as_of: date) -> Tabl
             ),
         }
     )
+
+
+def _constrained(warehouse: Warehouse, plan: Plan) -> Plan:
+    """Under a promoted scenario the published plan is what supply carries; without one it is the demand."""
+    lines = warehouse.read("fct_plan_scenario")
+    if lines.is_empty():
+        return plan
+    changes = [
+        Change(Measure(line["measure"]), line["value"], line["series"], line["plan_month"])
+        for line in lines.iter_rows(named=True)
+    ]
+    return Plan(published(plan.steps, warehouse.read("mart_supply"), changes), plan.effects)
 
 
 def keep_published(settings: Settings, warehouse: Warehouse, as_of: date) -> bool:

@@ -11,7 +11,7 @@ import streamlit as st
 from apps import frame, session, words
 from apps.api_client import ApiProblem
 
-READERS = "planners"
+READERS = "planners and regional managers"
 KINDS = {
     "outside_band": "Target outside the band",
     "plan_against_baseline": "Plan far from statistics",

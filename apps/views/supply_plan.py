@@ -57,6 +57,7 @@ def body(snapshot: dict[str, Any]) -> None:
             st.markdown("**Side by side**")
             st.table(supply_plan.compared(pair), hide_index=True)
         _binding(plan)
+        _markets(plan)
         _orders(base, as_of)
         _scenario(by_key.get(one), held)
     known = session.user()
@@ -121,6 +122,27 @@ def _binding(plan: pl.DataFrame) -> None:
         ),
         hide_index=True,
     )
+
+
+def _markets(plan: pl.DataFrame) -> None:
+    st.markdown("**Who gets short**")
+    shown = supply_plan.by_market(plan, session.table("mart_supply_market"))
+    if shown.is_empty():
+        st.caption("No market: every month shown is without a plan by outlet.")
+        return
+    st.table(
+        shown.select(
+            pl.col("market").alias("Market"),
+            *(
+                pl.col(name).map_elements(words.number, return_dtype=pl.String).alias(title)
+                for name, title in (
+                    ("demand_units", "Wanted"), ("constrained_units", "Gets"), ("gap_units", "Short"),
+                    ("stock_units", "In stock"), ("sold_orders", "Sold orders"),
+                )
+            ),
+        ),
+        hide_index=True,
+    )  # fmt: skip
 
 
 def _orders(base: pl.DataFrame, as_of: date) -> None:

@@ -24,6 +24,7 @@ from pipelines.snapshot import Column, Snapshot, SnapshotError, Table
 
 # A row belongs to the outlets named in these columns; the first line that a table has decides.
 OWNERS = (("outlet_id",), ("holder_outlet_id", "seller_outlet_id"), ("from_outlet_id", "to_outlet_id"))
+REGION = "region_path"
 # The brand's own tables, without any outlet's figures: everybody who signs in may read them.
 SHARED = frozenset(
     {
@@ -110,8 +111,19 @@ def scoped(snapshot: Snapshot, actor: Actor, table: str) -> pl.LazyFrame:
     owners = owners_of(entry)
     if owners:
         mine = list(actor.outlets)
-        return rows.filter(pl.any_horizontal(pl.col(owner).is_in(mine) for owner in owners))
+        own = pl.any_horizontal(pl.col(owner).is_in(mine) for owner in owners)
+        return rows.filter(own | _of_the_region(actor, entry, owners))
     return rows
+
+
+def _of_the_region(actor: Actor, entry: Table, owners: Sequence[str]) -> pl.Expr:
+    """What speaks of a region as a whole is read by whoever has it or one above it."""
+    if actor.region_path is None or REGION not in {column.name for column in entry.columns}:
+        return pl.lit(False)
+    region = pl.col(REGION)
+    nobodys = pl.all_horizontal(pl.col(owner).is_null() for owner in owners)
+    below = (region == actor.region_path) | region.str.starts_with(f"{actor.region_path}/")
+    return nobodys & below.fill_null(False)
 
 
 def _verified(snapshot: Snapshot, table: str) -> pl.LazyFrame:

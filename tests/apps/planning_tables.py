@@ -23,6 +23,7 @@ def tables(cells: Cells, month: Month) -> dict[str, pl.DataFrame]:
         "mart_stock_ahead": stock_ahead(month),
         "mart_plan_exception": exceptions(month),
         "mart_supply_demand": supply(cells, month),
+        "mart_supply_market": supply_market(cells, month),
         "dim_market_day": market_days(month),
     }
 
@@ -186,6 +187,7 @@ def supply(cells: Cells, month: Month) -> pl.DataFrame:
             "series": series,
             "plan_month": month(-ahead),
             "demand_units": 30,
+            "published_units": 26,
             "statistical_units": 28,
             "target_units": 32,
             "capacity_units": 20 if ahead < 6 else None,
@@ -202,6 +204,26 @@ def supply(cells: Cells, month: Month) -> pl.DataFrame:
         for ahead in range(1, 7)
     ]
     return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def supply_market(cells: Cells, month: Month) -> pl.DataFrame:
+    names = sorted({c["place"]["series"] for c in cells()})
+    rows = [
+        {
+            "market": market,
+            "series": series,
+            "plan_month": month(-ahead),
+            "demand_units": demand,
+            "published_units": published,
+            "stock_units": 6,
+            "open_orders": 4,
+            "sold_orders": 1,
+        }
+        for series in names
+        for ahead in range(1, 7)
+        for market, demand, published in (("AE", 20, 17), ("SA", 10, 9))
+    ]
+    return pl.DataFrame(rows)
 
 
 def market_days(month: Month) -> pl.DataFrame:

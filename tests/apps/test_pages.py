@@ -84,6 +84,7 @@ def test_a_token_the_api_no_longer_takes_ends_the_session(served):
         ("paula", "plan_grid", "The plan: Jul 2026 90, Aug 2026 90, Sep 2026 90 cars."),
         ("paula", "supply_plan", "wanted cars cannot be supplied"),
         ("paula", "plan_exceptions", "2 of 2 exceptions wait for an owner. Most money: MEA/GULF/AE, DELTA"),
+        ("rana", "plan_exceptions", "2 of 2 exceptions wait for an owner. Most money: MEA/GULF/AE, DELTA"),
         ("rana", "scorecard", "targeted to date"),
         ("rana", "dealer_360", "Dune Motors Dubai"),
         ("omar", "dealer_360", "Dune Motors Dubai"),

@@ -110,3 +110,17 @@ def test_the_waterfall_ends_with_what_came_and_nervousness_is_of_the_final_plan_
     } for step, made, lag, units, before, came in rows)  # fmt: skip
     assert value_added.waterfall(vintages)["Jul 26"].to_list() == ["8", "6", "9", "10"]
     assert value_added.nervousness(vintages).rows() == [("frozen", 2.0, 8.0, 0.25)]
+
+
+def test_what_there_is_is_shared_among_markets_by_what_they_want_whole() -> None:
+    plan = supply_plan.reckoned(supply(8), None)
+    month = plan["plan_month"][0]
+    markets = pl.DataFrame(
+        {"market": ["AE", "SA"], "series": "S", "plan_month": month, "demand_units": [6, 2],
+         "published_units": [6, 2], "stock_units": [1, 2], "open_orders": [3, 4], "sold_orders": [1, 0]}
+    )  # fmt: skip
+    sold, wanted = plan.filter(plan_month=month).select("constrained_units", "demand_units").row(0)
+    found = supply_plan.by_market(plan, markets)
+    assert found["constrained_units"].sum() == sold
+    assert found["demand_units"].sum() == wanted
+    assert found.filter(market="AE").select("demand_units", "stock_units", "sold_orders").row(0) == (6, 1, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -61,6 +62,13 @@ EXPLAIN = pl.DataFrame(
 VEHICLES = pl.DataFrame(
     {"vin": ["1", "2", "3"], "holder_outlet_id": ["A", None, "B"], "seller_outlet_id": [None, "A", None]}
 )
+EXCEPTIONS = pl.DataFrame(
+    {
+        "region_path": ["MEA/GULF", "MEA/GULF/AE", "MEA/GULFS", "MEA", "MEA/GULF/AE", "MEA/GULF/AE"],
+        "outlet_id": [None, None, None, None, "A", "B"],
+        "place": [1, 2, 3, 4, 5, 6],
+    }
+)
 METRICS = [
     {
         "id": "attainment",
@@ -92,6 +100,7 @@ def publish(root: Path, sales: pl.DataFrame = SALES) -> str:
     draft.add("mart_suggestion_explain", EXPLAIN)
     draft.add("dim_part", pl.DataFrame({"part_id": ["oil", "belt"]}))
     draft.add("dim_vehicle", VEHICLES)
+    draft.add("mart_plan_exception", EXCEPTIONS)
     draft.add("mart_network", pl.DataFrame({"units": [1]}))
     checks = [Check("grain", True, "error"), Check("late_file", False, "warn", "A sent nothing")]
     manifest = draft.publish(
@@ -144,6 +153,15 @@ async def dealer(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
 
 
 # --- rows and columns ---------------------------------------------------------------------------
+
+
+def test_what_speaks_of_a_region_is_read_by_whoever_has_it_or_one_above_and_by_no_dealer(snapshot: Snapshot):
+    manager = replace(actor("A", grant=Grant.REGIONAL_MANAGER), region_path="MEA/GULF")
+    read = [
+        read_table(snapshot, who, "mart_plan_exception")["place"].to_list() for who in (manager, actor("A"))
+    ]
+    assert read == [[1, 2, 5], [5]]
+    assert read_table(snapshot, PLANNER, "mart_plan_exception").height == 6
 
 
 def test_a_dealer_reads_the_rows_of_its_outlets_and_a_planner_all(snapshot: Snapshot):

@@ -30,6 +30,7 @@ NOT_SIMULATED = {
     "stock_ahead",
     "price_list",
     "parts_transfer",
+    "plan_scenario",
 }
 OPENED_BY_RULE = {"approval"}  # the day's orders open them in the database; the simulation decides them
 STAGED = Path(__file__).parents[2] / "dbt_project" / "models" / "staging" / "operational"

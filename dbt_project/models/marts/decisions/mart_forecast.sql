@@ -28,7 +28,10 @@ cells as (
 
     select
         cells.*,
-        case when coalesce(changed.plan_changes, 0) = 0 then cells.mean else steps.final end as final_mean,
+        case
+            when coalesce(changed.plan_changes, 0) = 0 and steps.final = steps.hq then cells.mean
+            else steps.final
+        end as final_mean,
         coalesce(changed.overrides, 0) as overrides,
         coalesce(changed.plan_changes, 0) as plan_changes
     from {{ ref('int_forecast_cell_listed') }} as cells
