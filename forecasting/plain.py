@@ -187,10 +187,18 @@ def quantile_paths(
 ) -> list[Floats]:
     """(horizon, series) per level, in the file's own unit; a series that never varied has no spread."""
     paths = [q / scale for q in path_quantiles(found.mean, found.dispersion, levels)]
-    constant = _never_varied(panel_units)
+    constant, mean = _never_varied(panel_units), mean_path(panel_units, found, scale)
     for path in paths:
-        path[:, constant] = found.mean[:, constant] / scale
+        path[:, constant] = mean[:, constant]
     return paths
+
+
+def mean_path(panel_units: Floats, found: Projection, scale: float) -> Floats:
+    """(horizon, series) in the file's own unit; a series that never varied goes on as it is."""
+    constant = _never_varied(panel_units)
+    mean = found.mean / scale
+    mean[:, constant] = np.nanmax(panel_units[:, constant], axis=0, initial=-np.inf)
+    return mean
 
 
 def _never_varied(units: Floats) -> NDArray[np.bool_]:
@@ -209,7 +217,7 @@ def _table(
         method=pl.Series([found.chosen_for(c).method.value for c in found.shape.demand_class.tolist()])
     )
     days = pl.Series("ds", panel.dates(horizon), dtype=pl.Date)
-    columns = {"mean": found.mean / scale}
+    columns = {"mean": mean_path(panel.units, found, scale)}
     columns |= {
         f"q{level:g}": path
         for level, path in zip(levels, quantile_paths(panel.units, found, levels, scale), strict=True)
@@ -230,7 +238,7 @@ def _judged_rows(panel: Panel, cut: int, horizon: int, levels: Sequence[float], 
     found = project(known * scale, horizon=horizon, season=season, origins=6)
     columns = {
         "actual": actual,
-        "forecast": found.mean / scale,
+        "forecast": mean_path(known, found, scale),
         "peer": seasonal_naive(known, [cut], season=season, horizon=horizon)[0],
         "last": np.repeat(naive(known, [cut]), horizon, axis=0),
     }

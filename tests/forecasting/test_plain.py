@@ -56,6 +56,10 @@ def test_an_all_zero_series_is_forecast_zero(tmp_path):
 def test_a_constant_series_is_forecast_itself_without_spread(tmp_path):
     got = forecast(write(tmp_path / "in.parquet", {"rent": months(*[5] * 36)}))
     assert got.select("mean", "q0.1", "q0.95").unique().row(0) == pytest.approx((5, 5, 5))
+    # beside a series that moves, whose season and model are no business of its
+    moving = months(*[3, 9, 14, 6, 2, 11] * 6)
+    got = forecast(write(tmp_path / "two.parquet", {"rent": months(*[2.5] * 36), "sold": moving}))
+    assert got.filter(unique_id="rent").select("mean", "q0.1", "q0.95").unique().row(0) == (2.5, 2.5, 2.5)
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 7])
