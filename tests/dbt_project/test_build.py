@@ -259,6 +259,9 @@ def build(settings: Settings, as_of: date = AS_OF) -> list[dbt_build.DbtNode]:
     warehouse.write("return_suggestion", back.returns)
     warehouse.write("suggestion_explain", pl.concat([found.explain, back.explain], how="vertical_relaxed"))
     warehouse.write("stock_frontier", found.frontier)
+    # who gets a scarce car asks what a customer is worth: those two marts and what they rest on come first
+    graded = [f"+{mart},tag:after_engines" for mart in ("fct_customer_event", "mart_customer_value")]
+    nodes += dbt_build.build(settings, graded, as_of=as_of)
     for name, frame in balance_network(warehouse, found.suggestions, back.returns, as_of).frames.items():
         warehouse.write(name, frame)
     return nodes + dbt_build.build(settings, ["tag:after_engines"], as_of=as_of)
