@@ -18,12 +18,18 @@ from operational_api.desk.basket import Line
 from operational_api.documents.parts_order import PARTS_ORDER
 
 
-async def place(api: Api, lines: list[Line], *, outlet: str, form_key: str, run_id: str) -> list[str]:
-    """Keys of the orders of this form, written now or before. Raises Refused."""
+async def place(
+    api: Api, lines: list[Line], *, outlet: str, form_key: str, run_id: str, state: str = "submitted"
+) -> list[str]:
+    """Keys of the orders of this form, written now or before. Raises Refused.
+
+    A draft is the outlet's: whoever orders parts there amends it, on the version he saw, and submits it. Its
+    lines leave the list like those of an order, so that nobody orders them meanwhile.
+    """
     at = datetime.now(UTC).isoformat(timespec="seconds")
     bodies = basket.orders(lines, outlet=outlet, form_key=form_key, run_id=run_id, at=at)
     for key, body in bodies.items():
-        at = await _open_once(api, key, body, form_key)
+        at = await _open_once(api, key, {**body, "state": state}, form_key)
     told = basket.decisions(lines, outlet=outlet, form_key=form_key, run_id=run_id, at=at)
     if told:
         # The content is part of the key: decisions there already come back as taken and change nothing.

@@ -44,14 +44,20 @@ def sentence(row: Mapping[str, Any], say: Language) -> str:
     if say.code == "en":
         return published
     if verdict == "superseded":
-        successor = _SUCCESSOR.match(published)
-        return say(REPLACED, part=successor[1]) if successor else published
+        successor = successor_of(row)
+        return say(REPLACED, part=successor) if successor else published
     if verdict == "group_ordered":
         outlet = _ORDERED_AT.match(published)
         return say(GROUPED, outlet=outlet[1]) if outlet else published
     if verdict in WHY_NOT:
         return say(WHY_NOT[verdict])
     return rebuilt(row, say)
+
+
+def successor_of(row: Mapping[str, Any]) -> str | None:
+    """The number to order instead of a replaced one; None for every other line."""
+    found = _SUCCESSOR.match(str(row["sentence"] or "")) if row["verdict"] == "superseded" else None
+    return found[1] if found else None
 
 
 def rebuilt(row: Mapping[str, Any], say: Language) -> str:

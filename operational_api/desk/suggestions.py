@@ -20,7 +20,7 @@ from operational_api.desk.api import Api, Refused
 from operational_api.desk.basket import Line
 from operational_api.desk.outlets import choose_outlet
 from operational_api.desk.page import HEADERS, go_to, language_of, page
-from operational_api.desk.sentences import sentence
+from operational_api.desk.sentences import sentence, successor_of
 from operational_api.desk.session import Session, form_is_ours
 from operational_api.desk.terms import order_terms
 from operational_api.desk.today import ALL, SUGGESTIONS, Tab, Today, rows_of, today
@@ -105,7 +105,9 @@ async def why(request: Request, session: Session, api: Api) -> Response:
         return page(request, session, "return_why.html", row=back, steps=steps, told=told)
     found = await api.get(f"{SUGGESTIONS}/{name}")
     row, steps = found["suggestion"], found["explanation"]
-    return page(request, session, "why.html", row=row, steps=steps, told=sentence(row, say))
+    return page(
+        request, session, "why.html", row=row, steps=steps, told=sentence(row, say), successor=successor_of
+    )
 
 
 async def _return(api: Api, name: str) -> Mapping[str, Any] | None:
@@ -132,7 +134,12 @@ async def _ordered_or_why_not(visit: Visit, lines: list[Line]) -> Response:
         return await _list(visit, now, lines, notice=WRONG, status=422)
     try:
         keys = await ordering.place(
-            visit.api, lines, outlet=visit.outlet or "", form_key=form_key, run_id=run_id
+            visit.api,
+            lines,
+            outlet=visit.outlet or "",
+            form_key=form_key,
+            run_id=run_id,
+            state="draft" if "draft" in visit.form else "submitted",
         )
     except Refused as refused:
         if refused.status not in {400, 422}:
@@ -149,12 +156,17 @@ async def _with_added(visit: Visit, lines: list[Line]) -> Response:
     if not wanted or not found["rows"]:
         return await _list(visit, now, lines, notice="No such part at this outlet.")
     row = found["rows"][0]
+    told = None
+    if (next_part := successor_of(row)) is not None:  # the old number stands for the new one
+        told = sentence(row, language_of(visit.request, visit.session))
+        newer = await visit.api.get(SUGGESTIONS, part_id=next_part, outlet_id=visit.outlet)
+        row = newer["rows"][0] if newer["rows"] else row
     notice = basket.why_blocked(row)
     if row["verdict"] not in basket.ORDERABLE:
         notice = sentence(row, language_of(visit.request, visit.session))  # names the successor, say
     if notice is None and row["suggestion_id"] not in {line.row["suggestion_id"] for line in lines}:
         lines = [*lines, basket.offered(row, added=True)]
-    return await _list(visit, now, lines, notice=notice)
+    return await _list(visit, now, lines, notice=notice or told)
 
 
 async def _changed(visit: Visit) -> Response:
@@ -241,6 +253,7 @@ async def _show_all(visit: Visit) -> Response:
         outlet=visit.outlet,
         snapshot=await visit.api.get("/v1/snapshot"),
         told={row["suggestion_id"]: sentence(row, say) for row in rows},
+        successor=successor_of,
     )
 
 

@@ -60,7 +60,7 @@ async def desk(settings: Settings) -> AsyncIterator[Desk]:
     app = create_app(settings)
     async with app.router.lifespan_context(app):
         owner = await asyncpg.connect(settings.role_url("dms_owner"))
-        for name, outlet in (("amal", "AE01"), ("bela", "AE02")):
+        for name, outlet in (("amal", "AE01"), ("mona", "AE01"), ("bela", "AE02")):
             await create_account(
                 owner,
                 subject=name,
@@ -351,6 +351,37 @@ async def test_a_part_nobody_suggested_can_be_added_and_a_replaced_one_names_its
     assert ("OIL-3", 4) in [(x["part_id"], x["quantity"]) for x in order["data"]["lines"]]
     old = await desk.http.post("/desk/suggestions", data={**form, "add": "1", "add_part": "OLD-4"})
     assert "Replaced by NEW-4" in old.text
+
+
+async def test_a_replaced_number_leads_to_its_successor_in_one_press(desk: Desk):
+    await desk.sign_in("amal")
+    page = (await desk.http.get("/desk/suggestions?tab=all&q=OLD-4")).text
+    assert 'href="/desk/suggestions?tab=all&amp;outlet=AE01&amp;q=NEW-4"' in page
+
+
+async def test_a_draft_is_shared_kept_by_version_and_submitted_by_a_colleague(desk: Desk):
+    await desk.sign_in("amal")
+    form = await desk.basket()
+    await desk.http.post("/desk/suggestions", data={**form, "draft": "1"})
+    (draft,) = await orders_of(desk)
+    assert draft["state"] == "draft"
+    assert (
+        form_of((await desk.http.get("/desk/suggestions")).text).get("line", []) == []
+    )  # nobody orders it again
+    token = (await desk.http.post("/token", data={"username": "mona", "password": PASSWORD})).json()
+    headers = {"Authorization": f"Bearer {token['access_token']}", "If-Match": f'"{draft["version"]}"'}
+    path = f"/v1/parts_orders/{draft['key']}"
+    lines = [draft["data"]["lines"][0]]
+    total = lines[0]["quantity"] * lines[0]["unit_price_minor"]
+    change = {"data": {"lines": lines, "total_minor": total}}
+    amended = await desk.http.patch(path, json=change, headers=headers)
+    assert amended.status_code == 200, amended.text
+    assert (
+        await desk.http.patch(path, json=change, headers=headers)
+    ).status_code == 412  # what amal still sees
+    newest = {**headers, "If-Match": f'"{amended.json()["version"]}"'}
+    sent = await desk.http.post(f"{path}/submit", json={"data": {}}, headers=newest)
+    assert (sent.status_code, sent.json()["state"]) == (200, "submitted")
 
 
 async def test_a_newer_list_published_meanwhile_is_shown_before_anything_is_ordered(
