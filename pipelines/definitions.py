@@ -136,7 +136,12 @@ def _forgotten(settings: Settings) -> Forgotten:
         ),
         *(
             dg.AssetSpec(
-                _key("feeds", f.name), deps=[INBOX], group_name="clean", owners=[OWNER], skippable=True
+                # Made beside the documents: without CHANGES its step could run before there is an extract.
+                _key("feeds", f.name),
+                deps=[INBOX, CHANGES],
+                group_name="clean",
+                owners=[OWNER],
+                skippable=True,
             )
             for f in FEEDS
         ),

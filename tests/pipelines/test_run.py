@@ -117,6 +117,13 @@ def assert_equal_tables(left: Settings, right: Settings) -> None:
         )
 
 
+def test_everything_accepted_waits_for_the_extract_also_in_a_fresh_installation() -> None:
+    from pipelines.definitions import CHANGES, accepted  # seconds to import: only where it is used
+
+    early = [spec.key for spec in accepted.specs if CHANGES not in {dep.asset_key for dep in spec.deps}]
+    assert early == []
+
+
 def test_demand_in_a_file_becomes_forecasts_and_a_verdict_for_every_part(undisturbed: Settings) -> None:
     published = tables(undisturbed)
     demand = published["mart_part_demand_month"].filter(part_id="BELT").sort("demand_month")
