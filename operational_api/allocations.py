@@ -25,8 +25,9 @@ from operational_api.documents.parts_transfer import PARTS_TRANSFER
 from operational_api.documents.vehicle_order import VEHICLE_ORDER
 from operational_api.insights.reader import read_table
 from operational_api.insights.routes import chosen_snapshot
-from operational_api.refusals import NotAllowed
+from operational_api.refusals import NotAllowed, language_asked
 from operational_api.replenishment import as_caller
+from operational_api.wording import said
 from pipelines.snapshot import Snapshot
 
 MATCHES = "mart_vin_match"
@@ -98,9 +99,11 @@ async def accept_allocation(
         told = [
             await _line(api, line, number, key, proposed) for number, line in enumerate(body.lines, start=1)
         ]
+    language = language_asked(request)
     refused = sum(line["status"] == "rejected" for line in told)
     counts = {"received": len(told), "accepted": len(told) - refused, "rejected": refused}
-    return JSONResponse({"snapshot_id": snapshot.snapshot_id, **counts, "lines": told})
+    answer = {"snapshot_id": snapshot.snapshot_id, **counts, "lines": [_in_words(o, language) for o in told]}
+    return JSONResponse(answer, headers={"content-language": language})
 
 
 def _proposed(snapshot: Snapshot, actor: Actor) -> Mapping[str, str]:
@@ -126,8 +129,10 @@ async def _line(api: Api, line: Line, number: int, key: str, proposed: Mapping[s
     except Refused as refused:
         if refused.status >= 500:
             raise
-        said = refused.errors or [{"field": line.kind, "rule": refused.detail or refused.title, "remedy": ""}]
-        return _refused(number, line, said)
+        wrong = refused.errors or [
+            {"field": line.kind, "rule": refused.detail or refused.title, "remedy": ""}
+        ]
+        return _refused(number, line, wrong)
 
 
 async def _allocate(api: Api, line: BackOrder, own: str) -> tuple[str, str, str]:
@@ -188,6 +193,16 @@ def _given(line: BaseModel, *names: str) -> dict[str, Any]:
 
 def _told(number: int, line: Line, status: str, document: str, key: str) -> dict[str, Any]:
     return {"row": number, "kind": line.kind, "status": status, "document": document, "key": key}
+
+
+def _in_words(told: Mapping[str, Any], language: str) -> Mapping[str, Any]:
+    """Errors in the language; what a document's own rules refused came in it already."""
+    if "errors" not in told:
+        return told
+    errors = [
+        e | {"rule": said(e["rule"], language), "remedy": said(e["remedy"], language)} for e in told["errors"]
+    ]
+    return {**told, "errors": errors}
 
 
 def _refused(number: int, line: Line, errors: Sequence[Problem]) -> dict[str, Any]:

@@ -60,10 +60,14 @@ class _Template:
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """Of one language: whole sentences, and templates, the most literal first."""
+    """Of one language: whole sentences, and templates, the most literal first.
+
+    `by_first` holds those that a sentence with that first word may fit, `open` those that any may.
+    """
 
     whole: dict[str, str]
-    templates: tuple[_Template, ...]
+    by_first: dict[str, tuple[_Template, ...]]
+    open: tuple[_Template, ...]
 
 
 @cache
@@ -71,7 +75,19 @@ def _words(language: str) -> _Words:
     words = read_catalogue(FOLDER / f"{language}.po", language).words
     placed = sorted((t for t in words if _PLACE.search(t)), key=lambda t: (-weight(t), t))
     whole = {text: answer for text, answer in words.items() if not _PLACE.search(text)}
-    return _Words(whole, tuple(_compiled(text, words[text]) for text in placed))
+    templates = [_compiled(text, words[text]) for text in placed]
+    first = {template: _first_word(template.literals[0]) for template in templates}
+    return _Words(
+        whole,
+        {word: tuple(t for t in templates if first[t] in {word, None}) for word in first.values() if word},
+        tuple(t for t in templates if first[t] is None),
+    )
+
+
+def _first_word(head: str) -> str | None:
+    """None when the template begins with a place, or with one that ends the first word."""
+    word, space, _ = head.partition(" ")
+    return word if space else None
 
 
 def _compiled(text: str, answer: str) -> _Template:
@@ -93,7 +109,7 @@ def _said(text: str, language: str, depth: int) -> str | None:
     words = _words(language)
     if text in words.whole:
         return words.whole[text]
-    for template in words.templates:
+    for template in words.by_first.get(text.partition(" ")[0], words.open):
         if not text.startswith(template.literals[0]) or not all(p in text for p in template.literals[1:]):
             continue
         found = template.pattern.fullmatch(text)

@@ -65,6 +65,10 @@ def _of_module(tree: ast.Module) -> Iterator[str]:
                     yield from _texts(arg)
             case ast.Call(func=ast.Name(id="said"), args=[arg, *_]):
                 yield from _texts(arg)
+            case ast.Dict(keys=keys, values=values):
+                for key, value in zip(keys, values, strict=True):
+                    if isinstance(key, ast.Constant) and key.value in {"rule", "remedy"}:
+                        yield from _texts(value)
             case ast.keyword(arg=name, value=value) if name in _WORDED:
                 yield from _texts(value)
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in _WORDED | _TABLES:

@@ -29,9 +29,12 @@ def proposals(settings: Settings) -> None:
     draft.publish(as_of_date=date(2026, 3, 10), code_version="1", feed={"epoch": "e", "hi": 1})
 
 
-async def accepted(walk: Any, *lines: dict[str, Any], key: str = "A1", who: str = "pia") -> Any:
+async def accepted(
+    walk: Any, *lines: dict[str, Any], key: str = "A1", who: str = "pia", **headers: str
+) -> Any:
     async with walk._as_user(who) as http:
-        return await http.post(PATH, json={"lines": list(lines)}, headers={"Idempotency-Key": key})
+        headers = {"Idempotency-Key": key, **headers}
+        return await http.post(PATH, json={"lines": list(lines)}, headers=headers)
 
 
 async def test_back_orders_are_allocated_in_the_order_given_and_the_same_key_writes_nothing_new(
@@ -73,6 +76,9 @@ async def test_the_proposed_car_goes_to_its_order_and_another_one_needs_a_reason
     [told] = (await accepted(life, wrong)).json()["lines"]
     assert (told["status"], told["errors"][0]["field"]) == ("rejected", "vin")
     assert CAR in told["errors"][0]["remedy"]
+    [told] = (await accepted(life, wrong, **{"Accept-Language": "zh"})).json()["lines"]
+    assert told["errors"][0]["rule"] == "该车不是为此订单建议的车辆"
+    assert told["errors"][0]["remedy"] == f"请选用 {CAR}，或请填写 fifo_override_reason 和 fifo_override_note"
     right = {"kind": "car", "vehicle_order_id": "O1", "vin": CAR}
     out_of_turn = {"kind": "car", "vehicle_order_id": "O2", "vin": OTHER,
                    "fifo_override_reason": "customer_choice", "fifo_override_note": "red"}  # fmt: skip
