@@ -49,6 +49,7 @@ class Step:
 # A replayed rule verifies what it is told: results are rows too, checked one by one.
 STEPS = (
     Step(12, "silent_months", "count", "months", "part_demand", note="silent_note"),
+    Step(13, "older_months", "exclude", "months", "part_demand", note="older_note"),
     Step(14, "demand_months", "divide", "months", "part_demand"),
     Step(15, "method_adjustment", "add", "units a month", "part_series", "method", "method_note"),
     Step(16, "rate", "result", "units a month"),
@@ -99,7 +100,7 @@ COUNTED = {
     "urgent_terms": ("urgent_lead_time_days", "waiting_cost_minor", "urgent_freight_minor"),
 }
 OPERATIONS = {s.component: s.operation for s in STEPS} | {
-    "demand_month": "add", "older_months": "exclude", "supersession_hop": "convert", "verdict": "result",
+    "demand_month": "add", "supersession_hop": "convert", "verdict": "result",
     "lead_time_point": "weigh",
 }  # fmt: skip
 SINGLE = [s.component for s in STEPS if s.component not in OPTIONAL]
@@ -120,7 +121,6 @@ def explain_rows(sized: pl.DataFrame, demand: pl.DataFrame, chain: pl.DataFrame)
     parts += [
         _points(explained),
         _months(explained, demand),
-        _older(explained),
         _hops(explained, chain),
         _verdicts(others),
     ]
@@ -221,6 +221,7 @@ def _with_notes(sized: pl.DataFrame, chain: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.format("then {} takes its place", pl.col("announced_part_id"))),
         pack_note=pl.when(pl.col("over_maximum") > 0)
         .then(pl.format("whole packs: {} above the maximum", pl.col("over_maximum"))),
+        older_note=pl.lit("before the year averaged; they act through the method only"),
         silent_note=pl.lit("months in which nobody asked"),
         method_note=pl.concat_str(
             pl.lit("forecast less the plain average above; class "), pl.col("demand_class").fill_null("none"),
@@ -308,21 +309,6 @@ def _points(frame: pl.DataFrame) -> pl.DataFrame:
     note = pl.format("{} receipts took so long", pl.col("receipts"))
     return _row(
         rows, 21, "lead_time_point", pl.col("days"), "days", "parts_shipment", pl.col("receipts"), note
-    )
-
-
-def _older(frame: pl.DataFrame) -> pl.DataFrame:
-    older = frame.filter(pl.col("older_months") > 0)
-    why = pl.lit("before the year averaged; they act through the method only")
-    return _row(
-        older,
-        13,
-        "older_months",
-        pl.col("older_months"),
-        "months",
-        "part_demand",
-        pl.lit(None, dtype=pl.String),
-        why,
     )
 
 

@@ -107,12 +107,10 @@ def test_every_line_is_explained_ordered_or_not(store: Suggestions):
     assert store.suggestions["verdict"].null_count() == store.suggestions["sentence"].null_count() == 0
 
 
-def test_no_row_that_counts_can_be_spared(store: Suggestions):
+def test_no_row_can_be_spared(store: Suggestions):
     first = store.suggestions.filter(pl.col("quantity") > 0)["suggestion_id"]
     for suggestion in first.head(4):
-        rows = store.explain.filter(
-            pl.col("suggestion_id") == suggestion, pl.col("component") != "older_months"
-        )
+        rows = store.explain.filter(pl.col("suggestion_id") == suggestion)
         for step in rows["step_no"]:
             with pytest.raises(ExplanationError):
                 recompute(rows.filter(pl.col("step_no") != step))
