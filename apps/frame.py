@@ -53,6 +53,7 @@ def empty(why: str, what_to_do: str) -> None:
     st.info(f"**{why}** {what_to_do}", icon=":material/inbox:")
 
 
+# Every table of the pages: no row numbers, and a dash where there is no figure.
 table = partial(st.dataframe, hide_index=True, placeholder=words.DASH)
 
 

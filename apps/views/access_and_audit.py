@@ -57,9 +57,8 @@ def _audit() -> None:
         return
     more = " The newest are shown; narrow the filters to see others." if changes["next"] else ""
     st.markdown(f"**{words.plural(len(changes['items']), 'change')} of documents you may read.**{more}")
-    st.dataframe(
+    frame.table(
         pl.DataFrame(rows, infer_schema_length=None),
-        hide_index=True,
         height=520 if len(rows) > 13 else "content",
         column_config={
             "Old": st.column_config.TextColumn(width="medium"),
@@ -104,7 +103,7 @@ def _rules(rules: list[dict[str, Any]]) -> None:
         "The last rule that fits decides; of several grants the widest counts. Without a rule, a field is "
         "written by whoever may write its document."
     )
-    st.dataframe(
+    frame.table(
         pl.DataFrame(
             {
                 "Where": ", ".join(rule["places"]),
@@ -116,7 +115,6 @@ def _rules(rules: list[dict[str, Any]]) -> None:
             }
             for rule in rules
         ),
-        hide_index=True,
         height="content",
         column_config={"Why": st.column_config.TextColumn(width="large")},
         alt="Field rules in their order",
@@ -127,7 +125,7 @@ def _logins(logins: list[dict[str, Any]]) -> None:
     if not logins:
         frame.empty("Nobody can sign in.", "Add people with: dms account add.")
         return
-    st.dataframe(
+    frame.table(
         pl.DataFrame(
             {
                 "Login": login["subject"],
@@ -142,7 +140,6 @@ def _logins(logins: list[dict[str, Any]]) -> None:
             }
             for login in logins
         ),
-        hide_index=True,
         height=520 if len(logins) > 13 else "content",
         alt="Who can sign in, as what and where",
     )

@@ -109,12 +109,11 @@ def _queue(ranked: pl.DataFrame, names: dict[str, str], forecast: pl.DataFrame) 
             lambda s: words.money(s["gap_minor"], s["currency"]), return_dtype=pl.String
         ),
     )
-    st.dataframe(
+    frame.table(
         shown.select(SHOWN),
         key="queue",
         on_select="rerun",
         selection_mode="single-row",
-        hide_index=True,
         height=520,
         column_config={
             "where": st.column_config.TextColumn("Where", width=128),
@@ -356,12 +355,11 @@ def _overrides(names: dict[str, str], as_of: date) -> None:
         }
         for d in newest
     )
-    st.dataframe(
+    frame.table(
         rows,
         key="overrides",
         on_select="rerun",
         selection_mode="single-row",
-        hide_index=True,
         height="content" if rows.height < 9 else 330,
     )
     row = frame.picked(rows, "overrides")

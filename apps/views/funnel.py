@@ -102,9 +102,8 @@ def _sources(rows: pl.DataFrame, names: dict[str, str]) -> None:
         }
         with place:
             st.subheader(title, anchor=False)
-            st.dataframe(
+            frame.table(
                 summed.select(named.alias(title[:-1]), pl.col("leads").alias("Leads"), **shares),
-                hide_index=True,
                 height="content",
                 column_config={
                     label: st.column_config.NumberColumn(label, format="%.0f %%") for label in shares

@@ -87,14 +87,13 @@ def _months(rows: pl.DataFrame, chosen: str) -> None:
 def _brands(rows: pl.DataFrame, chosen: str, last: date) -> None:
     st.subheader(f"Who sells in {words.country(chosen)}", anchor=False)
     ranked = market.brands(rows.filter(pl.col("market") == chosen), last)
-    st.dataframe(
+    frame.table(
         ranked.select(
             Brand=pl.when("is_own_brand").then(pl.format("{} (ours)", "brand")).otherwise("brand"),
             Cars="units",
             Share=pl.col("share") * 100,
             Change=pl.col("change") * 100,
         ),
-        hide_index=True,
         column_config={
             "Share": st.column_config.NumberColumn("Share, %", format="%.1f"),
             "Change": st.column_config.NumberColumn("Points in a year", format="%+.1f"),

@@ -44,7 +44,7 @@ def _finding(balance: pl.DataFrame, moves: pl.DataFrame) -> str:
 
 def _parts(rows: pl.DataFrame) -> None:
     st.subheader("Parts, worst shortage first", anchor=False)
-    st.dataframe(
+    frame.table(
         rows.sort("short_units", "need_units", descending=True).select(
             Warehouse="supplier_outlet_code",
             Part="part_id",
@@ -60,7 +60,6 @@ def _parts(rows: pl.DataFrame) -> None:
             Safety=pl.col("safety_units").round(1),
             Pooled=pl.col("pooled_safety_units").round(1),
         ),
-        hide_index=True,
         column_config={
             "Short_outlets": "Outlets short",
             "In_warehouse": "In warehouse",
@@ -77,7 +76,7 @@ def _transfers(moves: pl.DataFrame) -> None:
             "No transfer beats an order.", "Freight and days between outlets stand in the order terms."
         )
         return
-    st.dataframe(
+    frame.table(
         moves.with_columns(
             saving=pl.struct("saving_minor", "currency").map_elements(
                 lambda r: words.money(r["saving_minor"], r["currency"]), return_dtype=pl.String
@@ -86,7 +85,6 @@ def _transfers(moves: pl.DataFrame) -> None:
             Part="part_id", From="from_outlet_id", To="to_outlet_id", Units="units", Saves="saving",
             Sooner=pl.col("days_sooner").round(1),
         ),
-        hide_index=True,
         column_config={"Sooner": "Days sooner"},
         alt="Transfers between outlets that are cheaper and no slower than an order",
     )  # fmt: skip

@@ -97,12 +97,11 @@ def _finding(rows: pl.DataFrame, as_of: date) -> str:
 
 
 def _table(shown: pl.DataFrame) -> dict[str, Any] | None:
-    st.dataframe(
+    frame.table(
         shown.select("place", "where", "series", "what", "units_at_risk", "money", "stand", "owner", "due"),
         key="exceptions",
         on_select="rerun",
         selection_mode="single-row",
-        hide_index=True,
         height=560,
         column_config={
             "place": st.column_config.NumberColumn("#", width=36),

@@ -55,7 +55,7 @@ def _loads(loads: list[dict[str, Any]]) -> None:
     adds_up = (
         pl.when(parts == pl.col("received_rows")).then(pl.lit("✓ adds up")).otherwise(pl.lit("✗ does not"))
     )
-    st.dataframe(
+    frame.table(
         rows.sort("loaded_at", descending=True).select(
             File="file_name",
             Contract="contract",
@@ -67,7 +67,6 @@ def _loads(loads: list[dict[str, Any]]) -> None:
             Duplicate="duplicate_rows",
             Sum=adds_up,
         ),
-        hide_index=True,
         height="content" if rows.height < 8 else 290,
         alt="Files and what became of their rows",
     )
@@ -82,7 +81,7 @@ def _rows(found: list[dict[str, Any]]) -> None:
         )
         return
     shown = _filtered(found)
-    st.dataframe(
+    frame.table(
         pl.DataFrame(
             {
                 "Contract": d["data"]["contract"],
@@ -100,7 +99,6 @@ def _rows(found: list[dict[str, Any]]) -> None:
         key=_table_key(),
         on_select="rerun",
         selection_mode="single-row",
-        hide_index=True,
         height=330,
         column_config={"Row": st.column_config.NumberColumn(width=55)},
         alt="Rows in quarantine with the rule they broke",

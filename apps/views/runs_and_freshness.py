@@ -74,14 +74,13 @@ def _checks(checks: list[dict[str, Any]]) -> None:
             for r in by_severity.iter_rows(named=True)
         )
     )
-    st.dataframe(
+    frame.table(
         found.select(
             Result=pl.when("passed").then(pl.lit("✓ passed")).otherwise(pl.lit("✗ failed")),
             Severity="severity",
             Check="name",
             Found="message",
         ),
-        hide_index=True,
         height=300 if found.height > 8 else "content",
         column_config={
             "Result": st.column_config.TextColumn(width=80),
@@ -106,7 +105,7 @@ def _history() -> None:
         }
         for s in kept
     )
-    st.dataframe(rows, hide_index=True, height="content", alt="Snapshots kept, newest first")
+    frame.table(rows, height="content", alt="Snapshots kept, newest first")
 
 
 def _freshness(tables: pl.DataFrame, as_of: date) -> None:
@@ -121,11 +120,10 @@ def _freshness(tables: pl.DataFrame, as_of: date) -> None:
     late = rows.filter(pl.col("behind") > LATE_DAYS).height
     counted = words.plural(rows.height, "table")
     st.markdown(f"**{counted}: {empty} without a row, {late} with nothing newer than {LATE_DAYS} days**")
-    st.dataframe(
+    frame.table(
         rows.sort("behind", "table", descending=[True, False], nulls_last=True).select(
             Table="table", Rows="rows", Newest="newest_date", Behind="behind", What="description"
         ),
-        hide_index=True,
         height=620 if rows.height > 16 else "content",
         column_config={
             "Rows": st.column_config.NumberColumn(format="localized"),

@@ -91,12 +91,11 @@ def _table(ranked: pl.DataFrame, names: dict[str, str]) -> None:
         weakest=pl.struct("weakest", "weakest_score").map_elements(_weakest, return_dtype=pl.String),
         n="n",
     )
-    st.dataframe(
+    frame.table(
         shown.drop("outlet_id"),
         key="dealers",
         on_select="rerun",
         selection_mode="single-row",
-        hide_index=True,
         height="content",
         column_config={
             "rank": st.column_config.NumberColumn("#", width=35),

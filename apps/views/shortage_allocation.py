@@ -64,9 +64,7 @@ def _parts(parts: pl.DataFrame) -> None:
         pl.col("supplier_outlet_code").alias("Warehouse"), pl.col("part_id").alias("Part"),
         pl.col("supply").alias("There"),
     )  # fmt: skip
-    st.dataframe(
-        _shares(parts, *keys), hide_index=True, alt="Shares of scarce parts by outlet with score and reason"
-    )
+    frame.table(_shares(parts, *keys), alt="Shares of scarce parts by outlet with score and reason")
 
 
 def _cars(cars: pl.DataFrame) -> None:
@@ -75,7 +73,7 @@ def _cars(cars: pl.DataFrame) -> None:
         frame.empty("No order waits for a car.", "Orders stand here from approval until a car is allocated.")
         return
     rows = _shares(cars, pl.col("product_id").alias("Product"))
-    st.dataframe(rows, hide_index=True, alt="Shares of free cars by outlet with score and reason")
+    frame.table(rows, alt="Shares of free cars by outlet with score and reason")
 
 
 def _matches(matches: pl.DataFrame) -> None:
@@ -83,7 +81,7 @@ def _matches(matches: pl.DataFrame) -> None:
     if matches.is_empty():
         frame.empty("No car is free and no order waits.", "Cars stand here once built and not ordered.")
         return
-    st.dataframe(
+    frame.table(
         matches.sort("match_no", "product_id", nulls_last=True).select(
             Product="product_id",
             Turn="match_no",
@@ -92,7 +90,6 @@ def _matches(matches: pl.DataFrame) -> None:
             Outlet="outlet_id",
             Why="reason",
         ),
-        hide_index=True,
         alt="Cars matched to orders first in first out, and what is left over",
     )
 

@@ -50,7 +50,7 @@ def _review(waiting: pl.DataFrame) -> None:
         frame.empty("Nothing waits.", "Pairs that are neither surely one nor surely two appear here.")
         return
     shown = waiting.head(SHOWN)
-    st.dataframe(
+    frame.table(
         shown.select(
             pl.col("record_l").alias("One record"),
             pl.col("record_r").alias("The other"),
@@ -58,7 +58,7 @@ def _review(waiting: pl.DataFrame) -> None:
             Chance=pl.col("probability") * 100,
             Household=pl.when(pl.col("household") > 0).then(pl.lit("likely")).otherwise(pl.lit("")),
         ),
-        key=_table_key(), on_select="rerun", selection_mode="single-row", hide_index=True, height=250,
+        key=_table_key(), on_select="rerun", selection_mode="single-row", height=250,
         column_config={"Chance": st.column_config.NumberColumn("Same, %", format="%.0f")},
         alt="Pairs of records that may be one customer",
     )  # fmt: skip
@@ -76,8 +76,8 @@ def _judge(pair: dict[str, Any]) -> None:
     sides, why = st.columns(2, gap="large")
     with sides:
         st.subheader("Both records", anchor=False)
-        st.dataframe(
-            identity.side_by_side(records, left, right), hide_index=True, height="content",
+        frame.table(
+            identity.side_by_side(records, left, right), height="content",
             alt="Both records, field by field",
         )  # fmt: skip
     with why:
@@ -118,19 +118,19 @@ def _one_customer() -> None:
     golden = mapped.filter("is_current")["golden_id"].first() or mapped["golden_id"][-1]
     history = session.table("map_customer_source", golden_id=golden).sort("customer_id", "valid_from_date")
     st.subheader(f"Records of {golden}", anchor=False)
-    st.dataframe(
+    frame.table(
         history.select(
             Record="customer_id", Outlet="outlet_id", Since="valid_from_date", Until="valid_to_date"
         ),
-        hide_index=True, height="content", alt="Records that belong or belonged to the customer",
+        height="content", alt="Records that belong or belonged to the customer",
     )  # fmt: skip
     st.subheader("Where each value came from", anchor=False)
     survived = session.table("mart_customer_survivor", golden_id=golden).sort("field")
-    st.dataframe(
+    frame.table(
         survived.select(
             Field="field", Value="value", Source="source", Record="customer_id", Known="known_at"
         ),
-        hide_index=True, height="content", alt="Each value of the customer with source, record and time",
+        height="content", alt="Each value of the customer with source, record and time",
     )  # fmt: skip
     _part(history.filter("is_current")["customer_id"].to_list())
 
@@ -168,13 +168,13 @@ def _decisions(decisions: list[dict[str, Any]]) -> None:
 
 def _runs(churn: pl.DataFrame) -> None:
     st.subheader("What each run changed", anchor=False)
-    st.dataframe(
+    frame.table(
         churn.sort("as_of_date", descending=True).select(
             Day="as_of_date", Records="records", Customers="golden_records", Kept="kept", Moved="moved",
             New="new", Gone="gone", Made="made", Retired="retired", Waiting="pairs_to_review",
             Merged=pl.col("merged_from") * 100, Asked=pl.col("asked_from") * 100,
         ),
-        hide_index=True, height="content",
+        height="content",
         column_config={
             "Merged": st.column_config.NumberColumn("Merged from, %", format="%.1f"),
             "Asked": st.column_config.NumberColumn("Asked from, %", format="%.1f"),

@@ -24,7 +24,7 @@ def body(snapshot: dict[str, Any]) -> None:
     found = replenishing.outcomes(scores)
     st.markdown(f"##### {_finding(found)}")
     st.subheader("Answers by reason", anchor=False)
-    st.dataframe(
+    frame.table(
         found.select(
             Answer="decision",
             Reason=pl.col("reason").str.replace_all("_", " "),
@@ -35,7 +35,6 @@ def body(snapshot: dict[str, Any]) -> None:
             Suggested="suggested_units",
             Ordered="decided_units",
         ),
-        hide_index=True,
         column_config={
             "ran": st.column_config.NumberColumn("Ran out, %", format="%.0f"),
             "much": st.column_config.NumberColumn("Too much left, %", format="%.0f"),
@@ -63,7 +62,7 @@ def _exceptions() -> None:
     if rows.is_empty():
         frame.empty("No part was refused twice for one reason.", "Each refusal still counts above.")
         return
-    st.dataframe(
+    frame.table(
         rows.select(
             Outlet="outlet_id",
             Part="part_id",
@@ -73,7 +72,6 @@ def _exceptions() -> None:
             Since="last_refused_date",
             Outcome=pl.col("outcome").str.replace_all("_", " "),
         ),
-        hide_index=True,
         column_config={"Since": st.column_config.DateColumn("Last refused")},
         alt="Parts that outlets refused repeatedly, with what came of it",
     )

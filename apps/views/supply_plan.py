@@ -96,9 +96,8 @@ def _chart(plan: pl.DataFrame) -> None:
 def _matrix(plan: pl.DataFrame, measure: str) -> None:
     st.markdown(f"**{SHOWN[measure]} by series and month**")
     shown = supply_plan.matrix(plan, measure)
-    st.dataframe(
+    frame.table(
         shown,
-        hide_index=True,
         column_config={
             name: st.column_config.NumberColumn(format="%.0f") for name in shown.columns if name != "series"
         },

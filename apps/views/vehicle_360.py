@@ -81,7 +81,7 @@ def _found(asked: str) -> dict[str, Any] | None:
         return None
     if cars.height > 1:
         st.markdown(f"**{words.plural(cars.height, 'car')} end so**")
-        st.dataframe(cars.select("vin", "model", "variant", "colour").head(MOST), hide_index=True)
+        frame.table(cars.select("vin", "model", "variant", "colour").head(MOST))
         return None
     return cars.row(0, named=True)
 
@@ -151,7 +151,7 @@ def _timeline(vin: str) -> None:
     if events.is_empty():
         frame.empty("Nothing happened at your outlets.", "History of other outlets stays with them.")
         return
-    st.dataframe(vehicles.timeline(events).head(MOST), hide_index=True, alt=f"Timeline of {vin}")
+    frame.table(vehicles.timeline(events).head(MOST), alt=f"Timeline of {vin}")
     if events.height > MOST:
         st.caption(f"The latest {MOST} of {events.height:,}; the Excel button has all.")
 
