@@ -1,4 +1,5 @@
--- What a kit is put together from, under today's numbers. A kit that was replaced follows its successor and has no rows.
+-- What a kit is put together from, under today's numbers. A kit that was replaced follows its successor and
+-- has no rows.
 
 select
     relations.part_id,
