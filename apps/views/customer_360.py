@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from apps import frame, identity, session, words
+from apps import contacting, frame, identity, session, words
 from apps.api_client import ApiProblem
 
 READERS = "dealers (their own customers) and the maker's analysts"
@@ -70,6 +70,7 @@ def _customer(row: dict[str, Any]) -> None:
         told = words.plural(row["pairs_to_review"], "record")
         st.warning(f"{told} may be the same customer: a steward has to look.", icon=":material/call_merge:")
     _strip(row)
+    contacting.tasks_of(_records(where))
     left, right = st.columns([3, 2], gap="large")
     with left:
         _timeline(events)
@@ -79,6 +80,11 @@ def _customer(row: dict[str, Any]) -> None:
         _household(row)
     if row.get("golden_id"):
         _worth(row["golden_id"])
+
+
+def _records(where: dict[str, str]) -> list[str]:
+    """Keys of his records, in the reader's scope."""
+    return sorted(set(session.table("bridge_customer_record", **where)["customer_id"]))
 
 
 def _strip(row: dict[str, Any]) -> None:

@@ -420,6 +420,7 @@ ACCOUNTS: tuple[dict[str, Any], ...] = (
     {"subject": "rana", "role": "regional_manager", "region_path": "MEA/GULF"},
     {"subject": "dina", "role": "data_engineer"},
     {"subject": "omar", "role": "dealer_staff", "positions": [Grant.PARTS], "outlets": ["AE01"]},
+    {"subject": "cara", "role": "dealer_staff", "positions": [Grant.CONSULTANT], "outlets": ["AE01"]},
     {"subject": "quin", "role": "oem_quality"},
     {"subject": "root", "role": "admin"},
 )
