@@ -52,6 +52,7 @@ def _ticked(kind: str, title: str, rows: pl.DataFrame, reasons: tuple[str, ...])
         shown.select("accept", *[c for c in shown.columns if c != "accept"]),
         hide_index=True,
         key=f"accept_{kind}",
+        placeholder=words.DASH,
         disabled=[c for c in shown.columns if c not in free],
         column_config={
             "accept": st.column_config.CheckboxColumn("Accept"),

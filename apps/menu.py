@@ -68,19 +68,23 @@ def entries(role: str) -> list[Entry]:
     return [entry for entry in ENTRIES if role in entry.roles]
 
 
+def first(role: str) -> str | None:
+    """The page that opens after signing in; None for a role without any."""
+    return OPENS_WITH.get(role) or next((entry.name for entry in entries(role)), None)
+
+
 def pages(role: str) -> dict[str, list[st.Page]]:
     """The role's pages by section; nothing else is reachable, whatever the address says."""
-    own = entries(role)
-    first = OPENS_WITH.get(role, own[0].name)
+    opens_with = first(role)
     sections: dict[str, list[st.Page]] = {}
-    for entry in own:
+    for entry in entries(role):
         sections.setdefault(entry.section, []).append(
             st.Page(
                 f"views/{entry.name}.py",
                 title=entry.title,
                 icon=f":material/{entry.icon}:",
                 url_path=entry.name,
-                default=entry.name == first,
+                default=entry.name == opens_with,
             )
         )
     return sections

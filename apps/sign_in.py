@@ -18,9 +18,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from apps import words
+from apps import menu, words
 from apps.api_client import Api, ApiProblem, ApiUnreachable
-from apps.session import COOKIE, is_valid
+from apps.session import COOKIE, is_valid, read_token
 
 PATH, OUT_PATH = "/sign-in", "/sign-out"
 _FORM = jinja2.Environment(autoescape=True).from_string(
@@ -51,23 +51,26 @@ class SignedInFirst:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if _is_stranger(scope):
-            await _to_form(Request(scope))(scope, receive, send)
+        if scope["type"] == "http" and _asks_for_page(request := Request(scope)):
+            token = request.cookies.get(COOKIE)
+            elsewhere = _to_first(request, str(token)) if is_valid(token) else _to_form(request)
+            await (elsewhere or self._app)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
-
-
-def _is_stranger(scope: Scope) -> bool:
-    if scope["type"] != "http":
-        return False
-    request = Request(scope)
-    return _asks_for_page(request) and not is_valid(request.cookies.get(COOKIE))
 
 
 def _asks_for_page(request: Request) -> bool:
     """A browser that opens an address; Streamlit's own files and probes are not asked for as HTML."""
     is_document = "text/html" in request.headers.get("accept", "")
     return request.method == "GET" and is_document and request.url.path not in (PATH, OUT_PATH)
+
+
+def _to_first(request: Request, token: str) -> RedirectResponse | None:
+    """Streamlit knows a role's first page by the bare address alone; its name leads there as well."""
+    if request.url.path != f"/{menu.first(read_token(token).role)}":
+        return None
+    bare = f"/?{request.url.query}" if request.url.query else "/"
+    return RedirectResponse(bare, status_code=303, headers=_HEADERS)
 
 
 def _to_form(request: Request) -> RedirectResponse:

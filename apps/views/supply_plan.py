@@ -99,7 +99,10 @@ def _matrix(plan: pl.DataFrame, measure: str) -> None:
     frame.table(
         shown,
         column_config={
-            name: st.column_config.NumberColumn(format="%.0f") for name in shown.columns if name != "series"
+            name: st.column_config.TextColumn("Series")
+            if name == "series"
+            else st.column_config.NumberColumn(format="%.0f")
+            for name in shown.columns
         },
     )
 

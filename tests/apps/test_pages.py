@@ -37,7 +37,7 @@ def page(served, password: str) -> Callable[..., AppTest]:
         app.session_state["dms_token"] = Api(served.url).sign_in(user, password)
         app.run()
         assert not app.exception
-        if menu.OPENS_WITH.get(read_token(app.session_state["dms_token"]).role) == name:
+        if menu.first(read_token(app.session_state["dms_token"]).role) == name:
             return app  # it is the first page
         for parameter, value in query.items():
             app.query_params[parameter] = value

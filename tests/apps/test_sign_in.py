@@ -46,7 +46,14 @@ def test_a_page_without_a_token_leads_to_the_form_and_back_with_its_filters(brow
     assert 'value="/forecast_review?market=AE&amp;series=KESTA"' in form.text
     done = _sent(browser, password, next="/forecast_review?market=AE&series=KESTA")
     assert done.headers["location"] == "/forecast_review?market=AE&series=KESTA"
-    assert browser.get("/forecast_review").text == "figures"
+    assert browser.get("/plan_grid").text == "figures"
+
+
+def test_a_roles_first_page_is_found_under_its_name_too(browser, password: str):
+    _sent(browser, password)
+    asked = browser.get("/forecast_review?market=AE")
+    assert (asked.status_code, asked.headers["location"]) == (303, "/?market=AE")
+    assert browser.get("/?market=AE").text == "figures"
 
 
 def test_no_script_and_no_other_site_gets_the_token(browser, password: str):
