@@ -21,6 +21,7 @@ LEVELS = {
     "outlet": "Dealer",
     "network": "Whole network",
 }
+SUBJECTS = {"vehicle": "Cars", "part": "Parts"}
 VERDICTS = {
     "better": "Better",
     "worse": "Worse",
@@ -28,6 +29,13 @@ VERDICTS = {
     "too_few": "Too few cases",
 }
 DIRECTIONS = {"up": "uplift", "down": "cut", "same": "change"}
+
+
+def level_names(subject: str) -> dict[str, str]:
+    """What a level is called: a part has no series."""
+    return {
+        level: name.replace("series", "part") if subject == "part" else name for level, name in LEVELS.items()
+    }
 
 
 def points(value: float | None) -> str:

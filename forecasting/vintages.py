@@ -1,17 +1,18 @@
 """Vintages: what was expected on a day, from the facts known by then.
 
-In: monthly sales, a forecast, the history of changes. Out: the plan of that day at every step. A backcast
-does today what a run of that day would have done: it sees no later month and no later change.
+In: monthly sales and part demand, a forecast, the history of changes. Out: the plan of that day at every
+step. A backcast does today what a run of that day would have done: it sees no later month or change.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import polars as pl
 
+from forecasting.parts import forecast_parts
 from forecasting.plan_steps import Plan, holding, plan_steps
 from forecasting.vehicles import forecast_vehicles
 
@@ -61,8 +62,8 @@ def backcast(
 
     sales: market, outlet_id, series, region, month, units, as `forecast_vehicles` takes them.
     """
-    known = sales.filter(pl.col("month") < month)
-    if known["month"].n_unique() < LEAST_MONTHS:
+    known = _known(sales, month)
+    if known is None:
         return None
     # a cell with its first sale later was unknown; one whose first known months are missing starts later
     found = forecast_vehicles(known, horizon=horizon, seed=seed).monthly
@@ -70,8 +71,47 @@ def backcast(
         pl.lit("vehicle").alias("subject"), "outlet_id", "market", "mean", "units",
         region_path="region", item="series", forecast_month="month",
     )  # fmt: skip
-    day = add_months(month, 1) - timedelta(days=1)
     actual = known.select(pl.lit("vehicle").alias("subject"), "outlet_id", "month", "units", item="series")
+    return _as_of_its_last_day(month, forecast, actual, changes)
+
+
+def backcast_parts(
+    demand: pl.DataFrame, changes: pl.DataFrame, *, month: date, horizon: int, seed: int = 0
+) -> Vintage | None:
+    """As `backcast`, of parts. demand: market, region, outlet_id, part_id, month, units (corrected).
+
+    It rests on complete months alone: what was booked or open on that day is not kept.
+    """
+    known = _known(demand, month)
+    if known is None:
+        return None
+    history = known.select("outlet_id", "part_id", "month", "units")
+    # a vintage keeps the mean; quantiles would be computed for nobody
+    found = forecast_parts(history, horizon=horizon, levels=(), seed=seed).monthly
+    forecast = found.join(known.select("outlet_id", "market", "region").unique(), on="outlet_id").select(
+        pl.lit("part").alias("subject"), "outlet_id", "market", "mean", pl.lit(None, pl.Int64).alias("units"),
+        region_path="region", item="part_id", forecast_month="month",
+    )  # fmt: skip
+    actual = history.select(pl.lit("part").alias("subject"), "outlet_id", "month", "units", item="part_id")
+    return _as_of_its_last_day(month, forecast, actual, changes)
+
+
+def joined(plans: Iterable[Plan]) -> Plan:
+    """Plans of different subjects as one."""
+    held = list(plans)
+    return Plan(pl.concat([p.steps for p in held]), pl.concat([p.effects for p in held]))
+
+
+def _known(history: pl.DataFrame, month: date) -> pl.DataFrame | None:
+    """Complete months before; None where they are too few."""
+    known = history.filter(pl.col("month") < month)
+    return known if known["month"].n_unique() >= LEAST_MONTHS else None
+
+
+def _as_of_its_last_day(
+    month: date, forecast: pl.DataFrame, actual: pl.DataFrame, changes: pl.DataFrame
+) -> Vintage:
+    day = add_months(month, 1) - timedelta(days=1)
     return Vintage(day, plan_of(day, forecast, actual, changes))
 
 

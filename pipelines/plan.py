@@ -12,22 +12,23 @@ import polars as pl
 
 from forecasting.plan_steps import Plan
 from forecasting.supply import Change, Measure, published
-from forecasting.vintages import backcast, missing_months, plan_of
-from pipelines.forecast import VEHICLE_HORIZON, Tables
+from forecasting.vintages import plan_of
+from pipelines.forecast import Tables
 from pipelines.plan_archive import EFFECT, PLAN, VintageKind, chosen, keep, read, stamped
+from pipelines.plan_backcast import backcast_missing
 from pipelines.settings import Settings
 from pipelines.warehouse import ENGINE, Warehouse
 
-BACKCAST_MONTHS = 6  # vintages made up for a fresh installation: lag 3 is judged on three months
 TABLES = ("plan_step", "plan_vintage", "plan_effect")
 
 
 def plan_vintages(settings: Settings, warehouse: Warehouse, as_of: date) -> Tables:
     """Today's plan beside every vintage before this month, backcast where none was kept."""
-    changes, sales = warehouse.read("fct_plan_change"), vehicle_sales(warehouse)
-    _backcast_missing(settings, sales, changes, as_of)
+    changes = warehouse.read("fct_plan_change")
+    sales, demand = vehicle_sales(warehouse), part_demand(warehouse)
+    backcast_missing(settings.archive_dir, {"vehicle": sales, "part": demand}, changes, as_of=as_of)
     names = chosen(settings.archive_dir, before=as_of)
-    plan = _constrained(warehouse, plan_of(as_of, _forecast(warehouse), _actual(warehouse, sales), changes))
+    plan = _constrained(warehouse, plan_of(as_of, _forecast(warehouse), _actual(sales, demand), changes))
     kind = kind_of(as_of)
     return Tables(
         {
@@ -74,17 +75,13 @@ def vehicle_sales(warehouse: Warehouse) -> pl.DataFrame:
     )
 
 
-def _backcast_missing(settings: Settings, sales: pl.DataFrame, changes: pl.DataFrame, as_of: date) -> None:
-    running = as_of.replace(day=1)
-    kept = {_month(name) for name in chosen(settings.archive_dir, before=as_of)}
-    for month in missing_months(kept, running=running, back=BACKCAST_MONTHS):
-        vintage = backcast(sales, changes, month=month, horizon=VEHICLE_HORIZON)
-        if vintage is not None:
-            keep(settings.archive_dir, vintage.day, VintageKind.backcast, vintage.plan)
-
-
-def _month(name: str) -> date:
-    return date.fromisoformat(name.split("-")[0]).replace(day=1)
+def part_demand(warehouse: Warehouse) -> pl.DataFrame:
+    """mart_part_demand_month in the engine's names, with the place of each outlet."""
+    places = warehouse.read("dim_outlet").select("outlet_id", "market", region="region_path")
+    demand = warehouse.read("mart_part_demand_month").select(
+        "outlet_id", "part_id", month="demand_month", units="corrected_units"
+    )
+    return demand.join(places, on="outlet_id", maintain_order="left")
 
 
 def _forecast(warehouse: Warehouse) -> pl.DataFrame:
@@ -112,9 +109,8 @@ def _forecast(warehouse: Warehouse) -> pl.DataFrame:
     )
 
 
-def _actual(warehouse: Warehouse, sales: pl.DataFrame) -> pl.DataFrame:
+def _actual(sales: pl.DataFrame, demand: pl.DataFrame) -> pl.DataFrame:
     """Units of complete months: cars sold, parts wanted."""
-    demand = warehouse.read("mart_part_demand_month")
     return pl.concat(
         [
             sales.select(
@@ -122,8 +118,7 @@ def _actual(warehouse: Warehouse, sales: pl.DataFrame) -> pl.DataFrame:
                 item="series",
             ),
             demand.select(
-                pl.lit("part").alias("subject"), "outlet_id", month="demand_month",
-                units="corrected_units", item="part_id",
+                pl.lit("part").alias("subject"), "outlet_id", "month", "units", item="part_id",
             ),
         ],
         how="diagonal",

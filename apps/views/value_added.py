@@ -23,16 +23,19 @@ SOURCES = {"forecast_override": "Overrides", "dealer_plan": "Dealers' plans", ""
 
 
 def body(snapshot: dict[str, Any]) -> None:
-    accuracy = session.table("mart_forecast_lag_accuracy", subject="vehicle")
+    with st.container(horizontal=True):
+        subject = frame.choice("Plan of", list(value_added.SUBJECTS), "subject", names=value_added.SUBJECTS)
+        level = frame.choice(
+            "Level", list(value_added.LEVELS), "level", names=value_added.level_names(subject)
+        )
+        lag = int(frame.choice("Lag", list(LAGS), "lag", names=LAGS))
+    accuracy = session.table("mart_forecast_lag_accuracy", subject=subject)
     if accuracy.is_empty():
         frame.empty(
             "No vintage of a month that is over is kept yet.",
             "The first one is judged a month after the first published run.",
         )
         return
-    with st.container(horizontal=True):
-        level = frame.choice("Level", list(value_added.LEVELS), "level", names=value_added.LEVELS)
-        lag = int(frame.choice("Lag", list(LAGS), "lag", names=LAGS))
     chosen = accuracy.filter(level=level, lag=lag)
     ladder = reckoning.ladder(chosen)
     st.markdown(f"##### {value_added.finding(ladder, lag)}")
@@ -40,13 +43,14 @@ def body(snapshot: dict[str, Any]) -> None:
     with left:
         _ladder(ladder, chosen)
     with right:
-        _people()
+        _people(subject)
     st.divider()
     below, beside = st.columns([5, 7], gap="medium")
     with below:
         _lags(accuracy.filter(level=level))
-    with beside:
-        _waterfall()
+    if subject == "vehicle":  # of parts there are too many to lay every vintage beside every month
+        with beside:
+            _waterfall()
 
 
 def _ladder(ladder: pl.DataFrame, chosen: pl.DataFrame) -> None:
@@ -71,13 +75,13 @@ def _ladder(ladder: pl.DataFrame, chosen: pl.DataFrame) -> None:
     st.caption(f"{said}. Added: error of the step before less its own; above zero it helped.")
 
 
-def _people() -> None:
+def _people(subject: str) -> None:
     st.markdown("**Were their changes worth it?**")
     with st.container(horizontal=True):
         source = frame.choice("Of", list(SOURCES), "of", names=SOURCES, hide_label=True)
         group = frame.choice("Judge", list(GROUPS), "by", names=GROUPS, hide_label=True)
     outcomes = session.table(
-        "mart_plan_change_outcome", subject="vehicle", source_document=source or None
+        "mart_plan_change_outcome", subject=subject, source_document=source or None
     ).filter(pl.col(group).is_not_null())
     if outcomes.is_empty():
         frame.empty("No change has been judged yet.", "A change is judged when its month is over.")
@@ -102,7 +106,7 @@ def _people() -> None:
             "n": st.column_config.NumberColumn("Judged", width=60),
             "better": st.column_config.NumberColumn("Better", width=60),
             "worse": st.column_config.NumberColumn("Worse", width=60),
-            "moved": st.column_config.NumberColumn("Cars moved", format="%+.0f", width=80),
+            "moved": st.column_config.NumberColumn("Units moved", format="%+.0f", width=80),
             "added": st.column_config.NumberColumn(
                 "Value added", format="%+.0f points", width=100, help="Points of error; above zero it helped."
             ),
@@ -156,6 +160,6 @@ with frame.page(
     "Which step, whose changes and which reasons make the forecast better?",
     readers=READERS,
     metrics=("forecast_wape", "forecast_bias"),
-    export=frame.Export("mart_plan_change_outcome", {"subject": "vehicle"}),
+    export=frame.Export("mart_plan_change_outcome", {}),
 ) as published:
     body(published)

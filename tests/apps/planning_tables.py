@@ -60,7 +60,7 @@ def vintages(cells: Cells, month: Month) -> pl.DataFrame:
 def accuracy(month: Month) -> pl.DataFrame:
     rows = [
         {
-            "subject": "vehicle",
+            "subject": subject,
             "level": level,
             "forecast_month": month(back),
             "lag": lag,
@@ -74,6 +74,7 @@ def accuracy(month: Month) -> pl.DataFrame:
             "error_units": (units - 5) * 18,
             "n": 18,
         }
+        for subject in ("vehicle", "part")
         for level in ("market_item", "outlet_item", "outlet", "market", "network")
         for lag in (1, 2, 3)
         for back in (1, 2)

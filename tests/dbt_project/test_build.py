@@ -407,6 +407,23 @@ def test_a_target_half_met_is_half_met(marts: dict[str, pl.DataFrame]) -> None:
     assert (may["retail_units"], may["retail_target"], may["wholesale_target"]) == (1, 2, None)
 
 
+def test_a_fresh_installation_judges_parts_at_each_of_three_lags(marts: dict[str, pl.DataFrame]) -> None:
+    parts = marts["mart_forecast_lag_accuracy"].filter(subject="part", level="network", step="statistical")
+    came = dict(
+        marts["mart_part_demand_month"]
+        .group_by("demand_month")
+        .agg(pl.col("corrected_units").sum())
+        .iter_rows()
+    )
+    judged = {lag: set(parts.filter(lag=lag)["forecast_month"]) for lag in parts["lag"].unique()}
+    april, may = date(2026, 4, 1), date(2026, 5, 1)
+    assert judged == {1: {date(2026, 3, 1), april, may}, 2: {april, may}, 3: {may}}
+    assert set(parts["kind"]) == {"backcast"}
+    for row in parts.iter_rows(named=True):
+        assert row["actual_units"] == pytest.approx(came[row["forecast_month"]])
+        assert row["error_units"] == pytest.approx(row["units"] - row["actual_units"])
+
+
 def test_an_erased_customer_leaves_no_name_behind(marts: dict[str, pl.DataFrame]) -> None:
     names = dict(marts["dim_customer"].select("customer_id", "family_name").iter_rows())
     assert names == {"C1": "Haddad", "C2": None}

@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from forecasting.vintages import add_months, backcast, missing_months, plan_of
+from forecasting.vintages import add_months, backcast, backcast_parts, missing_months, plan_of
 from tests.forecasting.test_plan_steps import change, frame
 
 pytestmark = pytest.mark.fast
@@ -48,6 +48,49 @@ def test_a_backcast_knows_the_changes_written_by_the_end_of_its_month():
     assert found is not None
     cells = found.plan.steps.filter(forecast_month=october)
     assert cells["final"].sum() == 40
+
+
+def demand(months=24, *, later=0):
+    return sales(months, later=later).rename({"series": "part_id"}).with_columns(pl.col("units") * 1.5)
+
+
+def test_a_backcast_of_parts_sees_no_later_month():
+    month = add_months(FIRST, 20)
+    one, two, none = (
+        backcast_parts(demand(n, later=later), frame([change("x", "hq", "set", 1)]), month=month, horizon=4)
+        for n, later in ((24, 0), (24, 50), (20, 0))
+    )
+    assert one is not None
+    assert two is not None
+    assert none is not None
+    assert one.plan.steps.equals(two.plan.steps)
+    assert one.plan.steps.equals(none.plan.steps)
+    assert one.day == date(2025, 9, 30)
+    assert set(one.plan.steps["subject"]) == {"part"}
+    assert set(one.plan.steps["forecast_month"]) == {add_months(month, n) for n in range(4)}
+
+
+def test_a_part_first_asked_for_later_is_in_no_earlier_backcast():
+    month = add_months(FIRST, 20)
+    fresh = demand().filter(pl.col("month") >= month).with_columns(part_id=pl.lit("NEW"))
+    found = backcast_parts(
+        pl.concat([demand(), fresh]), frame([change("x", "hq", "set", 1)]), month=month, horizon=2
+    )
+    assert found is not None
+    assert set(found.plan.steps["item"]) == {"S"}
+
+
+def test_a_backcast_of_parts_knows_the_changes_written_by_the_end_of_its_month():
+    october = date(2025, 10, 1)
+    at = {"subject": "part", "outlet": "d1", "forecast_month": october, "item": "S"}
+    written = [
+        change("by then", "hq", "set", 40, day="2025-09-30", **at),
+        change("later", "hq", "set", 90, day="2025-10-01", **at),
+    ]
+    found = backcast_parts(demand(), frame(written), month=add_months(FIRST, 20), horizon=2)
+    assert found is not None
+    cells = found.plan.steps.filter(forecast_month=october, outlet_id="d1")
+    assert cells["final"].to_list() == [40]
 
 
 def test_a_history_without_a_same_month_of_the_year_before_gives_no_vintage():
