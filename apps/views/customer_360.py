@@ -168,7 +168,9 @@ def _worth(golden_id: str) -> None:
     fourth.metric("Years he came", f"{worth['years_served']} of {worth['years_known']}")
     why = f"Grade {worth['grade'] or words.DASH} by {worth['grade_from'] or 'no rule'}"
     said = f": {worth['grade_reason']}" if worth["grade_reason"] else ""
-    st.caption(f"{why} {worth['grade_document_key'] or ''}{said}. "
+    # an override has its reason; what the rule says rests on evidence
+    rests_on = f" ({worth['rule_evidence']})" if worth["grade_from"] == "rule" else ""
+    st.caption(f"{why} {worth['grade_document_key'] or ''}{rests_on}{said}. "
                f"Recency {worth['recency_points']}, frequency {worth['frequency_points']}, "
                f"money {worth['money_points']}.")  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Customer grade rule: which grade a golden customer has, AAA to D, by points or by the blacklist (C)."""
+"""Customer grade rule: the grade of a golden customer, AAA to D, by points, complaints or blacklist (C)."""
 
 from operational_api.document import Field, Grant, Kind
 from operational_api.documents.rule import MARKET, rule
@@ -16,8 +16,9 @@ CUSTOMER_GRADE_RULE = rule(
         Field(
             name="condition",
             kind=Kind.CHOICE,
-            meaning="points: recency, frequency and money, 1 to 5 each; blacklisted: stands on a blacklist.",
-            choices=("points", "blacklisted"),
+            meaning="points: recency, frequency and money, 1 to 5 each; complained: complaints in a window, "
+            "whatever the points; blacklisted: stands on a blacklist, whatever else.",
+            choices=("points", "complained", "blacklisted"),
             required=True,
         ),
         Field(
@@ -26,6 +27,21 @@ CUSTOMER_GRADE_RULE = rule(
             meaning="Points from which the grade is reached.",
             minimum=3,
             maximum=15,
+        ),
+        Field(
+            name="least_complaints",
+            kind=Kind.INTEGER,
+            meaning="Complaints from which the grade is reached; left out: one.",
+            minimum=1,
+            maximum=100,
+        ),
+        Field(
+            name="within_days",
+            kind=Kind.INTEGER,
+            meaning="Days back in which complaints count; left out: all.",
+            minimum=1,
+            maximum=36_500,
+            unit="days",
         ),
     ),
 )

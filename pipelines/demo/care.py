@@ -1,4 +1,4 @@
-"""What the workshop does beside its orders: an update for newer cars, roadside help, calls after a visit.
+"""What the workshop does beside its orders: an update, roadside help, calls and complaints after a visit.
 
 In: repairs and cars of the history. Out: a service action with its cars, roadside cases, contact tasks with
 what came of them. A task has the key that the rule would give it, so that the rule never asks twice.
@@ -7,6 +7,7 @@ what came of them. A task has the key that the rule would give it, so that the r
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import timedelta
 
 import numpy as np
@@ -21,18 +22,26 @@ TASKS_DAYS = 60  # calls after a repair are made by rule since then
 _CALL_AFTER_DAYS, _ROADSIDE_DAYS = 3, 180
 _PUNCTUAL, _DONE = (0.78, 0.99), 0.95  # of calls: on their day, by outlet; done at all
 _TOWED_SHARE, _HELPED_SHARE = 0.03, 0.02
+_COMPLAINERS, _COMPLAINS = 0.03, 0.35  # of customers; of their visits
+_CATEGORIES = ("repair_quality", "waiting_time", "price", "manners")
 _SYMPTOMS = ("battery", "tyre", "no_start", "overheating", "warning_light", "accident")
 _PLACES = ("ring road, northbound", "car park of a mall", "motorway, hard shoulder", "at home", "city centre")
 _UPDATE = "SV-UPDATE-01"
 
 
 def write_care(
-    books: Books, rng: np.random.Generator, clock: Clock, repairs: pl.DataFrame, cars: pl.DataFrame
+    books: Books,
+    rng: np.random.Generator,
+    clock: Clock,
+    repairs: pl.DataFrame,
+    cars: pl.DataFrame,
+    managers: Mapping[str, str],
 ) -> None:
-    """repairs, cars: as `Seen` gives them."""
+    """repairs, cars: as `Seen` gives them; managers: one per outlet."""
     _write_update(books, rng, clock, cars)
     _write_roadside(books, rng, clock, repairs)
     _write_tasks(books, rng, clock, repairs)
+    _write_complaints(books, rng.spawn(1)[0], repairs, managers)
 
 
 # --- service actions ----------------------------------------------------------------------------
@@ -148,6 +157,44 @@ def _write_tasks(books: Books, rng: np.random.Generator, clock: Clock, repairs: 
         *head, at="done_at", skip_reason=pl.lit("asked not to be called")
     )
     book.move("skip", skipped, step=1)
+
+
+# --- complaints after a visit -------------------------------------------------------------------
+
+
+def _write_complaints(
+    books: Books, rng: np.random.Generator, repairs: pl.DataFrame, managers: Mapping[str, str]
+) -> None:
+    """Few customers complain, and those again and again; answered within days, closed by the manager."""
+    settled = repairs.drop_nulls(["settled_at", "customer_id"])
+    customers = settled["customer_id"].unique().sort()
+    complainers = customers.filter(pl.Series(rng.random(len(customers)) < _COMPLAINERS))
+    visits = settled.filter(pl.col("customer_id").is_in(complainers.implode()))
+    visits = visits.filter(pl.Series(rng.random(len(visits)) < _COMPLAINS))
+    at = pl.col("settled_at") + timedelta(days=1, hours=2)
+    told = visits.select(
+        "outlet_id", "by", "vin", "customer_id", key=pl.format("CM-{}", "key"), repair_order_id="key", at=at,
+        received_at=at, due_at=at + timedelta(days=5), channel=pl.lit("phone"),
+        category=pl.Series(rng.choice(_CATEGORIES, len(visits)), dtype=pl.String),
+        subject=pl.lit("Not content with the last visit"),
+        level=pl.Series(rng.choice(["ordinary", "serious"], len(visits), p=[0.8, 0.2]), dtype=pl.String),
+    )  # fmt: skip
+    book = books["complaint"]
+    book.open(told)
+    advisor = told.select("key", "outlet_id", "by", "at")
+    manager = advisor.with_columns(by=pl.col("outlet_id").replace_strict(managers, return_dtype=pl.String))
+    solved = pl.col("at") + pl.lit(pl.Series(rng.integers(1, 9, len(told)))) * timedelta(days=1)
+    book.move("assign", manager.with_columns(_hours_on(1), staff_id=advisor["by"]), step=1)
+    book.move("handle", advisor.with_columns(_hours_on(2)), step=2)
+    answered = advisor.with_columns(
+        at=solved, resolved_at=solved, answer=pl.lit("Looked at again, free of charge")
+    )
+    book.move("resolve", answered, step=3)
+    book.move("close", manager.with_columns(at=solved + timedelta(hours=20)), step=4)
+
+
+def _hours_on(hours: int) -> pl.Expr:
+    return pl.col("at") + timedelta(hours=hours)
 
 
 def task_key(code: str, cause_key: str, vin: str) -> str:

@@ -13,6 +13,9 @@ from pipelines.demo.events import Books
 _TRUST = ("owner_portal", "app", "desk", "repair_order", "website", "file")
 _LEAST_POINTS = (13, 11, 9, 6, 3)  # of AAA to C
 
+_COMPLAINED = [{"key": "GR-C-COMPLAINED", "grade": "C", "condition": "complained", "least_complaints": 2,
+                "within_days": 365}]  # fmt: skip
+
 
 def open_customer_rules(books: Books, clock: Clock) -> None:
     """In force from the first day; drafted by one and activated by another, as the type demands."""
@@ -35,7 +38,8 @@ def open_customer_rules(books: Books, clock: Clock) -> None:
     )
     blacklisted = pl.DataFrame({"grade": ["D"], "condition": ["blacklisted"]})
     rules = pl.concat([by_points, blacklisted], how="diagonal").with_columns(key=pl.format("GR-{}", "grade"))
-    _open(books, clock, "customer_grade_rule", rules)
+    complained = pl.DataFrame(_COMPLAINED)
+    _open(books, clock, "customer_grade_rule", pl.concat([rules, complained], how="diagonal"))
 
 
 def _open(books: Books, clock: Clock, name: str, rows: pl.DataFrame) -> None:

@@ -98,7 +98,8 @@ class Simulation:
         open_warranty_rules(rules, clock)
         open_customer_rules(rules, clock)
         yield from (replace(batch, stage=1) for batch in rules.batches(clock.cut))
-        write_care(books, rng, clock, repairs, seen.cars())
+        managers = {outlet.code: outlet.one("dealer_manager") for outlet in outlets}
+        write_care(books, rng, clock, repairs, seen.cars(), managers)
         yield from (replace(batch, stage=2) for batch in books.batches(clock.cut))
         quotations = seen.quotations()
         waiting = write_today(books, rng, outlets, clock, parts, products, repairs, quotations)

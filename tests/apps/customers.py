@@ -64,6 +64,7 @@ def tables(as_of: date) -> dict[str, pl.DataFrame]:
         "years_known": 1,
         "years_served": 1,
         "grade": "AA",
+        "rule_evidence": "points: 12",
         "grade_from": "rule",
         "grade_document_key": "GR-AA",
         "grade_reason": None,

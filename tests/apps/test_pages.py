@@ -418,7 +418,7 @@ def test_a_customer_page_says_what_stands_against_contact_what_happened_and_what
     said = texts(app)
     assert "Amina Said" in said
     assert "Do not contact:** asked not to be contacted by phone" in said
-    assert "Grade AA by rule GR-AA" in said
+    assert "Grade AA by rule GR-AA (points: 12)" in said
     assert {m.label: m.value for m in app.metric}["Paid"] == "AED 90.5k"
 
 

@@ -1,7 +1,9 @@
 -- What a golden customer is worth, over every outlet: recency, frequency, money, margin, retention, chance of lapse.
 -- Amounts are in the currency most was spent in. A point from 1 to 5 each for recency, frequency and money says which
 -- fifth of the market he is in. The grade is the best one whose points he has by the rule of the market in force, else
--- by the general one; who is blacklisted has the grade of the blacklist; a person's override stands above the rule.
+-- by the general one; who is blacklisted has the grade of the blacklist, and else who complained as often as a rule
+-- says has the grade of that rule, whatever his points; a person's override stands above the rule. A complaint counts
+-- for whom it names, at whichever outlet, from the day it was received, settled or not.
 
 with
 
@@ -164,6 +166,28 @@ rules as (
 
 ),
 
+complained as (
+
+    select
+        rules.customer_grade_rule_id,
+        rules.least_complaints,
+        members.golden_id,
+        cast(count(*) as bigint) as complaints
+    from {{ ref('stg_complaint') }} as told
+    inner join members on told.customer_id = members.customer_id
+    inner join rules
+        on
+            rules.condition = 'complained'
+            and cast(told.received_at as date) <= {{ as_of_date() }}
+            and (
+                rules.within_days is null
+                or {{ days_between('cast(told.received_at as date)', as_of_date()) }} < rules.within_days
+            )
+    group by rules.customer_grade_rule_id, rules.least_complaints, members.golden_id
+    having count(*) >= coalesce(rules.least_complaints, 1)
+
+),
+
 ruled as (
 
     select *
@@ -172,12 +196,19 @@ ruled as (
             risked.golden_id,
             rules.grade,
             rules.customer_grade_rule_id,
+            case
+                when rules.condition = 'blacklisted' then 'blacklisted'
+                when rules.condition = 'points' then concat('points: ', risked.points)
+                when rules.within_days is null then concat('complaints: ', complained.complaints)
+                else concat('complaints: ', complained.complaints, ' in ', rules.within_days, ' days')
+            end as evidence,
             row_number() over (
                 partition by risked.golden_id
                 order by
-                    case when rules.condition = 'blacklisted' then 0 else 1 end asc,
+                    case rules.condition when 'blacklisted' then 0 when 'complained' then 1 else 2 end asc,
                     case when rules.market is null then 1 else 0 end asc,
                     rules.least_points desc,
+                    complained.least_complaints desc,
                     rules.effective_from_date desc,
                     rules.customer_grade_rule_id asc
             ) as place
@@ -185,11 +216,17 @@ ruled as (
         left join blacklisted on risked.golden_id = blacklisted.golden_id
         inner join rules
             on
-                (rules.market is null or risked.market = rules.market)
-                and case
-                    when rules.condition = 'blacklisted' then blacklisted.golden_id is not null
-                    else risked.points >= rules.least_points
-                end
+                rules.market is null or risked.market = rules.market
+        left join complained
+            on
+                rules.customer_grade_rule_id = complained.customer_grade_rule_id
+                and risked.golden_id = complained.golden_id
+        where
+            case rules.condition
+                when 'blacklisted' then blacklisted.golden_id is not null
+                when 'complained' then complained.golden_id is not null
+                else risked.points >= rules.least_points
+            end
     ) as ranked
     where place = 1
 
@@ -250,6 +287,7 @@ select
     end as lifecycle_stage,
     coalesce(overridden.grade, ruled.grade) as grade,
     ruled.grade as grade_by_rule,
+    ruled.evidence as rule_evidence,
     case when overridden.grade is not null then 'override' when ruled.grade is not null then 'rule' end as grade_from,
     coalesce(overridden.grade_override_id, ruled.customer_grade_rule_id) as grade_document_key,
     overridden.reason as grade_reason

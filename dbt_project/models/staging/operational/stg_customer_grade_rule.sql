@@ -11,6 +11,8 @@ select
     -- numbers
     version,
     least_points,
+    least_complaints,
+    within_days,
 
     -- dates and times
     effective_from_date,
