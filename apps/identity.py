@@ -11,6 +11,7 @@ from datetime import date
 import polars as pl
 
 from apps import words
+from operational_api.policy import MASK
 
 SIDES = ("customer_type", "given_name", "family_name", "company_name", "birth_date", "national_id", "phone",
          "email", "address_line", "postcode", "city", "country", "outlet_id", "source")  # fmt: skip
@@ -67,7 +68,7 @@ def name_of(row: Mapping[str, object]) -> str:
     """A customer as he is called; who may not see names reads the record's key."""
     parts = [row.get(n) for n in ("given_name", "family_name")]
     said = " ".join(str(p) for p in parts if p) or str(row.get("company_name") or "")
-    return said if said and "***" not in said else str(row.get("known_as_id") or row.get("golden_id") or "")
+    return said if said and MASK not in said else str(row.get("known_as_id") or row.get("golden_id") or "")
 
 
 def stage(name: str) -> str:

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from apps import identity
+from operational_api.policy import MASK
 
 pytestmark = pytest.mark.fast
 
@@ -40,7 +41,7 @@ def test_the_strongest_word_of_the_evidence_comes_first():
     [
         ({"given_name": "Amina", "family_name": "Said"}, "Amina Said"),
         ({"company_name": "Gulf LLC"}, "Gulf LLC"),
-        ({"given_name": "***", "family_name": "***", "known_as_id": "C1"}, "C1"),
+        ({"given_name": MASK, "family_name": MASK, "known_as_id": "C1"}, "C1"),
     ],
 )
 def test_a_customer_is_called_by_name_unless_names_are_masked(row, name):
