@@ -151,6 +151,7 @@ def frontier_table(curves: Sequence[Frontier]) -> pl.DataFrame:
                 "turns_per_replay": _share(float(o.asked_value.sum()), float(o.held_value.sum()) / o.periods),
                 "order_lines": int(o.order_lines.sum()),
                 "emergency_lines": int(o.emergency_lines.sum()),
+                "short_units": float((o.asked - o.filled).sum()),
                 "obsolete_share": _share(float(o.obsolete_value.sum()), float(o.closing_value.sum())),
             }
             for curve in curves

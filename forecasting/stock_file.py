@@ -16,6 +16,7 @@ import polars as pl
 from forecasting.frames import HistoryError
 from forecasting.frontier import WARM_UP, Simulation, frontier_table, simulate, target_table
 from forecasting.plain import Figure, read_history
+from forecasting.stock_cost import COSTS, CostRates, with_costs
 from forecasting.stock_policy import Policy
 from forecasting.stock_replay import Terms
 
@@ -45,10 +46,12 @@ def simulate_file(
     policies: Sequence[str] = (),
     terms_path: str | Path | None = None,
     out: str | Path | None = None,
+    rates: CostRates | None = None,
 ) -> StockFile:
     """Replay the file's last `periods` under each policy; write the frontier to `out` (.parquet or .csv).
 
-    `policies` are names of Policy, none of them means all. Raises HistoryError naming field, rule and remedy.
+    `policies` are names of Policy, none of them means all; with `rates` each setting has its costs. Raises
+    HistoryError naming field, rule and remedy.
     """
     if out is not None and Path(out).suffix not in (".parquet", ".csv"):
         raise HistoryError(f"out must end in .parquet or .csv, got {Path(out).name}")
@@ -79,6 +82,8 @@ def simulate_file(
         for policy in chosen
     ]
     table = frontier_table([one.curve for one in found])
+    if rates is not None:
+        table = with_costs(table, rates, years=periods / panel.frequency.season)
     _write(table, out)
     wanted = target_table([one.curve for one in found], targets)
     return StockFile(
@@ -152,6 +157,15 @@ def stock_line(row: dict[str, float | str | None]) -> str:
     return (
         f"{row['policy']}: {row['target_fill']:.0%} fill with {row['stock_periods']:.2f} periods of demand "
         f"on the shelf ({row['stock_low']:.2f} to {high})"
+    )
+
+
+def cost_line(row: dict[str, float | str]) -> str:
+    """One row of `least_cost` in words."""
+    parts = ", ".join(f"{name.removesuffix('_cost')} {row[name]:,.0f}" for name in COSTS)
+    return (
+        f"{row['policy']}: costs least at {row['fill']:.1%} fill with {row['stock_value']:,.0f} of stock: "
+        f"{row['total_cost']:,.0f} ({parts})"
     )
 
 

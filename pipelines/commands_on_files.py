@@ -166,6 +166,10 @@ def simulate_stock(
     terms: Annotated[
         Path | None, typer.Option(help="File: unique_id, lead_time, review, pack_size, unit_cost.")
     ] = None,
+    holding_cost: Annotated[float, typer.Option(help="Share of the stock's value a year, as 0.2.")] = 0,
+    order_cost: Annotated[float, typer.Option(help="Money an order line.")] = 0,
+    emergency_cost: Annotated[float, typer.Option(help="Money an emergency line: its freight.")] = 0,
+    short_cost: Annotated[float, typer.Option(help="Money a unit not served at once.")] = 0,
     out: Annotated[Path, typer.Option(help=".parquet or .csv to write the frontier to.")] = Path(
         "frontier.parquet"
     ),
@@ -177,16 +181,24 @@ def simulate_stock(
     if file is None:
         _simulate_snapshot(as_json=as_json)
         return
-    from forecasting.stock_file import simulate_file, stock_line
+    from forecasting.stock_cost import CostRates, least_cost
+    from forecasting.stock_file import cost_line, simulate_file, stock_line
     from pipelines.figures import one_line, print_figures
+
+    costs = (holding_cost, order_cost, emergency_cost, short_cost)
+    rates = CostRates(*costs) if any(costs) else None
 
     found = simulate_file(
         file, lead_time=lead_time, review=review, periods=periods, targets=target or (0.8, 0.9, 0.95),
         policies=policy or (), terms_path=terms, out=out,
+        rates=rates,
     )  # fmt: skip
     print_figures(found.figures, as_json=as_json)
     for row in found.targets.iter_rows(named=True):
         typer.echo(one_line(row) if as_json else stock_line(row))
+    if rates is not None:
+        for row in least_cost(found.frontier).iter_rows(named=True):
+            typer.echo(one_line(row) if as_json else cost_line(row))
     told = {"path": str(out), "series": found.series, "left_out": found.left_out}
     typer.echo(one_line(told) if as_json else f"{out}: {found.series:,} series, {found.left_out:,} left out")
 

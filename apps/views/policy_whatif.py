@@ -12,6 +12,7 @@ import streamlit as st
 
 from apps import frame, replenishing, session, words
 from apps.api_client import ApiProblem
+from forecasting.stock_cost import least_cost_fill
 
 READERS = "the maker's planners"
 CRITICALITIES = ("vital", "essential", "desirable")
@@ -42,6 +43,7 @@ def body(snapshot: dict[str, Any]) -> None:
         )
     with right:
         _comparison(table)
+        _least_cost(frontier.filter(pl.col("abc_class").is_in(classes)))
     _proposal(wanted, now, date.fromisoformat(str(snapshot["as_of_date"])[:10]))
 
 
@@ -129,6 +131,23 @@ def _comparison(table: pl.DataFrame) -> None:
         "days of demand, order lines a month. Budget, limits and shelf life are outside the replay and lower "
         "both."
     )
+
+
+def _least_cost(curve: pl.DataFrame) -> None:
+    """The fill at which holding and not serving cost least, to move the sliders to."""
+    st.subheader("What costs least", anchor=False)
+    first, second = st.columns(2)
+    holding = first.number_input("A year's stock costs, % of its value", 0.0, 100.0, 20.0, 1.0, key="holding")
+    short = second.number_input("A unit not served costs, % of its value", 0.0, 500.0, 30.0, 5.0, key="short")
+    found = least_cost_fill(curve, holding=holding / 100, short_share=short / 100)
+    st.markdown(
+        " · ".join(
+            f"Class {row['abc_class']}: **{words.percent(row['fill'], 1)}** "
+            f"({words.number(row['stock_days'])} days)"
+            for row in found.iter_rows(named=True)
+        )
+    )
+    st.caption("Of the replayed settings; order lines and urgent freight are left out here.")
 
 
 def _change(before: pl.Expr, after: pl.Expr) -> pl.Expr:

@@ -150,6 +150,15 @@ def test_a_wanted_fill_is_proposed_and_waits_for_another_planner(page, served, p
     assert (policy["state"], policy["data"]["criticality"]) == ("proposed", "vital")
 
 
+def test_dearer_shortages_move_the_fill_that_costs_least(page):
+    app = page("paula", "policy_whatif")
+    app.number_input(key="short").set_value(0.0).run()
+    cheap = next(m.value for m in app.markdown if m.value.startswith("Class A: "))
+    app.number_input(key="short").set_value(500.0).run()
+    dear = next(m.value for m in app.markdown if m.value.startswith("Class A: "))
+    assert cheap != dear
+
+
 def test_what_the_answers_speak_for_is_proposed_in_one_click(page, served, password: str):
     app = page("paula", "suggestion_outcomes")
     app.button(key="propose_AE01_A_vital").click().run()

@@ -1,6 +1,6 @@
 -- What sales and operations planning starts from, by series and month ahead: demand nobody has constrained
--- (headquarters' step of the plan), cars sold and not yet there, stock, slots and schedule. A car built arrives after its transit; a month
--- without a slot row has no known capacity, which is not a capacity of nothing.
+-- (headquarters' step of the plan), cars sold and not yet there, stock, slots and schedule. A car built arrives
+-- after its transit; a month without a slot row has no known capacity, which is not a capacity of nothing.
 
 with
 
