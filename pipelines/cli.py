@@ -241,7 +241,7 @@ def token(
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="api, faults, pipeline or forecast")],
+    name: Annotated[str, typer.Argument(help="api, faults, forecast, pipeline, resolve or stock")],
     as_json: Json = False,
 ) -> None:
     """Measure against a peer in the same run; exit 1 when a goal does not hold."""

@@ -4,52 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from apps import menu
 from apps.api_client import Api, ApiProblem, ApiUnreachable
-from apps.session import read_token
 from tests.apps import vehicle_tables
+from tests.apps.opened import HOME, SECONDS, texts
 
 pytestmark = pytest.mark.db
-
-NOTE = "Forty taxis for the airport"
-HOME = Path(__file__).parents[2] / "apps" / "home.py"
-SECONDS = 60
-
-
-@pytest.fixture
-def page(served, password: str) -> Callable[..., AppTest]:
-    """Opens a page for a signed-in user, with filters in the address."""
-
-    st.cache_data.clear()  # AppTest gives every app the same session
-
-    def open_page(user: str, name: str, **query: str) -> AppTest:
-        app = AppTest.from_file(str(HOME), default_timeout=SECONDS)
-        for parameter, value in query.items():
-            app.query_params[parameter] = value
-        app.session_state["dms_token"] = Api(served.url).sign_in(user, password)
-        app.run()
-        assert not app.exception
-        if menu.first(read_token(app.session_state["dms_token"]).role) == name:
-            return app  # it is the first page
-        for parameter, value in query.items():
-            app.query_params[parameter] = value
-        return app.switch_page(f"views/{name}.py").run()
-
-    return open_page
-
-
-def texts(app: AppTest) -> str:
-    """Everything the page says in words."""
-    parts = [*app.markdown, *app.caption, *app.info, *app.error, *app.warning, *app.success, *app.title]
-    return "\n".join(str(p.value) for p in parts)
 
 
 def test_whoever_is_not_signed_in_sees_no_figure_and_the_way_to_the_form(served):
@@ -259,93 +223,6 @@ def test_the_address_holds_the_filters(page):
     assert app.dataframe[0].value["dealer"].to_list() == ["Najd Cars Riyadh", "Red Sea Cars Jeddah"]
 
 
-def test_an_override_needs_a_reason_and_a_note_when_it_is_large(page):
-    app = page("paula", "forecast_review", cell="AE02", series="DELTA")
-    app.number_input(key="o_value").set_value(20.0).run()
-    app.button(key="o_commit").click().run()
-    assert "Choose a reason" in app.error[0].value
-    app.selectbox(key="o_reason").select("fleet_deal").run()
-    app.button(key="o_commit").click().run()
-    assert "Write a note" in app.error[0].value
-
-
-def test_a_planners_override_is_previewed_committed_once_listed_and_withdrawn(page, served, password: str):
-    app = page("paula", "forecast_review", cell="AE02", series="DELTA")
-    app.number_input(key="o_value").set_value(4.0).run()
-    assert "→ 4.0 cars" in texts(app)
-    app.selectbox(key="o_reason").select("fleet_deal").run()
-    app.text_input(key="o_note").input(NOTE).run()
-    app.button(key="o_commit").click().run()
-    assert "counts from the next run" in texts(app)
-    app.button(key="o_commit").click().run()  # an impatient second click
-    api = Api(served.url)
-    api = Api(served.url, api.sign_in("paula", password))
-    (written,) = [d for d in api.documents("forecast_overrides") if d["data"].get("note") == NOTE]
-    assert (written["state"], written["data"]["outlet_code"], written["data"]["author_level"]) == (
-        "applied",
-        "AE02",
-        "hq",
-    )
-    assert float(written["data"]["value"]) == 4.0
-    withdrawn = api.move("forecast_overrides", written["key"], "withdraw", version=written["version"])
-    assert withdrawn["state"] == "withdrawn"
-    listed = page("paula", "forecast_review").dataframe
-    assert all(NOTE not in table.value.to_numpy() for table in listed)
-
-
-def test_a_regional_override_waits_for_the_planner(page, served, password: str):
-    app = page("rana", "forecast_review", cell="SA01", series="BOREAL", cover="MEA/GULF/SA")
-    app.number_input(key="o_value").set_value(10.0).run()
-    app.selectbox(key="o_mode").select("percent").run()
-    app.selectbox(key="o_reason").select("holiday").run()
-    app.button(key="o_commit").click().run()
-    assert "waits for a planner" in texts(app)
-    api = Api(served.url)
-    written = Api(served.url, api.sign_in("rana", password)).documents("forecast_overrides")[-1]
-    assert written["created_by"] == "rana"
-    assert (written["state"], written["data"]["region_path"]) == ("proposed", "MEA/GULF/SA")
-    assert "outlet_code" not in written["data"] or written["data"]["outlet_code"] is None
-
-
-def test_an_exception_is_taken_settled_with_a_cause_and_opened_again(page, served, password: str):
-    app = page("paula", "plan_exceptions")
-    assert "The figures in a sentence." in texts(app)  # the first that waits is shown
-    app.button(key="x_take").click().run()
-    assert not app.exception
-    app.selectbox(key="x_cause").select("demand_changed").run()
-    app.text_area(key="x_outcome").input("Plan lowered, see override").run()
-    app.button(key="x_resolve").click().run()
-    app.text_input(key="x_reason").input("It is back").run()
-    app.button(key="x_reopen").click().run()
-    api = Api(served.url)
-    api = Api(served.url, api.sign_in("paula", password))
-    (document,) = api.documents("plan_exceptions")
-    assert (document["state"], document["version"]) == ("open", 3)
-    assert document["data"]["owner"] == "paula"
-    assert document["data"]["outcome"] == "Plan lowered, see override"
-
-
-def test_a_scenario_is_opened_compared_promoted_and_then_holds(page, served, password: str):
-    api = Api(served.url)
-    api = Api(served.url, api.sign_in("paula", password))
-    data = {
-        "name": "Third shift",
-        "changes": [{"measure": "capacity_units", "value": 15}],
-        "assumption": "The plant adds a shift",
-        "assumption_owner": "paula",
-    }
-    written = api.open("plan_scenarios", {"data": data})
-    app = page("paula", "supply_plan", scenario=written["key"], against="base")
-    assert not app.exception
-    assert "Supply carries all" in texts(app)
-    assert "Slots, cars a month: +15, every series, every month" in texts(app)
-    app.button(key="s_promote").click().run()
-    assert api.get(f"/v1/plan_scenarios/{written['key']}")["state"] == "promoted"
-    opened = page("paula", "supply_plan")
-    assert opened.selectbox(key="choice_scenario").value == written["key"]  # what was promoted comes first
-    api.move("plan_scenarios", written["key"], "withdraw", version=2)
-
-
 def test_without_a_snapshot_the_page_names_the_command(page, no_snapshot):
     app = page("rana", "scorecard")
     assert not app.exception
@@ -401,109 +278,3 @@ def test_the_audit_page_tells_who_may_what_and_is_not_for_planners(page):
     app.text_input(key="audit_actor").input("nobody").run()
     assert "No change fits" in texts(app)
     assert "access_and_audit" not in {entry.name for entry in menu.entries("oem_planner")}
-
-
-def test_a_steward_sees_both_records_and_their_evidence_and_decides_with_a_reason(page, served, password):
-    app = page("quin", "steward")
-    api = Api(served.url)
-    api = Api(served.url, api.sign_in("quin", password))
-    said = {"record_l": "C3", "record_r": "C4", "decision": "must_link", "reason": "same phone at the door"}
-    api.open("identity_decisions", {"data": {**said, "decided_at": "2026-06-30T09:00:00Z"}})
-    assert "1 pair to judge" in texts(app)
-    again = page("quin", "steward")
-    assert "0 pairs to judge" in texts(again)
-    assert "same phone at the door" in texts(again)
-    undo = next(b for b in again.button if b.label == "Undo")
-    undone = undo.click().run()
-    assert "gives every record back" in texts(undone)
-    assert "1 pair to judge" in texts(undone)
-
-
-def test_a_customer_page_says_what_stands_against_contact_what_happened_and_what_he_is_worth(page):
-    app = page("quin", "customer_360", q="C1")
-    assert not app.exception
-    said = texts(app)
-    assert "Amina Said" in said
-    assert "Do not contact:** asked not to be contacted by phone" in said
-    assert "Grade AA by rule GR-AA (points: 12)" in said
-    assert {m.label: m.value for m in app.metric}["Paid"] == "AED 90.5k"
-
-
-def test_a_customer_of_nobody_here_is_nobody(page):
-    assert "Nobody is called C99 here" in texts(page("quin", "customer_360", q="C99"))
-
-
-@pytest.fixture
-def to_call(served, password: str) -> Iterator[tuple[Api, str]]:
-    """One open task about Amina at AE01, overdue, by a rule that knows two results; and who may settle it."""
-    planner = Api(served.url, Api(served.url).sign_in("paula", password))
-    outcomes = [{"result": "thinking", "next_days": 5}, {"result": "bought"}]
-    rule = {"effective_from_date": "2026-01-01", "rule_code": "POST_SALE", "channel": "phone"}
-    written = planner.open("contact_rules", {"data": {**rule, "outcomes": outcomes}})
-    consultant = Api(served.url, Api(served.url).sign_in("cara", password))
-    record = {"customer_type": "person", "given_name": "Amina", "source": "desk"}
-    with suppress(ApiProblem):  # an earlier test wrote her down
-        consultant.open("customer_records", {"key": "C1", "outlet_id": "AE01", "data": record})
-    due = {"rule_code": "POST_SALE", "contact_rule_id": written["key"], "customer_id": "C1"}
-    task = consultant.open("contact_tasks", {"outlet_id": "AE01", "data": {**due, "due_date": "2026-06-01"}})
-    yield consultant, task["key"]
-    for left in consultant.documents("contact_tasks", [("customer_id", "C1"), ("state", "open")]):
-        why = {"skip_reason": "test over"}
-        consultant.move("contact_tasks", left["key"], "skip", version=left["version"], data=why)
-
-
-def test_what_came_of_a_contact_is_written_on_the_customers_page_and_leads_to_the_next(page, to_call):
-    api, key = to_call
-    app = page("cara", "customer_360", q="C1")
-    assert "**Post sale** · 1 Jun 2026 **overdue by" in texts(app)
-    assert app.selectbox(key=f"result_{key}").options == ["thinking", "bought"]
-    app.button(key=f"done_{key}").click().run()
-    assert "Choose what came of it." in texts(app)
-    app.selectbox(key=f"result_{key}").select("thinking").run()
-    app.text_input(key=f"note_{key}").input("Wants the red one").run()
-    app.button(key=f"done_{key}").click().run()
-    assert "Done." in texts(app)
-    done = api.get(f"/v1/contact_tasks/{key}")
-    assert (done["state"], done["data"]["result"], done["data"]["note"]) == (
-        "done",
-        "thinking",
-        "Wants the red one",
-    )
-    (following,) = api.documents("contact_tasks", [("customer_id", "C1"), ("state", "open")])
-    assert following["data"]["previous_task_id"] == key
-    assert app.button(key=f"skip_{following['key']}")  # the next contact stands there at once
-
-
-def test_a_contact_is_skipped_with_its_reason_only(page, to_call):
-    api, key = to_call
-    app = page("cara", "customer_360", q="C1")
-    app.button(key=f"skip_{key}").click().run()
-    assert "Say why it is not done." in texts(app)
-    app.text_input(key=f"note_{key}").input("Moved abroad").run()
-    app.button(key=f"skip_{key}").click().run()
-    assert "No contact is due." in texts(app)
-    skipped = api.get(f"/v1/contact_tasks/{key}")
-    assert (skipped["state"], skipped["data"]["skip_reason"]) == ("skipped", "Moved abroad")
-
-
-def test_a_contact_that_was_changed_meanwhile_is_not_settled_unseen(page, to_call, served, password: str):
-    api, key = to_call
-    above = Api(served.url, Api(served.url).sign_in("root", password))
-    app = page("cara", "customer_360", q="C1")
-    app.text_input(key=f"note_{key}").input("Moved abroad").run()
-    above.move("contact_tasks", key, "escalate", version=1, data={"escalated_to": "dealer_manager"})
-    app.button(key=f"skip_{key}").click().run()
-    assert app.error
-    assert api.get(f"/v1/contact_tasks/{key}")["state"] == "open"
-    app.button(key=f"skip_{key}").click().run()  # drawn anew since, so it is settled now
-    assert api.get(f"/v1/contact_tasks/{key}")["state"] == "skipped"
-
-
-def test_whoever_only_reads_contacts_settles_none_and_whoever_has_none_sees_none(page, to_call):
-    _, key = to_call
-    quality = page("quin", "customer_360", q="C1")
-    assert "**Post sale** · 1 Jun 2026" in texts(quality)
-    assert not [b for b in quality.button if b.key == f"done_{key}"]
-    parts = page("omar", "customer_360", q="C1")
-    assert "Amina Said" in texts(parts)
-    assert "To do" not in [heading.value for heading in parts.subheader]

@@ -9,11 +9,9 @@ import polars as pl
 import pytest
 
 from pipelines.snapshot import Draft
-from tests.operational_api import test_desk
-from tests.operational_api.test_desk import PASSWORD, Desk, documents_of
+from tests.operational_api.desk_session import PASSWORD, Desk, desk, documents_of
 
-desk = test_desk.desk  # the same desk, reached by a dealer's own system
-
+__all__ = ["desk"]  # the same desk, reached by a dealer's own system
 pytestmark = [pytest.mark.db, pytest.mark.anyio]
 LIST = "/v1/replenishment/suggestions"
 
