@@ -118,7 +118,6 @@ def _load_masters(bench: Bench) -> None:
         "opened_date": "2020-01-01",
     }
     part = {
-        "part_no": "P",
         "description": "Part",
         "category": "wear",
         "criticality": "vital",
@@ -127,7 +126,10 @@ def _load_masters(bench: Bench) -> None:
         "is_returnable": True,
     }
     _post_lines(bench, "outlets", [{"action": "open", "key": "AE01", "data": outlet}])
-    parts = [{"action": "open", "key": f"P{n}", "state": "active", "data": part} for n in range(PARTS)]
+    parts: list[dict[str, object]] = [
+        {"action": "open", "key": f"P{n}", "state": "active", "data": part | {"part_no": f"P{n}"}}
+        for n in range(PARTS)
+    ]
     _post_lines(bench, "parts", parts)
     pages = [_line(f"PAGE-{n % 10}-{n}", n) for n in range(5000)]
     _post_lines(bench, "part_demands", pages)

@@ -216,9 +216,14 @@ Consequence = Needs | Forbids | Within | AddsUp | Stock | Moves | Opens
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Once:
-    """At most one document with these values in these states: a unique index, so of two at once one wins."""
+    """At most one document with these values in these states: a unique index, so of two at once one wins.
+
+    `compacted`: values are the same when their letters and digits are, whatever else stands between them; the
+    one that is there already is named (`equal_numbers.py`).
+    """
 
     fields: tuple[str, ...]
     states: tuple[str, ...]
     rule: str
     remedy: str
+    compacted: bool = False

@@ -27,6 +27,7 @@ from operational_api.documents.trade_in_appraisal import TRADE_IN_APPRAISAL
 from operational_api.documents.vehicle import VEHICLE
 from operational_api.policy import Access, access_to, may_read, veils
 from operational_api.refusals import FieldError, Invalid
+from operational_api.tables import compacted
 
 SHORTEST, MOST_WORDS, LIMIT = 3, 6, 20
 VIN_END, PHONE_END, PLATE = 6, 6, 4  # fewer characters would find half the country
@@ -138,7 +139,7 @@ def _vehicles(search: _Search, text: str) -> _Found | None:
         ways.append(
             "t.vin in (select t.old_vin from doc.trade_in_appraisal t "
             f"where {search.scope(TRADE_IN_APPRAISAL)} and {search.seen(TRADE_IN_APPRAISAL, 'plate')} "
-            f"and {_compacted('t.plate')} = {plate})"
+            f"and {compacted('t.plate')} = {plate})"
         )
     return _Found(VEHICLE, " or ".join(ways), "t.production_date desc, t.vin") if ways else None
 
@@ -166,12 +167,12 @@ def _customers(search: _Search, text: str) -> _Found | None:
 def _parts(search: _Search, text: str) -> _Found | None:
     number = search.value(_compact(text))
     ways = [
-        f"{_compacted('t.part_no')} like {number} || '%'",
-        f"{_compacted('t.part_id')} like {number} || '%'",
+        f"{compacted('t.part_no')} like {number} || '%'",
+        f"{compacted('t.part_id')} like {number} || '%'",
     ]
     if words := _words(text):
         ways.append("(" + " and ".join(f"t.description ilike {search.value(w)}" for w in words) + ")")
-    order = f"{_compacted('t.part_no')} <> {number}, t.state = 'obsolete', t.part_id"
+    order = f"{compacted('t.part_no')} <> {number}, t.state = 'obsolete', t.part_id"
     more = f"jsonb_strip_nulls(jsonb_build_object('successor_part_id', ({_SUCCESSOR})))"
     return _Found(PART, " or ".join(ways), order, more if may_read(search.actor, PART_RELATION) else NOTHING)
 
@@ -209,10 +210,6 @@ _SUCCESSOR = """
 def _compact(text: str) -> str:
     """Letters and digits alone, in capitals: `04465-02 0t` -> `04465020T`."""
     return "".join(c for c in text.upper() if c.isalnum())
-
-
-def _compacted(column: str) -> str:
-    return f"upper(regexp_replace({column}, '[^[:alnum:]]', '', 'g'))"
 
 
 def _words(text: str) -> list[str]:

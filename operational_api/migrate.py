@@ -22,6 +22,7 @@ from operational_api.consequences import consequence_functions, refusing_functio
 from operational_api.documents import DOCUMENTS
 from operational_api.duplicates import duplicate_functions, rekeying_statement
 from operational_api.effects import effect_statements
+from operational_api.equal_numbers import equal_number_functions
 from operational_api.row_security import security_statements
 from operational_api.stock_balance import stock_functions
 
@@ -79,6 +80,7 @@ def compiled_statements() -> Iterator[str]:
     yield from effect_statements()
     yield from erasure_functions()
     yield from duplicate_functions()
+    yield from equal_number_functions()
     yield from statistics_statements()
     yield from security_statements()
     yield rekeying_statement()

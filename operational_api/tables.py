@@ -76,6 +76,11 @@ def build_metadata() -> sa.MetaData:
     return metadata
 
 
+def compacted(column: str) -> str:
+    """SQL: letters and digits alone, in capitals: `04465-02 0t` -> `04465020T`."""
+    return f"upper(regexp_replace({column}, '[^[:alnum:]]', '', 'g'))"
+
+
 def check_name(document: Document, field: Field) -> str:
     return _name(f"ck_{document.name}_{field.name}")
 
@@ -120,8 +125,9 @@ def _document_table(document: Document, metadata: sa.MetaData) -> None:
         sa.Index(_name(f"ix_{document.name}_outlet_id"), table.c.outlet_id, table.c[document.key])
     for number, once in enumerate(document.once, start=1):
         states = f"state in ({_texts(once.states)})"
-        columns = [table.c[name] for name in once.fields]
-        sa.Index(once_name(document, number), *columns, unique=True, postgresql_where=sa.text(states))
+        columns = [sa.text(compacted(n)) if once.compacted else table.c[n] for n in once.fields]
+        where = sa.text(states)
+        sa.Index(once_name(document, number), *columns, unique=True, postgresql_where=where, _table=table)
     for names in document.index:
         sa.Index(
             _name(f"ix_{document.name}_{'_'.join(names)}"),

@@ -63,10 +63,10 @@
     {{ return(adapter.dispatch('compact', 'dms')(text)) }}
 {%- endmacro %}
 {% macro default__compact(text) -%}
-    upper(regexp_replace({{ text }}, '[^A-Za-z0-9]', '', 'g'))
+    upper(regexp_replace({{ text }}, '[^\p{L}\p{N}]', '', 'g'))
 {%- endmacro %}
 {% macro spark__compact(text) -%}
-    upper(regexp_replace({{ text }}, '[^A-Za-z0-9]', ''))
+    upper(regexp_replace({{ text }}, '[^\\p{L}\\p{N}]', ''))
 {%- endmacro %}
 
 {# How often somebody came before: once, two or three times, more often. #}

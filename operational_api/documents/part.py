@@ -1,5 +1,6 @@
 """Part: a part number as the maker catalogues it (P01)."""
 
+from operational_api.consequence import Once
 from operational_api.document import EVERYONE, Document, Field, Grant, Kind, Move, Tenancy
 
 PLANNER = frozenset({Grant.OEM_PLANNER})
@@ -68,4 +69,13 @@ PART = Document(
     open_by=PLANNER,
     read_by=EVERYONE,
     amend_in=("planned", "active", "run_out"),
+    once=(
+        Once(
+            fields=("part_no",),
+            states=("planned", "active", "run_out"),
+            rule="another part has this number, whatever its separators and capitals",
+            remedy="use the part that is there, or correct the number",
+            compacted=True,
+        ),
+    ),
 )

@@ -173,7 +173,8 @@ async def network(as_user: AsUser, open_one: Callable[..., Any]) -> None:
             answer = await open_one(http, "outlets", key=code, data=outlet_data(region))
             assert answer.status_code == 201, answer.text
         for part_id in ("P1", "P2"):
-            answer = await open_one(http, "parts", key=part_id, state="active", data=data_of(BY_NAME["part"]))
+            data = data_of(BY_NAME["part"]) | {"part_no": f"x-part_no {part_id}"}
+            answer = await open_one(http, "parts", key=part_id, state="active", data=data)
             assert answer.status_code == 201, answer.text
 
 

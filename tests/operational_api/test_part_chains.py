@@ -11,7 +11,7 @@ import pytest
 from operational_api.part_chains import HOP_LIMIT
 
 pytestmark = [pytest.mark.db, pytest.mark.anyio]
-PART = {"part_no": "x", "description": "x", "category": "wear", "criticality": "vital", "pack_size": 1,
+PART = {"description": "x", "category": "wear", "criticality": "vital", "pack_size": 1,
         "minimum_quantity": 1, "is_returnable": True}  # fmt: skip
 HOP = {"relation_type": "supersession", "direction": "one_way", "preceding_quantity": 1,
        "succeeding_quantity": 1, "use_up": "use_up_first", "valid_from_date": "2026-01-01"}  # fmt: skip
@@ -24,7 +24,8 @@ class Catalogue:
     async def parts(self, *names: str) -> None:
         async with self._as_user("ada") as http:
             for name in names:
-                made = await self._open_one(http, "parts", key=name, state="active", data=PART)
+                data = PART | {"part_no": f"no-{name}"}
+                made = await self._open_one(http, "parts", key=name, state="active", data=data)
                 assert made.status_code == 201, made.text
 
     async def hop(self, old: str, new: str, **more: Any) -> Any:

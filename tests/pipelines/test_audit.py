@@ -19,7 +19,7 @@ pytestmark = pytest.mark.db
 HEADER = "state, version, effective_at, created_at, created_by, updated_at, updated_by"
 PART = f"""insert into doc.part (part_id, {HEADER}, part_no, description, category, criticality,
            pack_size, minimum_quantity, is_returnable)
-           values (%s, 'active', 1, now(), now(), 'ann', now(), 'ann', 'P', 'Filter', 'wear',
+           values (%(key)s, 'active', 1, now(), now(), 'ann', now(), 'ann', %(key)s, 'Filter', 'wear',
                    'vital', 1, 1, true)"""
 CHANGE = """insert into api.change (document, key, version, action, actor, state, effective_at, after)
             select 'part', part_id, 1, 'open', 'ann', state, effective_at, api.plain_part(p)
@@ -40,7 +40,7 @@ def check(database: Server, owner: psycopg.Connection, tmp_path: Path) -> Callab
     url = database.url(DatabaseRole.EXTRACT)
     for parts in (("P1", "P2"), ("P3",)):
         for key in parts:
-            owner.execute(PART, [key])
+            owner.execute(PART, {"key": key})
             owner.execute(CHANGE, [key])
         extract(url, tmp_path)
     return lambda **options: verify(url, tmp_path, **options)
@@ -54,7 +54,7 @@ def test_an_audit_that_nobody_touched_is_as_it_was_sealed(check, owner):
     found = check()
     assert (found.windows, found.rows, found.unsealed_rows, found.documents) == (2, 3, 0, 3)
     assert told(found) == []
-    owner.execute(PART, ["P4"])
+    owner.execute(PART, {"key": "P4"})
     owner.execute(CHANGE, ["P4"])
     assert (check().unsealed_rows, told(check())) == (1, [])  # written since: not sealed yet, not an offence
 
@@ -130,7 +130,7 @@ def test_a_zone_from_before_there_were_seals_is_sealed_from_its_beginning(check,
     (tmp_path / "manifest.json").write_text(json.dumps({**manifest, "seals": []}))
     with pytest.raises(AuditError, match="dms run"):
         check()
-    owner.execute(PART, ["P4"])
+    owner.execute(PART, {"key": "P4"})
     owner.execute(CHANGE, ["P4"])
     extract(database.url(DatabaseRole.EXTRACT), tmp_path)
     found = check()

@@ -63,7 +63,7 @@ def brand(settings: Settings) -> Settings:
     """One outlet, two parts, a product, a parts order."""
     opened(settings, "outlet", "AE01", OUTLET)
     for key in ("P1", "P2"):
-        opened(settings, "part", key, PART)
+        opened(settings, "part", key, PART | {"part_no": f"P-{key[1:]}"})
     opened(settings, "product", "ARO-1", PRODUCT)
     opened(settings, "parts_order", "PO1", ORDER, "AE01")
     return settings
@@ -185,7 +185,7 @@ def test_a_built_car_becomes_a_vehicle_and_passing_a_station_moves_its_order(
 def test_engineering_changes_a_part_and_ends_a_replacement(brand: Settings, tmp_path: Path) -> None:
     head = "part_id,part_no,description,category,criticality,pack_size,minimum_quantity,is_returnable"
     same = "P1,P-1,filter,wear,vital,1,1,true"
-    parts = [head, same, "P2,P-1,filter,wear,vital,10,1,true", "P3,P-3,lamp,body,essential,1,1,false",
+    parts = [head, same, "P2,P-2,filter,wear,vital,10,1,true", "P3,P-3,lamp,body,essential,1,1,false",
              "P4,P-4,lamp,body,rare,1,1,false"]  # fmt: skip
     loaded = import_file(brand, written(tmp_path, "parts.csv", parts), "plm_part")
     assert counts(loaded) == (4, 2, 1, 1)
