@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
@@ -9,9 +10,11 @@ import streamlit as st
 
 from apps import session, words
 from apps.api_client import ApiProblem
-from forecasting.launch import Launch, launched, run_out
+from forecasting.launch import RUN_OUT, Launch, launched, run_out, taught
+from forecasting.run_out import LEAST_LAUNCHES, RunOut
 
 MONTHS_SHOWN = 9
+MONTHS_SAID = 4  # of a run-out, in words
 
 
 def preview(forecast: pl.DataFrame, launch: Launch) -> pl.DataFrame:
@@ -34,6 +37,42 @@ def preview(forecast: pl.DataFrame, launch: Launch) -> pl.DataFrame:
             after=pl.col("before") * run_out(launch, pl.col("forecast_month"))
         )
     return rows.sort("forecast_month")
+
+
+def said(old: str, found: RunOut) -> str:
+    """How the replaced series runs out, and why so: what past launches taught or the straight line."""
+    past = words.plural(found.launches, "past launch", "past launches")
+    if found.miss_line is None or found.miss_learnt is None:
+        return f"{old} runs out in a straight line: {past} to learn from, {LEAST_LAUNCHES} are needed."
+    line, learnt = (f"{miss:.0%}" for miss in (found.miss_line, found.miss_learnt))
+    if not found.is_used:
+        return (
+            f"{old} runs out in a straight line: on {past} it erred by {line}, "
+            f"what the others taught by {learnt}."
+        )
+    told = (
+        f"{old} keeps {shares(found.kept)} of its sales, as {past} taught "
+        f"(error {learnt}, straight line {line})."
+    )
+    taken = f" Of what successors sold in their first year {found.taken:.0%} came from what they replaced."
+    return told if found.taken is None else told + taken
+
+
+def shares(kept: Sequence[float]) -> str:
+    """The first months of a run-out."""
+    return ", ".join(f"{share:.0%}" for share in kept[:MONTHS_SAID])
+
+
+def in_force(signals: pl.DataFrame, series: str) -> list[str]:
+    """One line per launch plan in force that replaces the series. signals: vehicle_signal."""
+    rows = signals.filter(
+        pl.col("group") == RUN_OUT, pl.col("signal").str.contains(f" replaces {series} in ", literal=True)
+    )
+    return [
+        f"{plan[0]}: {series} keeps {shares(months.sort('step')['weight'].to_list())} of its sales, "
+        + ("as past launches taught." if months["is_used"][0] else "by the straight line of the plan.")
+        for plan, months in rows.group_by("signal", maintain_order=True)
+    ]
 
 
 @st.dialog("New model: launch by analogy", width="large")
@@ -61,6 +100,10 @@ def dialog(forecast: pl.DataFrame, as_of: date) -> None:
     launch = Launch(
         new or "NEW", region, alike, month, scale / 100, int(ramp), old or None, int(out) if old else None
     )
+    told = ""
+    if launch.replaced_series is not None:
+        launch, found = taught(launch, session.table("vehicle_run_out"))
+        told = said(launch.replaced_series or "", found)
     shown = preview(forecast, launch).filter(pl.col("forecast_month") >= month).head(MONTHS_SHOWN)
     titles = {
         "new": new or "New series",
@@ -82,6 +125,8 @@ def dialog(forecast: pl.DataFrame, as_of: date) -> None:
         ),
         hide_index=True,
     )
+    if told:
+        st.caption(told)
     if new in series:
         st.warning(f"{new} sells already: outlets with a history keep their own forecast.")
     if st.button("Approve", type="primary", disabled=not new, key="l_approve"):

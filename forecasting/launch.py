@@ -1,20 +1,24 @@
 """Launch by analogy: a series without history sells as another one does, scaled, along a ramp.
 
 In: the forecast of the analogous series and a launch. Out: rows of the new series, and the factor by which
-the series it replaces runs out. Both are straight lines, because nothing is known yet to bend them.
+the series it replaces runs out. The new series climbs in a straight line, because nothing is known yet
+to bend it; the old one falls as past launches taught (`run_out`), or in a straight line.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
 from scipy.special import ndtri
 
 from forecasting.distribution import demand_quantile
+from forecasting.known_ahead import TABLE_SCHEMA
+from forecasting.run_out import RunOut, learn, line
 
 METHOD = "launch_by_analogy"
+RUN_OUT = "run_out"  # group of its rows among the signals
 QUANTILES = {"q10": 0.1, "q50": 0.5, "q90": 0.9}
 # Nobody knows how a launch goes: at least this share of the mean is its standard deviation.
 LAUNCH_CV = 0.4
@@ -24,7 +28,10 @@ _NUMBERS = ("mean", "units")
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """scale: full rate over that of the analogous series. The replaced series ends after run_out_months."""
+    """scale: full rate over that of the analogous series. The replaced series ends after run_out_months.
+
+    kept: what past launches taught of its run-out instead of the straight line (run_out.RunOut).
+    """
 
     series: str
     region_path: str
@@ -34,6 +41,12 @@ class Launch:
     ramp_months: int
     replaced_series: str | None = None
     run_out_months: int | None = None
+    kept: tuple[float, ...] | None = None
+
+    @property
+    def months_out(self) -> int:
+        """Months until the replaced series sells nothing; the ramp where the plan does not say."""
+        return self.run_out_months or self.ramp_months
 
 
 def months_since(first: date, month: pl.Expr) -> pl.Expr:
@@ -48,9 +61,39 @@ def ramp(launch: Launch, month: pl.Expr) -> pl.Expr:
 
 
 def run_out(launch: Launch, month: pl.Expr) -> pl.Expr:
-    """Share the replaced series still sells: (n-1)/n in the launch month, 0 from the n-th month on."""
-    since = months_since(launch.launch_month, month) + 1
-    return (1 - since / (launch.run_out_months or launch.ramp_months)).clip(0, 1)
+    """Share the replaced series still sells: all of it before the launch, then as learnt or as planned."""
+    kept = launch.kept or tuple(line(launch.months_out).tolist())
+    shares = {-1: 1.0, **dict(enumerate(kept))}
+    since = months_since(launch.launch_month, month).clip(-1, len(kept) - 1)
+    return since.replace_strict(shares, return_dtype=pl.Float64)
+
+
+def taught(launch: Launch, past: pl.DataFrame) -> tuple[Launch, RunOut]:
+    """The launch with its run-out as past launches taught it, where that was nearer than the plan's line.
+
+    past: run_out.past_launches(). Meant for launches that replace something.
+    """
+    found = learn(past, months=launch.months_out)
+    return (replace(launch, kept=found.kept) if found.is_used else launch), found
+
+
+def taught_all(launches: list[Launch], past: pl.DataFrame) -> tuple[list[Launch], pl.DataFrame]:
+    """Every launch as taught(), and one row per launch and month since of what its run-out keeps.
+
+    The rows have the columns of known_ahead.TABLE_SCHEMA: weight is the share kept, the losses are the
+    absolute errors over expected sales of the straight line (without) and of the learnt curve (with).
+    """
+    out, rows = [], []
+    for launch in launches:
+        if launch.replaced_series is None:
+            out.append(launch)
+            continue
+        after, found = taught(launch, past)
+        out.append(after)
+        name = f"{launch.series} replaces {launch.replaced_series} in {launch.region_path}"
+        misses = (found.miss_line, found.miss_learnt, found.is_used)
+        rows += [(RUN_OUT, step, name, share, *misses) for step, share in enumerate(found.kept)]
+    return out, pl.DataFrame(rows, schema=TABLE_SCHEMA, orient="row")
 
 
 def launched(forecast: pl.DataFrame, launch: Launch) -> pl.DataFrame:

@@ -212,6 +212,7 @@ DEMAND = _key("marts", "mart_part_demand_month")
 NEED = _key("marts", "mart_part_need_known")
 VEHICLE_SALES = _key("marts", "mart_vehicle_sales_month")
 VEHICLE_SIGNALS = ("mart_vehicle_driver", "mart_vehicle_need_known")
+LAUNCHES = ("fct_launch_plan", "dim_product")
 POSITION, POLICY = _key("marts", "mart_part_position"), _key("marts", "mart_part_policy")
 CHAIN, REQUESTS = _key("marts", "bridge_part_chain"), _key("marts", "fct_part_demand")
 KITS = _key("marts", "bridge_part_kit")
@@ -277,7 +278,7 @@ def parts_projected(warehouse: WarehouseOf) -> Iterator[dg.MaterializeResult[Non
 
 @dg.multi_asset(
     specs=_engine_specs(
-        VEHICLE_TABLES, [VEHICLE_SALES, *(_key("marts", t) for t in ("fct_launch_plan", *VEHICLE_SIGNALS))]
+        VEHICLE_TABLES, [VEHICLE_SALES, *(_key("marts", t) for t in (*LAUNCHES, *VEHICLE_SIGNALS))]
     )
 )
 def vehicles_projected(warehouse: WarehouseOf) -> Iterator[dg.MaterializeResult[None]]:
@@ -304,7 +305,8 @@ def planned(
 def _vehicles(warehouse: Warehouse) -> Tables:
     sales = warehouse.read("mart_vehicle_sales_month")
     promoted, known = (warehouse.read(name) for name in VEHICLE_SIGNALS)
-    return project_vehicles(sales, warehouse.read("fct_launch_plan"), Signals(promoted, known))
+    launches, products = (warehouse.read(name) for name in LAUNCHES)
+    return project_vehicles(sales, launches, products, Signals(promoted, known))
 
 
 @dg.asset_check(asset=SERIES, additional_deps=[DEMAND], blocking=True)

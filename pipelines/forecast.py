@@ -11,8 +11,10 @@ from typing import Any
 
 import polars as pl
 
-from forecasting.launch import Launch, levels_with_launches, with_launches
+from forecasting.launch import Launch, levels_with_launches, taught_all, with_launches
 from forecasting.parts import forecast_parts
+from forecasting.run_out import SCHEMA as RUN_OUT
+from forecasting.run_out import past_launches
 from forecasting.vehicles import LEVELS, forecast_vehicles
 
 PART_HORIZON = 6  # months: longer than any lead time plus review in the network
@@ -66,6 +68,7 @@ SCHEMAS: dict[str, pl.Schema] = {
     "vehicle_accuracy": pl.Schema({**_ACCURACY, "mase": _NUMBER, "n": pl.Int64()}),
     "vehicle_backtest": pl.Schema({"level": _TEXT, **_BACKTEST}),
     "vehicle_signal": pl.Schema({"group": _TEXT, **_KNOWN}),
+    "vehicle_run_out": RUN_OUT,
 }  # fmt: skip
 
 
@@ -127,8 +130,12 @@ def project_parts(demand: pl.DataFrame, need: pl.DataFrame) -> Tables:
     )
 
 
-def project_vehicles(sales: pl.DataFrame, launches: pl.DataFrame, signals: Signals | None = None) -> Tables:
-    """sales: mart_vehicle_sales_month. launches: fct_launch_plan; what has no history sells by analogy."""
+def project_vehicles(
+    sales: pl.DataFrame, launches: pl.DataFrame, products: pl.DataFrame, signals: Signals | None = None
+) -> Tables:
+    """sales: mart_vehicle_sales_month. launches: fct_launch_plan; what has no history sells by analogy.
+    products: dim_product, for what replaced what before.
+    """
     if sales.is_empty():
         return _empty(*VEHICLE_TABLES)
     history = sales.select(
@@ -140,7 +147,9 @@ def project_vehicles(sales: pl.DataFrame, launches: pl.DataFrame, signals: Signa
     )
     renamed = {"month": "forecast_month", "region": "region_path"}
     plain, levels = found.monthly.rename(renamed), found.levels.rename(renamed)
-    monthly = with_launches(plain, [_launch(row) for row in launches.iter_rows(named=True)])
+    past = past_launches(history, _replaced(launches, products))
+    plans, run_outs = taught_all([_launch(row) for row in launches.iter_rows(named=True)], past)
+    monthly = with_launches(plain, plans)
     if not launches.is_empty():
         levels = levels_with_launches(levels, plain, monthly, _LEVEL_KEYS)
     return _shaped(
@@ -148,8 +157,15 @@ def project_vehicles(sales: pl.DataFrame, launches: pl.DataFrame, signals: Signa
         vehicle_level_forecast=levels,
         vehicle_accuracy=found.accuracy,
         vehicle_backtest=found.backtest.rename(renamed),
-        vehicle_signal=found.signals,
+        vehicle_signal=pl.concat([found.signals, run_outs]),
+        vehicle_run_out=past,
     )
+
+
+def _replaced(launches: pl.DataFrame, products: pl.DataFrame) -> pl.DataFrame:
+    """Series and the series it replaced, as products and launch plans say."""
+    named = products.select("series", replaced_series="predecessor_series")
+    return pl.concat([named, launches.select("series", "replaced_series")]).drop_nulls().unique()
 
 
 def _launch(row: dict[str, Any]) -> Launch:

@@ -23,8 +23,10 @@ ENGINE_TABLES = {
     "part_series": "What the parts forecast knows of a series. One row per outlet_id, part_id.",
     "part_backtest": "Backtest loss of every method tried, relative to naive. One row per class, method.",
     "part_need_backtest": "What bookings take off the error. One row per class, step, signal.",
-    "vehicle_signal": "What promotions, prices, orders and enquiries take off the error. "
+    "vehicle_signal": "What promotions, prices, orders, enquiries and past launches take off the error. "
     "One row per group, step, signal.",
+    "vehicle_run_out": "What each past launch took from the series it replaced. "
+    "One row per series, replaced_series, market, step (months since).",
     "vehicle_level_forecast": "Vehicle forecast at every level, whole units that add up. "
     "One row per level, keys, month.",
     "vehicle_accuracy": "Backtested accuracy of the vehicle forecast. One row per level, method, horizon.",

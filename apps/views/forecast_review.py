@@ -181,6 +181,10 @@ def _cell(as_of: date, cells: pl.DataFrame, cover: str, series: str, names: dict
     st.caption(
         f"Method: {cells['method'][0]}. The band holds four outcomes of five, if the backtest was right."
     )
+    known = session.user()
+    if known is not None and known.grants & {"oem_planner", "admin"}:
+        for line in new_model.in_force(session.table("vehicle_signal"), series):
+            st.caption(line)
 
 
 def _override(as_of: date, cells: pl.DataFrame, cover: str, series: str, names: dict[str, str]) -> None:

@@ -8,6 +8,9 @@ from typing import Any
 
 import polars as pl
 
+from forecasting.known_ahead import TABLE_SCHEMA
+from forecasting.run_out import SCHEMA as RUN_OUT
+
 Month = Callable[[int], date]
 Cells = Callable[[], Iterator[dict[str, Any]]]
 STEPS = {"naive": 7.0, "statistical": 6.0, "dealer": 8.0, "region": 8.0, "hq": 5.0, "final": 5.0}
@@ -25,6 +28,8 @@ def tables(cells: Cells, month: Month) -> dict[str, pl.DataFrame]:
         "mart_supply_demand": supply(cells, month),
         "mart_supply_market": supply_market(cells, month),
         "dim_market_day": market_days(month),
+        "vehicle_run_out": pl.DataFrame(schema=RUN_OUT),
+        "vehicle_signal": pl.DataFrame(schema=TABLE_SCHEMA),
     }
 
 

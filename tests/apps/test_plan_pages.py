@@ -8,7 +8,9 @@ import polars as pl
 import pytest
 
 from apps import new_model, plan_rounds, supply_plan, value_added
-from forecasting.launch import Launch
+from forecasting.launch import Launch, taught_all
+from forecasting.run_out import SCHEMA as PAST
+from forecasting.run_out import RunOut
 
 pytestmark = pytest.mark.fast
 
@@ -96,6 +98,31 @@ def test_a_new_model_is_previewed_beside_what_it_resembles_and_what_it_replaces(
     launch = Launch("NEW", "MEA", "OLD", JULY, 0.5, 2, "OLD", 2)
     shown = new_model.preview(rows, launch)
     assert shown.select("new", "analogous", "before", "after").rows() == [(1.5, 6, 6, 3), (3, 6, 6, 0)]
+
+
+def test_the_dialog_says_how_the_old_series_runs_out_and_why():
+    few = RunOut((0.5,), 2, None, None, None, False)
+    assert new_model.said("OLD", few) == (
+        "OLD runs out in a straight line: 2 past launches to learn from, 3 are needed."
+    )
+    used = RunOut((0.9, 0.7, 0.4, 0.1, 0.0), 8, 0.74, 0.35, 0.21, True)
+    assert new_model.said("OLD", used) == (
+        "OLD keeps 90%, 70%, 40%, 10% of its sales, as 8 past launches taught "
+        "(error 21%, straight line 35%). "
+        "Of what successors sold in their first year 74% came from what they replaced."
+    )
+    worse = RunOut((0.9,), 8, 0.74, 0.20, 0.21, False)
+    assert "it erred by 20%, what the others taught by 21%" in new_model.said("OLD", worse)
+
+
+def test_the_review_says_which_plan_in_force_runs_a_series_out():
+    plan = Launch("NOVA", "MEA", "OLD", JULY, 1.0, 3, "OLD", 4)
+    _, signals = taught_all([plan], pl.DataFrame(schema=PAST))
+    assert new_model.in_force(signals, "OLD") == [
+        "NOVA replaces OLD in MEA: OLD keeps 75%, 50%, 25%, 0% of its sales, "
+        "by the straight line of the plan."
+    ]
+    assert new_model.in_force(signals, "NOVA") == []
 
 
 def test_the_waterfall_ends_with_what_came_and_nervousness_is_of_the_final_plan_ahead():

@@ -244,6 +244,7 @@ def build(settings: Settings, as_of: date = AS_OF) -> list[dbt_build.DbtNode]:
         project_vehicles(
             warehouse.read("mart_vehicle_sales_month"),
             warehouse.read("fct_launch_plan"),
+            warehouse.read("dim_product"),
             Signals(warehouse.read("mart_vehicle_driver"), warehouse.read("mart_vehicle_need_known")),
         ),
     ):

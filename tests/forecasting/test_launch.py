@@ -56,6 +56,13 @@ def test_what_it_replaces_runs_out_but_is_read_before_that():
     assert means(found, "NEW") == [2.0, 4.0]
 
 
+def test_a_run_out_follows_what_past_launches_taught_and_keeps_its_last_share():
+    found = with_launches(
+        forecast(("d1", "MEA/AE", "OLD", 8.0)), [launch(replaced_series="OLD", kept=(0.75,))]
+    )
+    assert means(found, "OLD") == [8.0, 6.0, 6.0]
+
+
 def test_other_regions_and_outlets_that_sell_it_already_keep_their_forecast():
     given = forecast(
         ("d1", "MEA/AE", "OLD", 8.0), ("d2", "MEAN", "OLD", 8.0), ("d3", "MEA/SA", "OLD", 8.0),
