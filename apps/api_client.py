@@ -15,6 +15,9 @@ from typing import Any
 import httpx
 import polars as pl
 
+from operational_api.duplicates import COMPARED
+from operational_api.policy import MASK
+
 Parameters = Sequence[tuple[str, str]]
 PAGE_ROWS = 100_000
 TIMEOUT = httpx.Timeout(30.0, connect=3.0)
@@ -86,6 +89,12 @@ class Api:
         """Open one document. The same key again gives the first answer, not a second document."""
         headers = {"Idempotency-Key": idempotency_key or uuid.uuid4().hex}
         return self._send("POST", f"/v1/{collection}", json=body, headers=headers).json()
+
+    def find_duplicates(self, record: Mapping[str, Any]) -> list[Any]:
+        """Records in scope that may be this customer too, most alike first; nothing is written."""
+        typed = {name: record[name] for name in COMPARED if record.get(name) not in {None, MASK}}
+        found: list[Any] = self._send("POST", "/v1/duplicates", json=typed).json()["items"]
+        return found
 
     def move(
         self, collection: str, key: str, move: str, *, version: int, data: Mapping[str, Any] | None = None

@@ -15,9 +15,11 @@ import streamlit as st
 
 from apps import session, words
 from apps.api_client import ApiProblem, ApiUnreachable
+from operational_api.documents.contact_rule import CHANNELS
 from operational_api.documents.contact_task import CONTACT_TASK
 
 COLLECTION = CONTACT_TASK.collection
+RULES = tuple(CONTACT_TASK.field("rule_code").choices)
 BY = {move.name: frozenset(grant.value for grant in move.by) for move in CONTACT_TASK.moves}
 SHOWN = 10  # tasks; who has more is told how many
 SAID, REFUSED = "contact_said", "contact_refused"
@@ -26,7 +28,7 @@ NO_DATE = date.max.isoformat()
 
 def tasks_of(records: Sequence[str]) -> None:
     """Heading, open tasks with the earliest day first, and their forms. records: keys of customer records."""
-    waiting = _open_tasks(records)
+    waiting = open_tasks(records)
     if waiting is None:
         return
     st.subheader("To do", anchor=False)
@@ -53,7 +55,7 @@ def headline(task: Mapping[str, Any], today: date) -> str:
     )
 
 
-def _open_tasks(records: Sequence[str]) -> list[dict[str, Any]] | None:
+def open_tasks(records: Sequence[str]) -> list[dict[str, Any]] | None:
     """None for who has nothing to do with contacts: to him the API has no such collection."""
     found: list[dict[str, Any]] = []
     try:
@@ -64,6 +66,35 @@ def _open_tasks(records: Sequence[str]) -> list[dict[str, Any]] | None:
             return None
         raise
     return sorted(found, key=lambda task: (task["data"].get("due_date", NO_DATE), task["key"]))
+
+
+def new_task(customer: Mapping[str, Any]) -> None:
+    """A contact for a later day, for whoever may open one. customer: row of mart_customer_360."""
+    known = session.user()
+    if known is None or {grant.value for grant in CONTACT_TASK.open_by}.isdisjoint(known.grants):
+        return
+    with st.popover("Add a task", icon=":material/add_task:"), st.form("new_task", border=False):
+        why = st.selectbox("Reason", RULES, format_func=words.label, index=len(RULES) - 1)
+        due = st.date_input("Day", value="today", min_value="today")
+        channel = st.selectbox("By", CHANNELS, format_func=words.label)
+        if st.form_submit_button("Add", type="primary"):
+            _open(customer, why, due, channel)
+
+
+def _open(customer: Mapping[str, Any], why: str, due: Any, channel: str) -> None:
+    data = {
+        "rule_code": why,
+        "customer_id": customer["known_as_id"],
+        "due_date": due.isoformat(),
+        "channel": channel,
+    }
+    try:
+        session.api().open(COLLECTION, {"outlet_id": customer["outlet_id"], "data": data})
+    except ApiProblem as problem:
+        st.session_state[REFUSED] = problem.detail
+    else:
+        st.session_state[SAID] = f"Added for {words.day(due)}."
+    st.rerun()
 
 
 def _task(task: dict[str, Any]) -> None:

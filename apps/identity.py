@@ -18,11 +18,15 @@ SIDES = ("customer_type", "given_name", "family_name", "company_name", "birth_da
 EVENTS = {
     "lead": "Lead",
     "test_drive": "Test drive",
+    "quotation": "Quotation",
     "retail_order": "Order",
     "retail_delivery": "Hand-over",
     "repair_order": "Workshop visit",
     "warranty_claim": "Warranty claim",
+    "complaint": "Complaint",
 }
+# Who brings a car to be worked on looks after it, whoever owns it; a car of a test drive is not theirs.
+_BROUGHT = ("repair_order", "warranty_claim", "retail_delivery")
 STANDINGS = {
     "given": "allowed",
     "expired": "permission expired",
@@ -30,7 +34,7 @@ STANDINGS = {
     "refused": "asked not to be contacted",
     "listed": "on the blacklist",
 }
-STAGES = {"at_risk": "at risk of not coming back", "won_back": "won back"}
+STAGES = {"at_risk": "at risk", "won_back": "won back"}
 
 
 def to_review(pairs: pl.DataFrame, decided: set[frozenset[str]]) -> pl.DataFrame:
@@ -71,6 +75,12 @@ def name_of(row: Mapping[str, object]) -> str:
     return said if said and MASK not in said else str(row.get("known_as_id") or row.get("golden_id") or "")
 
 
+def names(records: pl.DataFrame) -> dict[str, str]:
+    """Record to name; a record whose name is not seen is called by its key."""
+    rows = records.iter_rows(named=True)
+    return {row["customer_id"]: name_of({**row, "known_as_id": row["customer_id"]}) for row in rows}
+
+
 def stage(name: str) -> str:
     return STAGES.get(name, name)
 
@@ -84,7 +94,8 @@ def timeline(events: pl.DataFrame) -> pl.DataFrame:
         for spent, currency in ordered.select("spend_minor", "currency").iter_rows()
     ]
     return ordered.select(
-        Day="event_date", What=kind, Outlet="outlet_id", Car="vin", Paid=pl.Series(spend, dtype=pl.String),
+        Day=pl.col("event_date").map_elements(words.day, return_dtype=pl.String),
+        What=kind, Outlet="outlet_id", Car="vin", Paid=pl.Series(spend, dtype=pl.String),
         Document="document_key",
     )  # fmt: skip
 
@@ -107,11 +118,64 @@ def against_contact(rows: pl.DataFrame) -> list[str]:
     ]
 
 
+def cars(owned: pl.DataFrame, events: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
+    """His cars with what is due: those he owns first, then those he brings, then those he had.
+
+    owned: bridge_vehicle_owner of the records; events: of the customer; facts: mart_vehicle_360.
+    Out: vin, model, standing, next_service_date, warranty_end_date, open_recalls, is_owned.
+    """
+    last = owned.sort("valid_from_date").unique("vin", keep="last", maintain_order=True)
+    had = last.select(
+        "vin", since="valid_from_date", until="valid_to_date", rank=pl.when("is_current").then(0).otherwise(2)
+    )
+    brought = (
+        events.filter(pl.col("event_kind").is_in(_BROUGHT) & pl.col("vin").is_not_null())
+        .join(had, on="vin", how="anti")
+        .group_by("vin")
+        .agg(since=pl.col("event_date").max(), until=pl.lit(None, pl.Date))
+        .with_columns(rank=pl.lit(1, pl.Int32))
+    )
+    both = pl.concat([had, brought.select(had.columns)], how="vertical_relaxed")
+    known = facts.select("vin", "model", "next_service_date", "warranty_end_date", "open_recalls")
+    # what a car is owed is nobody's business any more who sold it
+    cared = pl.col("rank") < 2
+    return (
+        both.join(known, on="vin", how="left")
+        .sort("rank", "since", "vin", descending=[False, True, False])
+        .select(
+            "vin",
+            "model",
+            pl.struct("rank", "since", "until")
+            .map_elements(_standing, return_dtype=pl.String)
+            .alias("standing"),
+            *(pl.when(cared).then(pl.col(c)).alias(c) for c in known.columns[2:]),
+            is_owned=pl.col("rank") == 0,
+        )
+    )
+
+
+def paid(events: pl.DataFrame) -> list[tuple[str, int]]:
+    """Currency and what was paid in it, the most used first: what a reader may add up himself."""
+    told = events.drop_nulls(["currency", "spend_minor"])
+    sums = told.group_by("currency").agg(pl.col("spend_minor").sum(), n=pl.len()).sort("n", descending=True)
+    return [(row["currency"], row["spend_minor"]) for row in sums.iter_rows(named=True)]
+
+
 def lapse(risk: float | None, last: date | None) -> str:
     if risk is None:
         return "no estimate"
     since = f", last here {words.day(last)}" if last else ""
     return f"{words.percent(risk)} chance of not coming back{since}"
+
+
+def _standing(row: Mapping[str, object]) -> str:
+    since, until = row["since"], row["until"]
+    assert isinstance(since, date)
+    if row["rank"] == 1:
+        return f"brought in, last on {words.day(since)}"
+    if row["rank"] == 0 or not isinstance(until, date):
+        return f"owner since {words.day(since)}"
+    return f"owner until {words.day(until)}"
 
 
 def _text(value: object) -> str:

@@ -94,6 +94,11 @@ def api() -> Api:
     return client
 
 
+def api_url() -> str:
+    """Where the API, and with it the desk, is."""
+    return str(st.session_state[_ADDRESS])
+
+
 def snapshot() -> dict[str, Any]:
     """What is published now; a new snapshot is seen within seconds."""
     known = user()

@@ -12,7 +12,7 @@ from apps import figures, frame, identity, session, words
 from apps.api_client import ApiProblem
 
 READERS = "the maker's quality staff"
-SHOWN = 200
+SHOWN = 100
 
 
 def body(_snapshot: dict[str, Any]) -> None:
@@ -50,10 +50,14 @@ def _review(waiting: pl.DataFrame) -> None:
         frame.empty("Nothing waits.", "Pairs that are neither surely one nor surely two appear here.")
         return
     shown = waiting.head(SHOWN)
+    ends = sorted({*shown["record_l"], *shown["record_r"]})
+    names = identity.names(session.table("dim_customer", customer_id=ends))
     frame.table(
         shown.select(
-            pl.col("record_l").alias("One record"),
-            pl.col("record_r").alias("The other"),
+            pl.col("record_l").replace(names).alias("One"),
+            pl.col("record_r").replace(names).alias("The other"),
+            pl.col("record_l").alias("Record"),
+            pl.col("record_r").alias("Other record"),
             Kind="customer_type",
             Chance=pl.col("probability") * 100,
             Household=pl.when(pl.col("household") > 0).then(pl.lit("likely")).otherwise(pl.lit("")),
@@ -120,7 +124,9 @@ def _one_customer() -> None:
     st.subheader(f"Records of {golden}", anchor=False)
     frame.table(
         history.select(
-            Record="customer_id", Outlet="outlet_id", Since="valid_from_date", Until="valid_to_date"
+            Record="customer_id", Outlet="outlet_id",
+            Since=pl.col("valid_from_date").map_elements(words.day, return_dtype=pl.String),
+            Until=pl.col("valid_to_date").map_elements(words.day, return_dtype=pl.String).fill_null("today"),
         ),
         height="content", alt="Records that belong or belonged to the customer",
     )  # fmt: skip
@@ -128,7 +134,9 @@ def _one_customer() -> None:
     survived = session.table("mart_customer_survivor", golden_id=golden).sort("field")
     frame.table(
         survived.select(
-            Field="field", Value="value", Source="source", Record="customer_id", Known="known_at"
+            Field=pl.col("field").map_elements(words.label, return_dtype=pl.String), Value="value",
+            Source="source", Record="customer_id",
+            Known=pl.col("known_at").map_elements(words.instant, return_dtype=pl.String),
         ),
         height="content", alt="Each value of the customer with source, record and time",
     )  # fmt: skip
@@ -170,7 +178,8 @@ def _runs(churn: pl.DataFrame) -> None:
     st.subheader("What each run changed", anchor=False)
     frame.table(
         churn.sort("as_of_date", descending=True).select(
-            Day="as_of_date", Records="records", Customers="golden_records", Kept="kept", Moved="moved",
+            Day=pl.col("as_of_date").map_elements(words.day, return_dtype=pl.String),
+            Records="records", Customers="golden_records", Kept="kept", Moved="moved",
             New="new", Gone="gone", Made="made", Retired="retired", Waiting="pairs_to_review",
             Merged=pl.col("merged_from") * 100, Asked=pl.col("asked_from") * 100,
         ),

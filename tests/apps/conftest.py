@@ -81,6 +81,7 @@ ACCOUNTS: tuple[dict[str, Any], ...] = (
     {"subject": "dina", "role": "data_engineer"},
     {"subject": "omar", "role": "dealer_staff", "positions": [Grant.PARTS], "outlets": ["AE01"]},
     {"subject": "cara", "role": "dealer_staff", "positions": [Grant.CONSULTANT], "outlets": ["AE01"]},
+    {"subject": "mona", "role": "dealer_staff", "positions": [Grant.DEALER_MANAGER], "outlets": ["AE01"]},
     {"subject": "quin", "role": "oem_quality"},
     {"subject": "root", "role": "admin"},
 )

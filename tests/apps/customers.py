@@ -110,7 +110,7 @@ def tables(as_of: date) -> dict[str, pl.DataFrame]:
             ],
             schema=["outlet_id", "golden_id", "known_as_id", "kind", "purpose", "channel", "standing"],
             orient="row",
-        ),
+        ).with_columns(said_of_customer_id=pl.lit("C2")),
         "fct_customer_event": pl.DataFrame(
             events,
             schema=[
@@ -127,6 +127,27 @@ def tables(as_of: date) -> dict[str, pl.DataFrame]:
             ],
             orient="row",
         ).with_columns(known_as_id="customer_id"),
+        "mart_lead_score": pl.DataFrame(
+            [("L1", "AE01", "C1", "BOREAL", "level: H (+1.2)", 60, 0.42)],
+            schema=[
+                "lead_id",
+                "outlet_id",
+                "customer_id",
+                "series",
+                "reason_1",
+                "horizon_days",
+                "probability",
+            ],
+            orient="row",
+        ),
+        "mart_service_return": pl.DataFrame(
+            schema={
+                "vin": pl.String,
+                "outlet_id": pl.String,
+                "customer_id": pl.String,
+                "probability": pl.Float64,
+            }
+        ),
         "bridge_household": pl.DataFrame(
             schema={"golden_l": pl.String, "golden_r": pl.String, "bits": pl.Float64}
         ),

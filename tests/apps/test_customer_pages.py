@@ -117,3 +117,44 @@ def test_whoever_only_reads_contacts_settles_none_and_whoever_has_none_sees_none
     parts = page("omar", "customer_360", q="C1")
     assert "Amina Said" in texts(parts)
     assert "To do" not in [heading.value for heading in parts.subheader]
+
+
+def test_a_way_without_permission_cannot_be_pressed_and_says_why(page, to_call):
+    app = page("cara", "customer_360", q="C1")
+    said = texts(app)
+    assert "no phone on file" in said or "nobody asked" in said
+    assert "**Next: Make the contact: post sale**" in said
+    assert "Follow up lead L1 (BOREAL)" in said
+    permissions = next(t.value for t in app.table if "Safety recall" in t.value.columns)
+    assert set(permissions["Safety recall"]) == {"legal duty"}
+
+
+def test_a_task_is_added_where_the_customer_is_looked_at(page, to_call):
+    api, _ = to_call
+    app = page("cara", "customer_360", q="C1")
+    next(b for b in app.button if b.label == "Add").click().run()
+    assert "Added for " in texts(app)
+    added = api.documents("contact_tasks", [("customer_id", "C1"), ("state", "open")])
+    assert {t["data"]["rule_code"] for t in added} == {"POST_SALE", "OTHER"}
+
+
+def test_who_was_erased_has_a_stone_with_the_day_and_no_name(page, served, password: str):
+    consultant = Api(served.url, Api(served.url).sign_in("cara", password))
+    record = {"customer_type": "person", "given_name": "Zora", "family_name": "Quell", "source": "desk"}
+    made = consultant.open("customer_records", {"outlet_id": "AE01", "data": record})
+    assert "was written down after the last run" in texts(page("cara", "customer_360", q=made["key"]))
+    manager = Api(served.url, Api(served.url).sign_in("mona", password))
+    manager.move("customer_records", made["key"], "erase", version=1)
+    said = texts(page("cara", "customer_360", q=made["key"]))
+    assert "**Erased on request**" in said
+    assert "mona" in said
+    assert "Quell" not in said
+
+
+def test_the_manager_hands_out_everything_held_and_a_consultant_is_not_offered_it(page):
+    def offered(user: str) -> bool:
+        app = page(user, "customer_360", q="C1")
+        return "The customer's own requests" in [heading.value for heading in app.subheader]
+
+    assert offered("mona")
+    assert not offered("cara")

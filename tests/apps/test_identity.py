@@ -68,3 +68,31 @@ def test_the_latest_event_comes_first_and_money_only_where_some_was_paid():
     found = identity.timeline(events)
     assert found["What"].to_list() == ["Workshop visit", "Lead"]
     assert [bool(paid) for paid in found["Paid"]] == [True, False]
+
+
+def test_cars_are_those_owned_then_brought_then_had_and_a_test_drive_is_none():
+    owned = pl.DataFrame(
+        [("V1", date(2024, 1, 1), None, True), ("V2", date(2020, 1, 1), date(2023, 1, 1), False)],
+        schema=["vin", "valid_from_date", "valid_to_date", "is_current"], orient="row",
+    )  # fmt: skip
+    events = pl.DataFrame(
+        [("V1", "repair_order", date(2025, 1, 1)), ("V3", "repair_order", date(2026, 1, 1)),
+         ("V4", "test_drive", date(2026, 2, 1)), (None, "lead", date(2026, 2, 1))],
+        schema=["vin", "event_kind", "event_date"], orient="row",
+    )  # fmt: skip
+    due = date(2026, 8, 1)
+    facts = pl.DataFrame(
+        {"vin": ["V1", "V2", "V3"], "model": ["Aro"] * 3, "next_service_date": [due] * 3,
+         "warranty_end_date": [due] * 3, "open_recalls": [1, 1, 0]}
+    )  # fmt: skip
+    found = identity.cars(owned, events, facts)
+    assert found.select("vin", "standing", "next_service_date", "is_owned").rows() == [
+        ("V1", "owner since 1 Jan 2024", due, True),
+        ("V3", "brought in, last on 1 Jan 2026", due, False),
+        ("V2", "owner until 1 Jan 2023", None, False),
+    ]
+
+
+def test_what_was_paid_is_added_up_by_currency():
+    events = pl.DataFrame({"currency": ["AED", "AED", "EUR", "AED"], "spend_minor": [100, 50, 7, None]})
+    assert identity.paid(events) == [("AED", 150), ("EUR", 7)]

@@ -98,6 +98,23 @@ done as (
     union all
 
     select
+        leads.customer_id,
+        offers.outlet_id,
+        {{ local_date('offers.effective_at', 'outlets.timezone') }} as event_date,
+        'quotation' as event_kind,
+        offers.quotation_id as document_key,
+        cast(null as varchar) as vin,
+        offers.currency,
+        cast(null as bigint) as spend_minor,
+        cast(null as bigint) as margin_minor
+    from {{ ref('stg_quotation_change') }} as offers
+    inner join {{ ref('stg_lead') }} as leads on offers.lead_id = leads.lead_id
+    inner join {{ ref('int_outlet_placed') }} as outlets on offers.outlet_id = outlets.outlet_id
+    where offers.version = 1
+
+    union all
+
+    select
         retail.customer_id,
         retail.outlet_id,
         {{ local_date('retail.ordered_at', 'outlets.timezone') }} as event_date,
@@ -156,6 +173,21 @@ done as (
         cast(null as bigint) as margin_minor
     from {{ ref('stg_warranty_claim') }} as claims
     inner join orders on claims.repair_order_id = orders.repair_order_id
+
+    union all
+
+    select
+        complaints.customer_id,
+        complaints.outlet_id,
+        {{ local_date('complaints.received_at', 'outlets.timezone') }} as event_date,
+        'complaint' as event_kind,
+        complaints.complaint_id as document_key,
+        complaints.vin,
+        cast(null as varchar) as currency,
+        cast(null as bigint) as spend_minor,
+        cast(null as bigint) as margin_minor
+    from {{ ref('stg_complaint') }} as complaints
+    inner join {{ ref('int_outlet_placed') }} as outlets on complaints.outlet_id = outlets.outlet_id
 
 )
 

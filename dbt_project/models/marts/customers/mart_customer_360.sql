@@ -84,6 +84,40 @@ homes as (
 
 ),
 
+merged as (
+
+    select
+        ends.golden_id,
+        places.outlet_id,
+        ends.record,
+        max(ends.probability) as probability
+    from (
+        select golden_l as golden_id, record_l as record, record_r as other, probability
+        from {{ ref('mart_identity_pair') }}
+        where is_merged
+        union all
+        select golden_r as golden_id, record_r as record, record_l as other, probability
+        from {{ ref('mart_identity_pair') }}
+        where is_merged
+    ) as ends
+    inner join {{ ref('map_customer_source') }} as places on ends.record = places.customer_id and places.is_current
+    inner join {{ ref('map_customer_source') }} as others
+        on ends.other = others.customer_id and others.is_current and places.outlet_id = others.outlet_id
+    group by ends.golden_id, places.outlet_id, ends.record
+
+),
+
+sure as (
+
+    select
+        golden_id,
+        outlet_id,
+        min(probability) as match_confidence
+    from merged
+    group by golden_id, outlet_id
+
+),
+
 doubts as (
 
     select
@@ -124,7 +158,8 @@ select
     coalesce(lists.has_refused_contact, false) as has_refused_contact,
     worth.grade,
     coalesce(worth.lifecycle_stage, 'prospect') as lifecycle_stage,
-    worth.lapse_risk
+    worth.lapse_risk,
+    sure.match_confidence
 
 from {{ ref('int_customer_here') }} as here
 inner join own_words on here.outlet_id = own_words.outlet_id and here.golden_id = own_words.golden_id
@@ -134,3 +169,4 @@ left join lists on here.outlet_id = lists.outlet_id and here.golden_id = lists.g
 left join homes on here.golden_id = homes.golden_id
 left join doubts on here.golden_id = doubts.golden_id
 left join {{ ref('mart_customer_value') }} as worth on here.golden_id = worth.golden_id
+left join sure on here.outlet_id = sure.outlet_id and here.golden_id = sure.golden_id
