@@ -5,7 +5,7 @@ A clock that nobody declared is not shown as zero, and an estimate always says h
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from apps import words
+from operational_api.vin import check_vin
 
 Row = Mapping[str, Any]
 SHORTEST = 5  # characters of the end of a VIN that find cars
@@ -48,10 +49,13 @@ def number_says(car: Row) -> str:
     return f"{maker} ({where}) · {year} · plant code {car['plant_code']} · serial {car['serial']} · {check}"
 
 
-def life(car: Row) -> list[tuple[str, date]]:
-    """What happened to the car, in order; only what is known."""
+def life(car: Row, order: Row | None = None) -> list[tuple[str, date]]:
+    """What happened to the car, in order; only what is known. order: its row of mart_order_pipeline."""
+    of_order = order or {}
     steps = {
-        "Built": car["production_date"], "Registered": car["registration_date"],
+        "Ordered": of_order.get("ordered_date"), "Built": car["production_date"],
+        "Shipped": of_order.get("dispatched_date"), "In stock": of_order.get("received_date"),
+        "Registered": car["registration_date"],
         "Delivered": car["delivered_date"], "Present owner": car["owned_since_date"],
         "Last visit": car["last_visit_date"],
     }  # fmt: skip
@@ -80,6 +84,49 @@ def clocks(car: Row, as_of: date) -> list[Clock]:
         said = f"{left:,.0f} km left of {limit:,}" if left >= 0 else f"over by {-left:,.0f} km"
         found.append(Clock("Distance", said, min(max(driven / limit, 0.0), 1.0)))
     return found
+
+
+def no_clock(car: Row) -> tuple[str, str]:
+    """Why there is no clock of the warranty, and what to do."""
+    if car["state"] == "retailed":
+        return (
+            "When the warranty began is not on file.",
+            "No delivery of this car was reported: ask the outlet that handed it over.",
+        )
+    return "The warranty has not begun.", "It begins with the delivery to an owner."
+
+
+def next_service(car: Row, as_of: date) -> str:
+    """When, in days from today, and what it rests on."""
+    due = car["next_service_date"]
+    if due is None:
+        return "Not known before the first visit."
+    days = (due - as_of).days
+    when = f"in {words.plural(days, 'day')}" if days >= 0 else f"{words.plural(-days, 'day')} overdue"
+    last = f"last visit {words.day(car['last_visit_date'])}"
+    pace = "" if car["km_per_day"] is None else f", {words.number(car['km_per_day'])} km a day"
+    return f"**{words.day(due)}**, {when} (by time or kilometres: {last}{pace})"
+
+
+def replaced(fitted: Iterable[str], chains: pl.DataFrame) -> pl.DataFrame:
+    """Of the parts fitted to a car those that another number replaces now. chains: bridge_part_chain."""
+    found = chains.filter(
+        pl.col("part_id").is_in(sorted(set(fitted))) & (pl.col("part_id") != pl.col("current_part_id"))
+    )
+    return found.sort("part_id").select(
+        Fitted="part_id",
+        **{"Order now": "current_part_id"},
+        Units=pl.col("factor").map_elements(lambda f: words.number(f, 0 if f == int(f) else 1),
+                                            return_dtype=pl.String),
+        Since=pl.col("valid_from_date").map_elements(words.day, return_dtype=pl.String).fill_null(words.DASH),
+    )  # fmt: skip
+
+
+def unknown_number(asked: str) -> tuple[str, tuple[str, ...]]:
+    """What is wrong with a whole number that no car has, and numbers one misread character away."""
+    for finding in check_vin(asked):
+        return f"{finding.rule}: {finding.remedy.split('. Did you mean')[0]}.", finding.repairs
+    return "The number is well formed: it is new to the network, or one character was misread.", ()
 
 
 def use(car: Row) -> str:
@@ -117,11 +164,11 @@ def timeline(events: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def owner_rows(owners: pl.DataFrame) -> pl.DataFrame:
-    """From, Until, Owner (the record's key, or unknown), Written down by."""
+def owner_rows(owners: pl.DataFrame, names: Mapping[str, str] | None = None) -> pl.DataFrame:
+    """From, Until, Owner (the name, the record's key, or unknown), Written down by."""
     return owners.sort("valid_from_date", descending=True).select(
         From=pl.col("valid_from_date").map_elements(words.day, return_dtype=pl.String),
         Until=pl.col("valid_to_date").map_elements(words.day, return_dtype=pl.String).fill_null("today"),
-        Owner=pl.col("customer_id").fill_null("unknown"),
+        Owner=pl.col("customer_id").replace(dict(names or {})).fill_null("unknown"),
         Outlet=pl.col("outlet_id").fill_null(""),
     )

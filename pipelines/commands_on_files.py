@@ -268,6 +268,8 @@ def resolve(
     if not as_json:
         read = ", ".join(f"{field} from {column}" for field, column in found.used.items())
         typer.echo(f"{file.name}: {read}; not used: {', '.join(found.unused) or 'none'}")
+    for note in found.notes:
+        typer.echo(note, err=True)
     print_figures(found.figures, as_json=as_json)
     if not as_json:
         typer.echo(f"{out}: clusters, pairs, evidence, households")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 import polars as pl
 import streamlit as st
 
-from apps import figures, frame, session, vehicles, words
+from apps import figures, frame, identity, menu, session, vehicles, words
+from apps.api_client import ApiProblem
+from operational_api.vin import LENGTH, neighbours
 
 READERS = "advisors, parts and managers of dealers, regional managers and the maker's analysts"
 MOST = 50
@@ -25,16 +28,69 @@ def body(snapshot: dict[str, Any]) -> None:
         return
     st.subheader(car["vin"], anchor=False)
     what = " ".join(str(car[c]) for c in ("model", "variant", "colour") if car[c])
-    st.markdown(f"**{what}** · {words.label(car['state'])}  \n{vehicles.number_says(car)}")
+    engine = f" · engine {car['engine_no']}" if car["engine_no"] else ""
+    st.markdown(f"**{what}** · {words.label(car['state'])}{engine}  \n{vehicles.number_says(car)}")
     _campaigns(car["vin"])
-    st.markdown(" → ".join(f"{name} {words.day(day)}" for name, day in vehicles.life(car)))
+    if car["check_state"] == "does_not_fit":
+        st.warning("The check digit does not fit: compare the number with the plate before you order parts.",
+                   icon=":material/pin:")  # fmt: skip
+    orders = session.table("mart_order_pipeline", vin=car["vin"]).sort("ordered_date")
+    order = orders.row(-1, named=True) if orders.height else None
+    st.markdown(" → ".join(f"{name} {words.day(day)}" for name, day in vehicles.life(car, order)))
+    _actions(car["vin"])
     left, right = st.columns(2, gap="large")
     with left:
+        _service(car, as_of)
         _warranty(car, as_of)
         _owners(car["vin"])
     with right:
         _odometer(car)
+        _parts(car["vin"])
     _timeline(car["vin"])
+
+
+def _actions(vin: str) -> None:
+    """What a dealer does with the car in front of him; the forms of the desk open with its number."""
+    known = session.user()
+    if known is None or known.role != "dealer_staff":
+        return
+    desk = f"{session.api_url()}/desk"
+    with st.container(horizontal=True, gap="small"):
+        st.link_button(
+            "Book a visit", f"{desk}/documents/service_appointments/new?vin={vin}", icon=":material/event:"
+        )
+        st.link_button("Order parts", f"{desk}/suggestions", icon=":material/shopping_cart:")
+        asks = urlencode({"subject": f"Odometer of {vin}", "topic": "odometer"})
+        st.link_button(
+            "Report the odometer", f"{desk}/documents/feedback/new?{asks}", icon=":material/speed:"
+        )
+        st.link_button("Open at the desk", f"{desk}/vehicles/{vin}", icon=":material/open_in_new:")
+
+
+def _service(car: dict[str, Any], as_of: date) -> None:
+    st.subheader("Next service", anchor=False)
+    st.markdown(vehicles.next_service(car, as_of))
+
+
+def _parts(vin: str) -> None:
+    """Parts that were fitted here and that another number replaces now: what to order for this car."""
+    try:
+        visits = session.api().documents("repair_orders", [("vin", vin)])
+    except ApiProblem as problem:
+        if problem.status in {403, 404}:
+            return
+        raise
+    fitted = {line["part_id"] for visit in visits for line in visit["data"].get("parts") or ()}
+    if not fitted:
+        return
+    st.subheader("Parts fitted here", anchor=False)
+    found = vehicles.replaced(fitted, session.table("bridge_part_chain", part_id=sorted(fitted)))
+    if found.is_empty():
+        st.markdown(f"{words.plural(len(fitted), 'number')} fitted, none replaced since: "
+                    + ", ".join(sorted(fitted)[:8]))  # fmt: skip
+        return
+    st.markdown(f"**{found.height} of {words.plural(len(fitted), 'fitted number')} replaced since**")
+    st.table(found, hide_index=True)
 
 
 def _asked() -> str | None:
@@ -43,8 +99,9 @@ def _asked() -> str | None:
         st.session_state["vin_asked"] = st.query_params.get("vin", "")
     with st.container(width=340):
         text = st.text_input(
-            "VIN or its end", key="vin_asked", placeholder="the last 6 characters will do", max_chars=17
-        )
+            "VIN, its end, or a plate", key="vin_asked", placeholder="the last 6 characters will do",
+            max_chars=17,
+        )  # fmt: skip
     wanted = text.strip().upper()
     if wanted:
         st.query_params["vin"] = wanted
@@ -76,14 +133,50 @@ def _found(asked: str) -> dict[str, Any] | None:
         return None
     else:
         cars = session.table("mart_vehicle_360").filter(pl.col("vin").str.ends_with(asked))
+        if cars.is_empty():
+            cars = _by_plate(asked)
     if cars.is_empty():
-        frame.empty(f"No car {asked} is on file.", "Check the number: one character is easily misread.")
+        _unknown(asked)
         return None
     if cars.height > 1:
         st.markdown(f"**{words.plural(cars.height, 'car')} end so**")
         frame.table(cars.select("vin", "model", "variant", "colour").head(MOST))
         return None
     return cars.row(0, named=True)
+
+
+def _by_plate(asked: str) -> pl.DataFrame:
+    """Cars that a plate leads to, as far as the reader sees plates; nobody for none."""
+    try:
+        found = session.api().get("/v1/find", [("q", asked)])["vehicles"]
+    except ApiProblem as problem:
+        if problem.status != 422:
+            raise
+        found = []
+    return session.table("mart_vehicle_360", vin=[car["key"] for car in found] or ["-"])
+
+
+def _unknown(asked: str) -> None:
+    """Why no car is shown, what may have been meant, and how a car that is really new comes on file."""
+    if len(asked) != LENGTH:
+        frame.empty(
+            f"No car {asked} is on file.", "Check the number or the plate: one character is easily misread."
+        )
+        return
+    why, repairs = vehicles.unknown_number(asked)
+    near = session.table("mart_vehicle_360", vin=sorted({*repairs, *neighbours(asked)}))
+    frame.empty(f"No car {asked} is on file.", why)
+    if not near.is_empty():
+        st.markdown("**On file and one character apart:**")
+        for vin in near["vin"].sort().head(5):
+            st.page_link(
+                "views/vehicle_360.py", label=vin, icon=":material/directions_car:", query_params={"vin": vin}
+            )
+    known = session.user()
+    if known is not None and known.role == "dealer_staff":
+        asks = urlencode({"subject": f"Car {asked} is not on file", "topic": "unknown_vin"})
+        st.link_button("Ask the maker to open it", f"{session.api_url()}/desk/documents/feedback/new?{asks}",
+                       icon=":material/add_circle:")  # fmt: skip
 
 
 def _campaigns(vin: str) -> None:
@@ -108,14 +201,14 @@ def _warranty(car: dict[str, Any], as_of: date) -> None:
     st.subheader("Warranty", anchor=False)
     shown = vehicles.clocks(car, as_of)
     if not shown:
-        frame.empty("The warranty has not begun.", "It begins with the delivery to an owner.")
+        frame.empty(*vehicles.no_clock(car))
     for clock in shown:
         if clock.used is None:
             st.markdown(f"{clock.label}: {clock.left}")
         else:
             st.progress(clock.used, text=f"{clock.label}: {clock.left}")
-    if shown and car["next_service_date"]:
-        st.caption(f"Next service by time or kilometres: {words.day(car['next_service_date'])}")
+    if shown and car["sold_market"]:
+        st.caption(f"By the claim rules in force in {words.country(car['sold_market'])}.")
 
 
 def _odometer(car: dict[str, Any]) -> None:
@@ -142,7 +235,20 @@ def _owners(vin: str) -> None:
     if owners.is_empty():
         frame.empty("You see no owner.", "Owners whom another outlet wrote down stay with it.")
         return
-    st.table(vehicles.owner_rows(owners), hide_index=True)
+    records = owners["customer_id"].drop_nulls().unique().to_list()
+    names, record = _names(records), owners.sort("valid_from_date")["customer_id"][-1]
+    st.table(vehicles.owner_rows(owners, names), hide_index=True)
+    if record in names:
+        st.page_link("views/customer_360.py", label=f"Open {names[record]}", icon=":material/person_search:",
+                     query_params={"q": record})  # fmt: skip
+
+
+def _names(records: list[str]) -> dict[str, str]:
+    """Names of owners for who has the customer page; to everybody else they are keys."""
+    known = session.user()
+    if known is None or "customer_360" not in {entry.name for entry in menu.entries(known.role)}:
+        return {}
+    return identity.names(session.table("dim_customer", customer_id=records or ["-"]))
 
 
 def _timeline(vin: str) -> None:

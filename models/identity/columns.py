@@ -6,7 +6,7 @@ columns of FIELDS as text, null where the file has none. What is not recognised 
 
 from __future__ import annotations
 
-import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,30 +15,44 @@ import polars as pl
 # Canonical column -> the names that files give it, compared without case, spaces and signs.
 FIELDS: dict[str, tuple[str, ...]] = {
     "kind": ("customertype", "partytype", "entitytype"),
-    "full_name": ("name", "fullname", "customername", "personname", "contactname", "姓名", "nombrecompleto"),
+    "full_name": ("name", "fullname", "customername", "personname", "contactname", "姓名",
+                  "nombrecompleto"),
     "given_name": (
-        "givenname", "firstname", "forename", "fname", "givennames", "prenom", "vorname", "nombre", "fnamec1",
+        "givenname", "firstname", "forename", "fname", "givennames", "prenom", "vorname", "nombre",
+        "fnamec1",
         "名", "имя",
     ),
     "family_name": (
         "familyname", "surname", "lastname", "lname", "secondname", "nachname", "nom", "apellido",
-        "apellidos", "lnamec1", "姓", "фамилия",
+        "apellidos", "sobrenome", "lnamec1", "姓", "фамилия",
     ),
     "company_name": ("companyname", "company", "organisation", "organization", "orgname", "businessname",
-                     "legalname", "firm", "公司名称"),
+                     "legalname", "firm", "firma", "empresa", "razonsocial", "razaosocial",
+                     "raisonsociale", "公司名称"),
     "phone": ("phone", "phonenumber", "mobile", "mobilephone", "telephone", "tel", "cell", "contactphone",
-              "telefono", "手机", "电话"),
-    "email": ("email", "emailaddress", "mail", "contactemail", "correo", "邮箱"),
-    "street": ("addressline", "address", "street", "address1", "addressline1", "streetaddress", "地址"),
+              "telefono", "telefonnummer", "telefone", "celular", "movil", "handy", "телефон",
+              "手机", "电话"),
+    "email": ("email", "emailaddress", "mail", "contactemail", "correo", "correoelectronico",
+              "courriel", "邮箱"),
+    "street": ("addressline", "address", "street", "address1", "addressline1", "streetaddress",
+               "strasse", "direccion", "endereco", "adresse",
+               "адрес", "地址"),
     "street_no": ("streetnumber", "streetno", "housenumber", "houseno"),
     "street_more": ("address2", "addressline2", "unit", "locality2"),
-    "postcode": ("postcode", "zip", "zipcode", "postalcode", "plz", "postcodefake", "邮编"),
-    "city": ("city", "town", "suburb", "locality", "ciudad", "ort", "城市"),
+    "postcode": ("postcode", "zip", "zipcode", "postalcode", "plz", "postcodefake", "codigopostal",
+                 "codepostal", "cep", "邮编"),
+    "city": ("city", "town", "suburb", "locality", "ciudad", "ort", "stadt", "ville", "cidade",
+             "город", "城市"),
     "region": ("state", "region", "province", "county", "省"),
     "country": ("country", "market", "countrycode"),
     "national_id": ("nationalid", "taxid", "socsecid", "ssn", "socialsecurity", "nid", "passport", "vatid",
-                    "rut", "cpf", "cnpj", "dni", "idnumber", "身份证"),
-    "birth_date": ("birthdate", "dateofbirth", "dob", "birthday", "geburtsdatum", "出生日期"),
+                    "rut", "cpf", "cnpj", "dni", "nif", "ustidnr", "gstin", "inn",
+                    "идентификационныйномер", "idnumber",
+                    "身份证"),
+    "birth_date": ("birthdate", "dateofbirth", "dob", "birthday", "geburtsdatum", "gebdatum",
+                   "fechanacimiento",
+                   "fechadenacimiento", "datanascimento", "datadenascimento", "datedenaissance",
+                   "датарождения", "出生日期"),
     "birth_year": ("birthyear", "by", "yearofbirth"),
     "birth_month": ("birthmonth", "bm", "monthofbirth"),
     "birth_day": ("bd", "dayofbirth"),
@@ -47,8 +61,21 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "occupation": ("occupation", "profession", "job", "jobtitle"),
     "vin": ("vin", "vehicleid"),
 }  # fmt: skip
-RECORD_ID = ("record_id", "recid", "recordid", "customerid", "uniqueid", "sourceid", "id", "key", "leadid")
-_KNOWN = {alias: field for field, aliases in FIELDS.items() for alias in aliases}
+RECORD_ID = (
+    "record_id",
+    "recid",
+    "recordid",
+    "customerid",
+    "customerno",
+    "customernumber",
+    "kdnr",
+    "kundennummer",
+    "uniqueid",
+    "sourceid",
+    "id",
+    "key",
+    "leadid",
+)
 _IDENTIFYING = ("full_name", "given_name", "family_name", "company_name", "phone", "email", "national_id")
 
 
@@ -93,14 +120,20 @@ def _recognised_names(names: list[str], mapping: dict[str, str]) -> dict[str, st
         if column not in names:
             raise ColumnError(f"mapping {field}={column}: the file has {', '.join(names)}")
     used, taken = dict(mapping), set(mapping.values())
-    plain = {name: re.sub(r"[\W_]+", "", name.lower()) for name in names if name not in taken}
+    plain = {name: _folded(name) for name in names if name not in taken}
     for field, aliases in (("record_id", RECORD_ID), *FIELDS.items()):
-        wanted = [alias.replace("_", "") for alias in aliases]
+        wanted = [_folded(alias) for alias in aliases]
         found = [name for name in plain if plain[name] in wanted and name not in taken]
         if field not in used and found:
             used[field] = min(found, key=lambda name: wanted.index(plain[name]))
             taken.add(used[field])
     return used
+
+
+def _folded(name: str) -> str:
+    """Letters and digits alone, without case and marks: `Téléphone (mobile)` -> `telephonemobile`."""
+    apart = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(c for c in apart if c.isalnum())
 
 
 def _text(frame: pl.DataFrame, column: str) -> pl.Expr:

@@ -19,6 +19,7 @@ from models.identity import kept
 from models.identity.columns import ColumnError, recognise
 from models.identity.decide import Bands
 from models.identity.delta import resolve_delta
+from models.identity.files import read_people
 from models.identity.judge import Scores, scores
 from models.identity.normalise import normalise
 from models.identity.resolution import Resolution, evidence
@@ -50,6 +51,7 @@ class Resolved:
     resolution: Resolution
     scores: Scores | None
     figures: tuple[Figure, ...]
+    notes: tuple[str, ...] = ()  # what had to be assumed to read the files
 
 
 def resolve_file(
@@ -70,7 +72,9 @@ def resolve_file(
     """
     began = time.perf_counter()
     secret = _secret(keep) if keep else secrets.token_bytes(32)
-    frames = [(ONE, _read(path)), *([(OTHER, _read(link))] if link else [])]
+    files = [(ONE, path), *([(OTHER, link)] if link else [])]
+    told = [(name, *read_people(file)) for name, file in files]
+    frames = [(name, frame) for name, frame, _ in told]
     read = [recognise(_without(frame, truth), mapping) for _, frame in frames]
     sources = [name for name, _ in frames]
     records = pl.concat(
@@ -85,7 +89,8 @@ def resolve_file(
     if out:
         _write(out, resolution, records)
     unused = tuple(c for c in read[0].unused if c != truth)
-    return Resolved(read[0].used, unused, resolution, judged, _figures(resolution, judged, seconds))
+    notes = tuple(assumed for *_, assumed in told if assumed)
+    return Resolved(read[0].used, unused, resolution, judged, _figures(resolution, judged, seconds), notes)
 
 
 def add_file(
@@ -103,7 +108,8 @@ def add_file(
     if not (keep / KEPT).exists():
         raise ColumnError(f"{keep} keeps nothing to add to: resolve the whole file with --keep {keep} first")
     began = time.perf_counter()
-    read = recognise(_read(path), mapping)
+    frame, assumed = read_people(path)
+    read = recognise(frame, mapping)
     keys = normalise(read.records, secret=_secret(keep), country=country)
     done = resolve_delta(keep / KEPT, keys)
     seconds = time.perf_counter() - began
@@ -115,7 +121,8 @@ def add_file(
         Figure("pairs_of_delta", done.pairs, "pairs"),
         Figure("records_clustered_anew", done.reclustered, "records"),
     )
-    return Resolved(read.used, read.unused, whole, None, (*told, *_figures(whole, None, seconds)))
+    figures = (*told, *_figures(whole, None, seconds))
+    return Resolved(read.used, read.unused, whole, None, figures, (assumed,) if assumed else ())
 
 
 def _secret(keep: Path) -> bytes:
@@ -126,21 +133,6 @@ def _secret(keep: Path) -> bytes:
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(secrets.token_bytes(32))
     return path.read_bytes()
-
-
-def _read(path: Path) -> pl.DataFrame:
-    """Every column as written; numbers of a CSV stay text, so that a leading zero is kept."""
-    match path.suffix.lower():
-        case ".parquet":
-            return pl.read_parquet(path)
-        case ".csv":
-            return pl.read_csv(path, infer_schema=False)
-        case ".xlsx":
-            return pl.read_excel(path)
-        case other:
-            raise ColumnError(
-                f"{path.name} ends in {other or 'nothing'}: a file must be .parquet, .csv or .xlsx"
-            )
 
 
 def _without(frame: pl.DataFrame, truth: str | None) -> pl.DataFrame:

@@ -180,6 +180,18 @@ def test_a_car_shows_what_must_be_done_first_and_what_is_in_doubt(page):
     assert app.dataframe[0].value["Document"].to_list() == ["JO-1"]
 
 
+def test_a_car_shows_its_way_from_order_to_owner_its_next_service_and_who_owns_it(page):
+    said = texts(page("omar", "vehicle_360", vin=vehicle_tables.RECALLED))
+    assert "Ordered 1 Dec 2023 → Built 5 Jan 2024 → Shipped 10 Jan 2024 → In stock 1 Feb 2024" in said
+    assert "**1 Feb 2027**, in " in said
+    assert "By the claim rules in force in United Arab Emirates." in said
+
+
+def test_a_number_one_character_off_offers_the_car_on_file(page):
+    app = page("omar", "vehicle_360", vin=vehicle_tables.RECALLED[:-1] + "2")
+    assert "On file and one character apart" in texts(app)
+
+
 def test_the_end_of_a_number_finds_the_car(page):
     assert vehicle_tables.RECALLED in [h.value for h in page("omar", "vehicle_360", vin="AA0001").subheader]
 

@@ -7,7 +7,19 @@ from datetime import date
 import polars as pl
 import pytest
 
-from apps.vehicles import clocks, doubts, life, number_says, owner_rows, timeline, use
+from apps.vehicles import (
+    clocks,
+    doubts,
+    life,
+    next_service,
+    no_clock,
+    number_says,
+    owner_rows,
+    replaced,
+    timeline,
+    unknown_number,
+    use,
+)
 
 pytestmark = pytest.mark.fast
 TODAY = date(2026, 7, 1)
@@ -91,3 +103,54 @@ def test_an_unknown_owner_is_said_to_be_unknown():
     assert owner_rows(owners).rows() == [
         ("1 Jan 2025", "today", "unknown", ""), ("1 Jan 2024", "1 Jan 2025", "C1", "A"),
     ]  # fmt: skip
+
+
+def test_a_car_of_which_no_delivery_is_known_is_not_said_to_be_undelivered():
+    assert no_clock({"state": "retailed"})[0] == "When the warranty began is not on file."
+    assert no_clock({"state": "wholesaled"})[0] == "The warranty has not begun."
+
+
+def test_the_next_service_is_told_in_days_with_what_it_rests_on():
+    car = CAR | {"next_service_date": date(2026, 6, 21)}
+    assert next_service(car, TODAY) == (
+        "**21 Jun 2026**, 10 days overdue (by time or kilometres: last visit 1 May 2026, 30 km a day)"
+    )
+    assert "in 3 days" in next_service(CAR | {"next_service_date": date(2026, 7, 4)}, TODAY)
+    assert next_service(CAR | {"next_service_date": None}, TODAY) == "Not known before the first visit."
+
+
+def test_a_part_that_was_fitted_and_is_replaced_leads_to_its_successor():
+    chains = pl.DataFrame(
+        {
+            "part_id": ["P1", "P2", "P9"], "current_part_id": ["P3", "P2", "P8"], "factor": [2.0, 1.0, 1.0],
+            "valid_from_date": [date(2026, 1, 1), None, None],
+        }
+    )  # fmt: skip
+    assert replaced(["P1", "P2"], chains).rows() == [("P1", "P3", "2", "1 Jan 2026")]
+
+
+def test_a_number_of_no_car_is_told_what_is_wrong_with_it():
+    assert "cannot stand in one" in unknown_number("FZ0AR10C0RVAA000O")[0]
+
+
+def test_an_order_puts_its_days_into_the_life_of_a_car():
+    order = {
+        "ordered_date": date(2023, 10, 1),
+        "dispatched_date": date(2024, 1, 9),
+        "received_date": date(2024, 2, 1),
+    }
+    names = [name for name, _ in life(CAR, order)]
+    assert names[:4] == ["Ordered", "Built", "Shipped", "In stock"]
+
+
+def test_an_owner_is_called_by_name_where_the_name_is_seen():
+    owners = pl.DataFrame(
+        {
+            "valid_from_date": [date(2024, 1, 1)],
+            "valid_to_date": [None],
+            "customer_id": ["C1"],
+            "outlet_id": ["A"],
+        },
+        schema_overrides={"valid_to_date": pl.Date},
+    )
+    assert owner_rows(owners, {"C1": "Amina Said"})["Owner"].to_list() == ["Amina Said"]

@@ -16,6 +16,7 @@ def tables() -> dict[str, pl.DataFrame]:
         "bridge_vehicle_owner": _owners(),
         "fct_odometer_reading": _readings(),
         "fct_vehicle_event": _events(),
+        "mart_order_pipeline": _orders(),
         "bridge_outlet_history": _history(),
         "bridge_outlet_role": _roles(),
         "mart_recording_quality": _recording(),
@@ -85,6 +86,15 @@ def _readings() -> pl.DataFrame:
             "odometer_km": [9_000, 20_000, 2_000, 7_000],
             "highest_before_km": [None, 9_000, 20_000, None],
             "read_date": [date(2025, 2, 1), date(2026, 2, 1), date(2026, 3, 1), date(2026, 2, 1)],
+        }
+    )  # fmt: skip
+
+
+def _orders() -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "vin": [RECALLED], "outlet_id": ["AE01"], "ordered_date": [date(2023, 12, 1)],
+            "dispatched_date": [date(2024, 1, 10)], "received_date": [date(2024, 2, 1)],
         }
     )  # fmt: skip
 
