@@ -50,8 +50,8 @@ def cluster(records: int, pairs: pl.DataFrame, line: float, decided: Decisions, 
         return _smallest(component)
     weights = _inner_pairs(component, doubtful, pairs, score)
     label = component.astype(np.int64) * records
-    for members, inner, forced in _by_component(component, doubtful, weights, decided):
-        label[members] += _united(_average_linkage(inner, line), inner, forced, line)
+    for members, inner, forced in _by_size(component, doubtful, weights, decided):
+        label[members] += _parted(inner, forced, line)
     return _smallest(label)
 
 
@@ -92,33 +92,61 @@ def _inner_pairs(component: Ints, doubtful: Ints, pairs: pl.DataFrame, score: Sc
     return found if scored is None else pl.concat([found, scored])
 
 
-def _by_component(
+def _by_size(
     component: Ints, doubtful: Ints, weights: pl.DataFrame, decided: Decisions
 ) -> Iterator[tuple[Ints, Floats, Bools]]:
-    """Members of each doubtful component in order, the square of their weights, and which are united."""
+    """Doubtful components of one size at once: members in order, weights of every two, and which are united.
+
+    Shapes: components x size, and twice components x size x size.
+    """
+    size = np.bincount(component)
+    start = np.cumsum(size) - size
     order = np.argsort(component, kind="stable")
-    starts = np.searchsorted(component[order], doubtful)
-    ends = np.searchsorted(component[order], doubtful, side="right")
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order)) - start[component[order]]
+    left, right, weight = _inside(component, weights, decided)
+    at = component[left]
+    for count in np.unique(size[doubtful]):
+        chosen = doubtful[size[doubtful] == count]
+        is_here = np.isin(at, chosen)
+        slot = np.searchsorted(chosen, at[is_here])
+        spot = slot, place[left[is_here]], place[right[is_here]]
+        yield (
+            order[start[chosen][:, None] + np.arange(count)],
+            *_squares(len(chosen), count, spot, weight[is_here]),
+        )
+
+
+def _inside(component: Ints, weights: pl.DataFrame, decided: Decisions) -> tuple[Ints, Ints, Floats]:
+    """l, r, weight of pairs inside one component: united +inf, parted -inf and after what was found."""
     ordered = ((decided.must, np.inf), (decided.cannot, -np.inf))
     rows = [weights.select("l", "r", "weight")]
     rows += [d.select(pl.col("l", "r").cast(pl.Int64), weight=pl.lit(w)) for d, w in ordered]
-    every = pl.concat(rows)
-    at = component[every["l"].to_numpy()]
-    same = at == component[every["r"].to_numpy()]
-    place = np.argsort(at[same], kind="stable")
-    left, right, weight = (every[c].to_numpy()[same][place] for c in ("l", "r", "weight"))
-    first = np.searchsorted(at[same][place], doubtful)
-    last = np.searchsorted(at[same][place], doubtful, side="right")
-    for start, end, a, b in zip(starts, ends, first, last, strict=True):
-        members = order[start:end]
-        inner = np.full((len(members), len(members)), UNLIKE)
-        i, j = np.searchsorted(members, left[a:b]), np.searchsorted(members, right[a:b])
-        is_forced = np.isposinf(weight[a:b])
-        capped = np.where(np.isneginf(weight[a:b]), weight[a:b], np.clip(weight[a:b], -SURE, SURE))
-        inner[i[~is_forced], j[~is_forced]] = inner[j[~is_forced], i[~is_forced]] = capped[~is_forced]
-        forced = np.zeros(inner.shape, dtype=np.bool_)
-        forced[i[is_forced], j[is_forced]] = True
-        yield members, inner, forced
+    left, right, weight = (pl.concat(rows)[c].to_numpy() for c in ("l", "r", "weight"))
+    same = component[left] == component[right]
+    return left[same], right[same], weight[same]
+
+
+def _squares(
+    components: int, count: int, spot: tuple[Ints, Ints, Ints], weight: Floats
+) -> tuple[Floats, Bools]:
+    """Weights at their places, both ways; what was never weighed is unlike."""
+    inner = np.full((components, count, count), UNLIKE)
+    forced = np.zeros(inner.shape, dtype=np.bool_)
+    is_forced = np.isposinf(weight)
+    capped = np.where(np.isneginf(weight), weight, np.clip(weight, -SURE, SURE))[~is_forced]
+    slot, i, j = (part[~is_forced] for part in spot)
+    inner[slot, i, j] = inner[slot, j, i] = capped
+    forced[tuple(part[is_forced] for part in spot)] = True
+    return inner, forced
+
+
+def _parted(inner: Floats, forced: Bools, line: float) -> Ints:
+    """Groups within each component, after what a steward has united."""
+    label = average_linkage(inner, line)
+    for n in np.flatnonzero(forced.any(axis=(1, 2))):
+        label[n] = _united(label[n], inner[n], forced[n], line)
+    return label
 
 
 def _united(label: Ints, inner: Floats, forced: Bools, line: float) -> Ints:
@@ -131,30 +159,34 @@ def _united(label: Ints, inner: Floats, forced: Bools, line: float) -> Ints:
         united[united == max(united[i], united[j])] = min(united[i], united[j])
     together = united[:, None] == united[None, :]
     if bool(np.any(together & np.isneginf(inner) & ~np.eye(len(inner), dtype=bool))):
-        return _average_linkage(np.where(forced | forced.T, np.inf, inner), line)
+        (united,) = average_linkage(np.where(forced | forced.T, np.inf, inner)[None], line)
     return united
 
 
-def _average_linkage(inner: Floats, line: float) -> Ints:
+def average_linkage(inner: Floats, line: float) -> Ints:
     """Merge the two groups that are most alike on average, as long as they are above the line.
 
-    +inf pairs are merged first and -inf pairs never; of equal averages the smaller numbers come first.
+    In: components x size x size; out: components x size. One merge in every component a round. +inf pairs are
+    merged first and -inf pairs never; of equal averages the smaller numbers come first.
     """
-    count = len(inner)
-    label, size = np.arange(count), np.ones(count)
+    components, count = inner.shape[:2]
+    label = np.tile(np.arange(count), (components, 1))
+    size = np.ones((components, count))
     total = np.where(np.isposinf(inner), 1e6, inner)
-    np.fill_diagonal(total, -np.inf)
-    while True:
-        mean = total / np.outer(size, size)
-        i, j = divmod(int(np.argmax(mean)), count)
-        if not mean[i, j] >= line:
-            return label
-        i, j = min(i, j), max(i, j)
-        total[i] += total[j]
-        total[:, i] = total[i]
-        total[j] = total[:, j] = total[i, i] = -np.inf
-        size[i] += size[j]
-        label[label == label[j]] = label[i]
+    total[:, np.arange(count), np.arange(count)] = -np.inf
+    for _ in range(count - 1):
+        mean = (total / (size[:, :, None] * size[:, None, :])).reshape(components, -1)
+        nearest = mean.argmax(axis=1)
+        at = np.flatnonzero(mean[np.arange(components), nearest] >= line)
+        if len(at) == 0:
+            break
+        i, j = divmod(nearest[at], count)  # the first of equals lies above the diagonal: i < j
+        total[at, i] += total[at, j]
+        total[at, :, i] = total[at, i]
+        total[at, j] = total[at, :, j] = total[at, i, i] = -np.inf
+        size[at, i] += size[at, j]
+        label[at] = np.where(label[at] == j[:, None], i[:, None], label[at])
+    return label
 
 
 def _smallest(label: Ints) -> Ints:

