@@ -79,6 +79,7 @@ STEPS = (
     Step(42, "in_transit", "add", "units", "parts_shipment", "pair"),
     Step(44, "supersession_hops", "count", "hops", "part_relation", "part_id"),
     Step(45, "predecessor_on_hand", "add", "units", "parts_stock_move", "pair", "old_note"),
+    Step(45, "interchange_numbers", "count", "numbers", "part_relation", "part_id"),
     Step(46, "reserved", "subtract", "units", "repair_order", "pair"),
     Step(47, "backordered", "subtract", "units", "part_demand", "pair"),
     Step(48, "position", "result", "units"),
@@ -101,27 +102,34 @@ COUNTED = {
 }
 OPERATIONS = {s.component: s.operation for s in STEPS} | {
     "demand_month": "add", "supersession_hop": "convert", "verdict": "result",
-    "lead_time_point": "weigh",
+    "lead_time_point": "weigh", "interchange_cover": "add", "interchange_owed": "subtract",
 }  # fmt: skip
-SINGLE = [s.component for s in STEPS if s.component not in OPTIONAL]
-ANY = [s.component for s in STEPS if s.component in OPTIONAL]
+# Stands where numbers cover one another; elsewhere there is nothing to count.
+_SELDOM = (*OPTIONAL, "interchange_numbers")
+SINGLE = [s.component for s in STEPS if s.component not in _SELDOM]
+ANY = [s.component for s in STEPS if s.component in _SELDOM]
 RESULTS = [s.component for s in STEPS if s.operation == "result"]
 
 
-def explain_rows(sized: pl.DataFrame, demand: pl.DataFrame, chain: pl.DataFrame) -> pl.DataFrame:
+def explain_rows(
+    sized: pl.DataFrame, demand: pl.DataFrame, chain: pl.DataFrame, cover: pl.DataFrame
+) -> pl.DataFrame:
     """Rows of COLUMNS, one per suggestion_id and step_no, from 1 upwards.
 
     sized: suggestions with every column of the rule, `supply`, `verdict`, `sentence` and the cited
-    counts. demand: sorted months with `is_cited`. chain: replaced numbers with their factor.
+    counts. demand: sorted months with `is_cited`. chain: replaced numbers with their factor. cover: what
+    other numbers give (interchange.COVER).
     A line that is not ordered has one row: its verdict and the sentence.
     """
-    explained = sized.filter(pl.col("verdict").is_in(EXPLAINED)).pipe(_with_notes, chain)
+    counted = sized.filter(pl.col("verdict").is_in(EXPLAINED))
+    explained = counted.pipe(_with_notes, chain).pipe(_with_numbers, cover)
     others = sized.filter(~pl.col("verdict").is_in(EXPLAINED))
     parts = [_scalar(explained, step) for step in STEPS]
     parts += [
         _points(explained),
         _months(explained, demand),
         _hops(explained, chain),
+        *_covers(explained, cover),
         _verdicts(others),
     ]
     rows = pl.concat(parts, how="vertical").sort("suggestion_id", "order", "source_key", maintain_order=True)
@@ -143,6 +151,9 @@ def recompute(explain: pl.DataFrame) -> pl.DataFrame:
         demand_units=_only("demand_month", "value").sum().round(6),
         cited=_only("demand_month", "value").len(),
         hops=_only("supersession_hop", "value").len(),
+        covering=_only("interchange_cover", "value").len(),
+        interchange_units=_only("interchange_cover", "value").sum(),
+        interchange_owed=_only("interchange_owed", "value").sum(),
         lead_points=pl.struct(
             days=pl.col("value"), receipts=pl.col("source_key").cast(pl.Int64, strict=False)
         ).filter(pl.col("component") == "lead_time_point").cast(LIST.inner),
@@ -171,10 +182,11 @@ def _check_counts(wide: pl.DataFrame) -> None:
         "cited and silent months are not as many as the months averaged": (
             pl.col("cited") + pl.col("silent_months"), "demand_months"),
         "supersession hops are not as many as stated": (pl.col("hops"), "supersession_hops"),
+        "covering numbers are not as many as stated": (pl.col("covering"), "interchange_numbers"),
         "waits are not as many as stated": (pl.col("lead_points").list.len(), "lead_time_points"),
     }  # fmt: skip
     for what, (rows, count) in stated.items():
-        _refuse(wide, rows != pl.col(count), what)
+        _refuse(wide, rows != pl.col(count).fill_null(0), what)
     point = pl.element().struct.field
     receipts = pl.col("lead_points").list.eval(point("receipts"))
     days = pl.col("lead_points").list.eval(point("receipts") * point("days")).list.sum()
@@ -268,7 +280,7 @@ def _scalar(frame: pl.DataFrame, step: Step) -> pl.DataFrame:
     nothing = pl.lit(None, dtype=pl.String)
     key = pl.col(step.key) if step.key else nothing
     note = pl.col(step.note) if step.note else nothing
-    if step.component in OPTIONAL:
+    if step.component in ANY:
         frame = frame.filter(pl.col(step.component).is_not_null())
     return _row(
         frame, step.order, step.component, pl.col(step.component), step.unit, step.document, key, note
@@ -290,7 +302,7 @@ def _months(frame: pl.DataFrame, demand: pl.DataFrame) -> pl.DataFrame:
         "{} requests{}{}",
         pl.col("demand_lines"),
         pl.when(old != 0)
-        .then(pl.format("; {} units under older numbers or in kits", old))
+        .then(pl.format("; {} units under other numbers or in kits", old))
         .otherwise(pl.lit("")),
         pl.when(corrected).then(shortage).otherwise(pl.lit("")),
     )
@@ -327,6 +339,25 @@ def _hops(frame: pl.DataFrame, chain: pl.DataFrame) -> pl.DataFrame:
         pl.col("old"),
         pl.col("use_up"),
     )
+
+
+def _with_numbers(frame: pl.DataFrame, cover: pl.DataFrame) -> pl.DataFrame:
+    return frame.join(cover.group_by(KEY).agg(interchange_numbers=pl.len()), on=KEY, how="left")
+
+
+def _covers(frame: pl.DataFrame, cover: pl.DataFrame) -> list[pl.DataFrame]:
+    """One row per other number: what it gives, and what is owed under it where anything is."""
+    rows = cover.join(frame.select(*KEY, "suggestion_id"), on=KEY)
+    other, note = pl.col("other_part_id"), pl.col("cover_note")
+    given = _row(
+        rows, 45, "interchange_cover", pl.col("cover_units"), "units", "parts_stock_move", other, note
+    )
+    owed = rows.filter(pl.col("owed_units") > 0)
+    asked = pl.lit("reserved, or owed to customers, under that number")
+    return [
+        given,
+        _row(owed, 47, "interchange_owed", pl.col("owed_units"), "units", "part_demand", other, asked),
+    ]
 
 
 def _verdicts(frame: pl.DataFrame) -> pl.DataFrame:

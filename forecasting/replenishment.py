@@ -16,6 +16,7 @@ from enum import StrEnum
 import polars as pl
 
 from forecasting.explain import explain_rows
+from forecasting.interchange import NO_STAND_INS, StandIns, lend
 from forecasting.lead_time import with_points
 from forecasting.order_budget import with_budget
 from forecasting.replenishment_rule import DAYS_PER_MONTH, size
@@ -55,6 +56,7 @@ COLUMNS = [
     "currency", "line_total_minor", "supplier_outlet_code", "verdict", "sentence", "days_of_cover_before",
     "days_of_cover_after", "full_target", "packed_quantity", "budget_cut", "waiting_units", "urgent_quantity",
     "order_wait_days", "sell_within_days", "maximum_units", "over_maximum", "stock_group_id",
+    "interchange_units", "interchange_owed", "ordered_part_id",
 ]  # fmt: skip
 # Terms that an outlet or part may have; a policy without the column has none of them.
 TERMS = {
@@ -63,6 +65,7 @@ TERMS = {
     "announced_part_id": pl.String, "change_date": pl.Date, "stop_order_date": pl.Date,
     "urgent_lead_time_days": pl.Int64, "waiting_cost_minor": pl.Int64, "urgent_freight_minor": pl.Int64,
     "stock_group_id": pl.String, "ordering_outlet_id": pl.String, "is_kit": pl.Boolean,
+    "ordered_part_id": pl.String,
 }  # fmt: skip
 
 
@@ -78,6 +81,7 @@ class Verdict(StrEnum):
     not_released = "not_released"
     kit = "kit"
     group_ordered = "group_ordered"
+    interchange_ordered = "interchange_ordered"
     no_policy = "no_policy"
     price_missing = "price_missing"
     suggested = "suggested"
@@ -109,6 +113,7 @@ def suggest(
     calibration: pl.DataFrame | None = None,
     waits: pl.DataFrame | None = None,
     budgets: pl.DataFrame | None = None,
+    stand_ins: StandIns | None = None,
 ) -> Suggestions:
     """One verdict and quantity per outlet and part of `position` and `policy`; columns as `COLUMNS`.
 
@@ -119,13 +124,15 @@ def suggest(
     A replaced number gets `superseded` and quantity 0. Quantity is whole packs, at least the minimum,
     and 0 exactly when there is no need, no money, or the part may not be ordered; `price_missing` keeps the
     quantity that would be ordered but has no line total. A policy may have TERMS. `waits`: observed lead
-    times (lead_time.with_points); `budgets`: outlet_id, budget_minor left to order for.
+    times (lead_time.with_points); `budgets`: outlet_id, budget_minor left to order for; `stand_ins`: what
+    interchangeable numbers give (interchange.share).
     Sorted by outlet and part; empty input gives empty tables. Raises ReplenishmentError.
     """
     replaced = _replaced(chain)
     _has_columns(policy, "policy", KEY)
     tables = (position, with_points(_with_terms(policy), waits), series, demand)
-    made = [_judged(*some, replaced, calibration, budgets, as_of=as_of) for some in _batches(*tables)]
+    others = stand_ins or NO_STAND_INS
+    made = [_judged(*some, replaced, calibration, budgets, others, as_of=as_of) for some in _batches(*tables)]
     return Suggestions(
         pl.concat([m.suggestions for m in made], how="vertical_relaxed", rechunk=False),
         pl.concat([m.explain for m in made], rechunk=False),
@@ -167,17 +174,34 @@ def _judged(
     replaced: pl.DataFrame,
     calibration: pl.DataFrame | None,
     budgets: pl.DataFrame | None,
+    stand_ins: StandIns,
     *,
     as_of: date,
 ) -> Suggestions:
     known = _joined(position, policy, series, replaced).pipe(with_chance, calibration)
     cited = _cited_demand(demand, as_of)
-    orderable = known.filter(pl.col("barred").is_null()).pipe(_with_inputs, cited, as_of).pipe(size)
+    inputs = known.filter(pl.col("barred").is_null()).pipe(_with_inputs, cited, as_of)
+    cover = stand_ins.cover.join(inputs, on=KEY, how="semi")
+    orderable = inputs.pipe(_covered, cover).pipe(size)
+    lent = lend(orderable, stand_ins.loans)
+    if not lent.is_empty():
+        cover = pl.concat([cover, lent])
+        orderable = orderable.pipe(_covered, cover).pipe(size)
     orderable = with_budget(orderable, budgets).pipe(size)
     barred = known.filter(pl.col("barred").is_not_null())
     judged = pl.concat([orderable, barred], how="diagonal_relaxed").with_columns(verdict=_verdict())
     finished = _finished(judged, as_of).sort(KEY)
-    return Suggestions(finished.select(COLUMNS), explain_rows(finished, cited, replaced))
+    return Suggestions(finished.select(COLUMNS), explain_rows(finished, cited, replaced, cover))
+
+
+def _covered(frame: pl.DataFrame, cover: pl.DataFrame) -> pl.DataFrame:
+    """Set what interchangeable numbers give and what is owed under them."""
+    sums = cover.group_by(KEY).agg(
+        interchange_units=pl.col("cover_units").sum(), interchange_owed=pl.col("owed_units").sum()
+    )
+    counted = ["interchange_units", "interchange_owed"]
+    known = frame.drop(counted, strict=False).join(sums, on=KEY, how="left", maintain_order="left")
+    return known.with_columns(pl.col(counted).fill_null(0))
 
 
 def _with_terms(policy: pl.DataFrame) -> pl.DataFrame:
@@ -254,6 +278,8 @@ def _barred() -> pl.Expr:
         .when(pl.col("is_kit").fill_null(value=False)).then(pl.lit(Verdict.kit.value))
         .when((pl.col("ordering_outlet_id") != pl.col("outlet_id")).fill_null(False))
         .then(pl.lit(Verdict.group_ordered.value))
+        .when((pl.col("ordered_part_id") != pl.col("part_id")).fill_null(False))
+        .then(pl.lit(Verdict.interchange_ordered.value))
         .when(~(complete & bounds).fill_null(False)).then(pl.lit(Verdict.no_policy.value))
     )  # fmt: skip
 
@@ -368,6 +394,8 @@ def _finished(judged: pl.DataFrame, as_of: date) -> pl.DataFrame:
         budget_cut=pl.col("budget_cut").fill_null(0),
         waiting_units=pl.col("waiting_units").fill_null(0),
         urgent_quantity=pl.col("urgent_quantity").fill_null(0),
+        interchange_units=pl.col("interchange_units").fill_null(0),
+        interchange_owed=pl.col("interchange_owed").fill_null(0),
         over_maximum=(pl.col("position") + quantity - pl.col("maximum_units")).clip(lower_bound=0)
         * (quantity > 0),
         raw_quantity=pl.col("raw_quantity").fill_null(0),

@@ -19,7 +19,8 @@ INPUTS = (
     "demand_units", "demand_months", "method_adjustment", "stocking_share", "dispersion",
     "level_cv2", "order_wait_days", "lead_time_days", "lead_points", "lead_time_sd_days", "review_days",
     "days_per_month", "booked_units", "cycle_chance", "sell_within_days", "maximum_units", "on_hand",
-    "on_order", "in_transit", "predecessor_on_hand", "reserved", "backordered", "minimum_quantity",
+    "on_order", "in_transit", "predecessor_on_hand", "interchange_units", "reserved", "backordered",
+    "interchange_owed", "minimum_quantity",
     "pack_size", "budget_cut", "urgent_lead_time_days", "waiting_cost_minor", "urgent_freight_minor",
 )  # fmt: skip
 # Null where an outlet or a part has no such limit or terms.
@@ -120,12 +121,12 @@ def _with_limits(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _with_quantity(frame: pl.DataFrame) -> pl.DataFrame:
     """No need, no order: the minimum and the pack only ever raise a need that is there, once an order."""
-    have = sum_of("on_hand", "on_order", "in_transit", "predecessor_on_hand")
+    have = sum_of("on_hand", "on_order", "in_transit", "predecessor_on_hand", "interchange_units")
     pack = pl.col("pack_size").cast(pl.Int64)
     least = pl.max_horizontal(pl.col("need"), pl.col("minimum_quantity").cast(pl.Int64))
     packed = (least + pack - 1) // pack * pack
     return (
-        frame.with_columns(position=have - sum_of("reserved", "backordered"))
+        frame.with_columns(position=have - sum_of("reserved", "backordered", "interchange_owed"))
         .with_columns(need=pl.col("order_up_to") - pl.col("position"))
         .with_columns(
             raw_quantity=pl.col("need").clip(lower_bound=0),

@@ -17,6 +17,7 @@ WHY_NOT: dict[str, str] = {
     "not_released": "Not released for ordering yet.",
     "kit": "A kit, put together when it is asked for: its parts are ordered, its demand counts there.",
     "group_ordered": "Ordered at {ordering_outlet_id} for the whole group; its stock counts there.",
+    "interchange_ordered": "Ordered as {ordered_part_id}, which may stand in for it; its stock counts there.",
     "no_policy": "No complete stocking policy: lead time, cycle, service level, pack or state is missing.",
     "run_out": "Running out: ordered for known need only, and stock covers it.",
     "stop_order": "Its last order day is over: ordered for known need only, and stock covers it.",
@@ -96,13 +97,15 @@ def _have() -> pl.Expr:
         return pl.when(pl.col(column) != 0).then(pl.format(text, pl.col(column))).otherwise(pl.lit(""))
 
     return pl.format(
-        "{} on hand{}{}{}{}{} = {}",
+        "{} on hand{}{}{}{}{}{}{} = {}",
         pl.col("on_hand"),
         term("on_order", " + {} on order"),
         term("in_transit", " + {} in transit"),
         term("predecessor_on_hand", " + {} under older numbers"),
+        term("interchange_units", " + {} under interchangeable numbers"),
         term("reserved", " - {} reserved"),
         term("backordered", " - {} owed to customers"),
+        term("interchange_owed", " - {} owed under interchangeable numbers"),
         pl.col("position"),
     )
 

@@ -118,9 +118,15 @@ def _terms(policy: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
 
 
 def _rates(series: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+    sums = summed_rates(_at(series, members))
+    return pl.concat([_others(series, members), sums], how="diagonal_relaxed")
+
+
+def summed_rates(series: pl.DataFrame) -> pl.DataFrame:
+    """One row per outlet and part of rows that count there together; a rate that is none is left out."""
     mean = pl.col("mean_units_per_month").cast(pl.Float64)
-    rows = _at(series, members).filter(mean.is_finite())
-    sums = rows.sort("mean_units_per_month", descending=True).group_by(KEY, maintain_order=True).agg(
+    rows = series.filter(mean.is_finite())
+    return rows.sort("mean_units_per_month", descending=True).group_by(KEY, maintain_order=True).agg(
         dispersion=(mean * pl.col("dispersion")).sum() / mean.sum(),
         level_cv2=(mean**2 * pl.col("level_cv2")).sum() / mean.sum() ** 2,
         mean_units_per_month=mean.sum(),
@@ -131,12 +137,14 @@ def _rates(series: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
         dispersion=pl.when(pl.col("mean_units_per_month") > 0).then("dispersion").otherwise(1.0),
         level_cv2=pl.when(pl.col("mean_units_per_month") > 0).then("level_cv2").otherwise(0.0),
     )  # fmt: skip
-    return pl.concat([_others(series, members), sums], how="diagonal_relaxed")
 
 
 def _months(demand: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
-    units = ["observed_units", "corrected_units", "demand_lines", "superseded_units"]
-    sums = _at(demand, members).group_by(*KEY, "demand_month").agg(
-        pl.col(units).sum(), pl.col("zero_stock_days").max()
-    )  # fmt: skip
+    sums = summed_months(_at(demand, members))
     return pl.concat([_others(demand, members), sums], how="diagonal_relaxed")
+
+
+def summed_months(demand: pl.DataFrame) -> pl.DataFrame:
+    """One row per outlet, part and month of rows that are to count there together."""
+    units = ["observed_units", "corrected_units", "demand_lines", "superseded_units"]
+    return demand.group_by(*KEY, "demand_month").agg(pl.col(units).sum(), pl.col("zero_stock_days").max())

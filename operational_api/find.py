@@ -28,6 +28,7 @@ from operational_api.documents.vehicle import VEHICLE
 from operational_api.policy import Access, access_to, may_read, veils
 from operational_api.refusals import FieldError, Invalid
 from operational_api.tables import compacted
+from operational_api.vin import LENGTH, LETTERS
 
 SHORTEST, MOST_WORDS, LIMIT = 3, 6, 20
 VIN_END, PHONE_END, PLATE = 6, 6, 4  # fewer characters would find half the country
@@ -43,7 +44,9 @@ async def find(
     q: Annotated[str, Query(max_length=60, pattern=r"^[^\x00]*$", description="What was typed")],
 ) -> Response:
     """Vehicles by VIN, its last 6 to 8 characters or a plate; customers by name or phone; parts by number
-    with or without separators, or description. At most 20 of each; a kind not to be read is empty."""
+    with or without separators, or description. At most 20 of each; a kind not to be read is empty. A whole
+    VIN beside a part's number or words is the car it is wanted for: what replaces it is named for that car.
+    A part names its successor, what may stand in for it, and what replaces it for some cars alone."""
     body = await look_up(request.app.state.pool, caller, q)
     return Response(body, media_type="application/json", headers={"cache-control": "no-store"})
 
@@ -53,7 +56,8 @@ async def look_up(pool: Pool, actor: Actor, text: str) -> str:
     if len(_compact(text)) < SHORTEST:
         rule = f"at least {SHORTEST} letters or digits"
         raise Invalid("q: too short", [FieldError("q", rule, "type more of it")])
-    search = _Search(actor)
+    car, wanted = _car_of(text)
+    search = _Search(actor, car=car)
     kinds = [
         (VEHICLE, "vehicles", _vehicles),
         (CUSTOMER_RECORD, "customers", _customers),
@@ -61,7 +65,7 @@ async def look_up(pool: Pool, actor: Actor, text: str) -> str:
     ]
     # A kind that may not be read is not built: the database knows no type for a value that nothing uses.
     answers = [
-        f"'{name}', {_list(search, build(search, text) if may_read(actor, document) else None)}"
+        f"'{name}', {_list(search, build(search, wanted) if may_read(actor, document) else None)}"
         for document, name, build in kinds
     ]
     statement = f"select jsonb_build_object({', '.join(answers)})::text"
@@ -81,6 +85,7 @@ class _Search:
     """One statement under way: whatever was typed is a parameter of it."""
 
     actor: Actor
+    car: str | None = None  # the VIN of the car that a part is wanted for
     values: list[Any] = field(default_factory=list)
 
     def value(self, value: object) -> str:
@@ -128,11 +133,11 @@ def _list(search: _Search, found: _Found | None) -> str:
 
 
 def _vehicles(search: _Search, text: str) -> _Found | None:
-    vin = _compact(text)
+    vin = search.car or _compact(text)
     ways = []
-    if len(vin) == 17:
+    if len(vin) == LENGTH:
         ways.append(f"t.vin = {search.value(vin)}")
-    elif VIN_END <= len(vin) < 17 and vin.isascii():
+    elif VIN_END <= len(vin) < LENGTH and vin.isascii():
         ways.append(f"t.vin like '%' || {search.value(vin)}")
     if PLATE <= len(vin) <= 12 and may_read(search.actor, TRADE_IN_APPRAISAL):
         plate = search.value(vin)
@@ -145,7 +150,9 @@ def _vehicles(search: _Search, text: str) -> _Found | None:
 
 
 def _customers(search: _Search, text: str) -> _Found | None:
-    ways = []
+    ways: list[str] = []
+    if search.car:
+        return None  # what stands beside a VIN is a part
     digits = re.sub(r"\D", "", text).lstrip("0")
     if len(digits) >= PHONE_END and not re.search(r"[^\W\d_]", text):
         stored = "regexp_replace(t.phone, '\\D', '', 'g')"
@@ -173,7 +180,11 @@ def _parts(search: _Search, text: str) -> _Found | None:
     if words := _words(text):
         ways.append("(" + " and ".join(f"t.description ilike {search.value(w)}" for w in words) + ")")
     order = f"{compacted('t.part_no')} <> {number}, t.state = 'obsolete', t.part_id"
-    more = f"jsonb_strip_nulls(jsonb_build_object('successor_part_id', ({_SUCCESSOR})))"
+    more = (
+        "jsonb_strip_nulls(jsonb_build_object("
+        f"'successor_part_id', ({_successor(search)}), 'stand_in_part_ids', ({_STAND_INS}), "
+        f"'by_car', ({_BY_CAR})))"
+    )
     return _Found(PART, " or ".join(ways), order, more if may_read(search.actor, PART_RELATION) else NOTHING)
 
 
@@ -195,16 +206,58 @@ _ON_FILE = """
                                 else c.given_at end) order by c.consent_id)
         from doc.consent c where c.customer_id = t.customer_id), '[]')))"""
 
-# The end of the chain of numbers that replace this one, as it holds today; a circle ends after 20 hops.
-_SUCCESSOR = """
+_IN_FORCE = (
+    "r.state = 'active' and r.valid_from_date <= current_date "
+    "and (r.valid_to_date is null or r.valid_to_date >= current_date)"
+)
+
+# What may be given for a number today, over one relation; the older one only if it holds both ways.
+_STAND_INS = f"""
+  select jsonb_agg(distinct o.part_id)
+    from (select r.successor_part_id as part_id from doc.part_relation r
+           where r.part_id = t.part_id and r.relation_type = 'interchange' and {_IN_FORCE}
+          union all
+          select r.part_id from doc.part_relation r
+           where r.successor_part_id = t.part_id and r.relation_type = 'interchange'
+             and r.direction = 'two_way' and {_IN_FORCE}) o"""
+
+# Numbers that replace this one for some cars alone, and for which.
+_BY_CAR = f"""
+  select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('successor_part_id', r.successor_part_id,
+           'serial_from', r.serial_from, 'serial_to', r.serial_to)) order by r.serial_from nulls first)
+    from doc.part_relation r
+   where r.part_id = t.part_id and r.relation_type = 'supersession' and {_IN_FORCE}
+     and (r.serial_from is not null or r.serial_to is not null)"""
+
+
+def _successor(search: _Search) -> str:
+    """The end of the chain of numbers that replace this one today, for the car asked for where one is named.
+
+    Without a car a number that is replaced for some cars alone ends the chain; a circle ends after 20 hops.
+    """
+    fits = "r.serial_from is null and r.serial_to is null"
+    if search.car:
+        vin = f"{search.value(search.car)}::text"
+        fits = (
+            f"(r.serial_from is null or right({vin}, length(r.serial_from)) >= r.serial_from) "
+            f"and (r.serial_to is null or right({vin}, length(r.serial_to)) <= r.serial_to)"
+        )
+    return f"""
   with recursive chain (part_id, hop) as (
     select t.part_id, 0
     union all
     select r.successor_part_id, chain.hop + 1
       from chain join doc.part_relation r on r.part_id = chain.part_id
-     where r.relation_type = 'supersession' and r.state = 'active' and chain.hop < 20
-       and r.valid_from_date <= current_date and (r.valid_to_date is null or r.valid_to_date >= current_date))
+     where r.relation_type = 'supersession' and chain.hop < 20 and {_IN_FORCE} and {fits})
   select part_id from chain where hop > 0 order by hop desc limit 1"""
+
+
+def _car_of(text: str) -> tuple[str | None, str]:
+    """A whole VIN beside other words is the car that a part is wanted for; the rest is what is looked for."""
+    words = text.upper().split()
+    vins = [w for w in words if len(w) == LENGTH and set(w) <= set(LETTERS)]
+    rest = " ".join(w for w in text.split() if w.upper() not in vins)
+    return (vins[0], rest) if len(vins) == 1 and len(_compact(rest)) >= SHORTEST else (None, text)
 
 
 def _compact(text: str) -> str:

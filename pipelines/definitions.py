@@ -215,7 +215,7 @@ VEHICLE_SIGNALS = ("mart_vehicle_driver", "mart_vehicle_need_known")
 LAUNCHES = ("fct_launch_plan", "dim_product")
 POSITION, POLICY = _key("marts", "mart_part_position"), _key("marts", "mart_part_policy")
 CHAIN, REQUESTS = _key("marts", "bridge_part_chain"), _key("marts", "fct_part_demand")
-KITS = _key("marts", "bridge_part_kit")
+KITS, STAND_INS = _key("marts", "bridge_part_kit"), _key("marts", "bridge_part_interchange")
 TERMS, WAITS = _key("marts", "mart_order_terms"), _key("marts", "mart_part_lead_time")
 RETURNED, BACKORDERS = _key(ENGINE, "return_suggestion"), _key("marts", "mart_backorder")
 ORDERS, FREE = _key("marts", "mart_order_pipeline"), _key("marts", "mart_free_vehicle")
@@ -325,7 +325,21 @@ def every_part_with_history_has_a_forecast(warehouse: WarehouseOf) -> dg.AssetCh
 @dg.multi_asset(
     specs=_engine_specs(
         ("replenishment_suggestion", "return_suggestion", "suggestion_explain", "stock_frontier"),
-        [POSITION, POLICY, SERIES, CHAIN, KITS, DEMAND, REQUESTS, TERMS, WAITS, GROUPS, RECEIPTS, QUARANTINE],
+        [
+            POSITION,
+            POLICY,
+            SERIES,
+            CHAIN,
+            KITS,
+            STAND_INS,
+            DEMAND,
+            REQUESTS,
+            TERMS,
+            WAITS,
+            GROUPS,
+            RECEIPTS,
+            QUARANTINE,
+        ],
     )
 )
 def replenished(

@@ -12,8 +12,9 @@ from datetime import date
 import polars as pl
 
 from forecasting.explain import recompute
+from forecasting.interchange import share
 from forecasting.lead_time import with_points
-from forecasting.replenishment import KEY, suggest
+from forecasting.replenishment import KEY, Verdict, suggest
 from forecasting.returns import Returns, propose_returns, recompute_returns
 from forecasting.stock_calibration import measure_fill
 from forecasting.stock_group import pool, resolve
@@ -40,12 +41,19 @@ def decide(warehouse: Warehouse, as_of: date) -> Decided:
     policy, demand = warehouse.read("mart_part_policy"), warehouse.read("mart_part_demand_month")
     waits, terms = warehouse.read("mart_part_lead_time"), warehouse.read("mart_order_terms")
     kits = warehouse.read("bridge_part_kit")["part_id"].unique()
-    counted = pool(
+    pooled = pool(
         warehouse.read("mart_part_position"),
         policy.with_columns(is_kit=pl.col("part_id").is_in(kits.implode())),
         warehouse.read("part_series", ENGINE),
         demand,
         resolve(warehouse.read("mart_stock_group")),
+    )
+    counted = share(
+        pooled.position,
+        pooled.policy,
+        pooled.series,
+        pooled.demand,
+        warehouse.read("bridge_part_interchange"),
     )
     frontier = measure_fill(requests(warehouse), with_points(policy, waits), demand, as_of=as_of)
     made = suggest(
@@ -58,6 +66,7 @@ def decide(warehouse: Warehouse, as_of: date) -> Decided:
         calibration=frontier,
         waits=waits,
         budgets=_budgets(terms, as_of),
+        stand_ins=counted.stand_ins,
     )
     return Decided(made.suggestions, made.explain, frontier)
 
@@ -83,6 +92,8 @@ def give_back(warehouse: Warehouse, suggestions: pl.DataFrame, as_of: date) -> R
         .group_by(KEY)
         .agg(year_units=pl.col("corrected_units").sum())
     )
+    # what lies under a number that another is ordered for is cover of that one, and no excess
+    covering = suggestions.filter(verdict=Verdict.interchange_ordered.value).select(KEY)
     # a warehouse is there to hold stock for others: nothing of it is excess
     suppliers = suggestions["supplier_outlet_code"].drop_nulls().unique()
     positions = (
@@ -95,6 +106,7 @@ def give_back(warehouse: Warehouse, suggestions: pl.DataFrame, as_of: date) -> R
             suggestions.select(*KEY, "order_up_to", "unit_price_minor", "currency", "supplier_outlet_code"),
             on=KEY,
         )
+        .join(covering, on=KEY, how="anti")
         .join(policy, on=KEY)
         .join(year, on=KEY, how="left")
         .join(terms.select("outlet_id", "protection_days", "return_allowance_permille"), on="outlet_id",

@@ -33,3 +33,24 @@
 
     select start_part_id, part_id, factor, hop, is_cycle from hops
 {%- endmacro %}
+
+{# Pairs that interchange over any number of two-way relations: part_id, stands_in_part_id, a part itself among
+   them. The recursion keeps pairs and not paths: `union` drops what was found, so that a circle ends. #}
+{% macro stand_in_pairs(relation) -%}
+    with recursive reached as (
+
+        select part_id, stands_in_part_id
+        from {{ relation }}
+        where is_two_way
+
+        union
+
+        select reached.part_id, onward.stands_in_part_id
+        from reached
+        inner join {{ relation }} as onward on reached.stands_in_part_id = onward.part_id
+        where onward.is_two_way
+
+    )
+
+    select part_id, stands_in_part_id from reached
+{%- endmacro %}

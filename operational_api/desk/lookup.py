@@ -101,6 +101,7 @@ async def _found(api: Api, asked: str) -> tuple[dict[str, list[Row]], str | None
 async def _stock(api: Api, parts: Sequence[Row], outlet: str | None) -> Mapping[str, Row]:
     """Part -> its published row at the outlet; empty before the first run and for who may not see it."""
     wanted = {p["key"] for p in parts} | {p["successor_part_id"] for p in parts if "successor_part_id" in p}
+    wanted |= {other for p in parts for other in p.get("stand_in_part_ids", ())}
     if not wanted or outlet is None:
         return {}
     try:

@@ -25,6 +25,7 @@ WHY_NOT = {
     "no_demand": "Nobody asked for it in the months the forecast reads.",
 }
 GROUPED = "Ordered at {outlet} for the whole group; its stock counts there."
+STOOD_IN_FOR = "Ordered as {part}, which may stand in for it; its stock counts there."
 REPLACED = "Replaced by {part}; order that number, old stock is counted there."
 _ORDERED_AT = re.compile(r"Ordered at (\S+) for")  # and so does the outlet that orders for a group
 _SUCCESSOR = re.compile(r"Replaced by ([^;]+);")  # the successor stands in the sentence alone
@@ -32,8 +33,10 @@ PARTS = (
     ("on_order", " + {n} on order"),
     ("in_transit", " + {n} in transit"),
     ("predecessor_on_hand", " + {n} under older numbers"),
+    ("interchange_units", " + {n} under interchangeable numbers"),
     ("reserved", " - {n} reserved"),
     ("backordered", " - {n} owed to customers"),
+    ("interchange_owed", " - {n} owed under interchangeable numbers"),
 )
 
 
@@ -49,13 +52,17 @@ def sentence(row: Mapping[str, Any], say: Language) -> str:
     if verdict == "group_ordered":
         outlet = _ORDERED_AT.match(published)
         return say(GROUPED, outlet=outlet[1]) if outlet else published
+    if verdict == "interchange_ordered":
+        return say(STOOD_IN_FOR, part=row["ordered_part_id"])
     if verdict in WHY_NOT:
         return say(WHY_NOT[verdict])
     return rebuilt(row, say)
 
 
 def successor_of(row: Mapping[str, Any]) -> str | None:
-    """The number to order instead of a replaced one; None for every other line."""
+    """The number to order instead of a replaced or interchangeable one; None for every other line."""
+    if row["verdict"] == "interchange_ordered":
+        return str(row["ordered_part_id"])
     found = _SUCCESSOR.match(str(row["sentence"] or "")) if row["verdict"] == "superseded" else None
     return found[1] if found else None
 
@@ -95,7 +102,7 @@ def _target(row: Mapping[str, Any], say: Language) -> str:
 
 
 def _have(row: Mapping[str, Any], say: Language) -> str:
-    terms = "".join(say(text, n=_whole(row, column)) for column, text in PARTS if row[column])
+    terms = "".join(say(text, n=_whole(row, column)) for column, text in PARTS if row.get(column))
     return (
         say("have {n} on hand", n=_whole(row, "on_hand"))
         + f"{terms} = {_isolated(_whole(row, 'position'), say)}"

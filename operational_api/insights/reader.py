@@ -29,6 +29,7 @@ REGION = "region_path"
 SHARED = frozenset(
     {
         "bridge_part_chain",
+        "bridge_part_interchange",
         "bridge_part_kit",
         "mart_vehicle_360",
         "mart_vehicle_campaign",

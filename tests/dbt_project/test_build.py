@@ -113,9 +113,13 @@ def world() -> dict[str, list[dict[str, Any]]]:
         "vehicle": [row(VIN, "retailed", outlet=None, product_id="P1", production_date=date(2026, 1, 20))],
         "customer_record": [row("C1", "active", customer_type="person", source="desk", country="AE"),
                             row("C2", "erased", customer_type="person", source="desk", country="AE")],
-        "part": [part("OLD1"), part("NEW1"), part("IDLE1")],
+        "part": [part("OLD1"), part("NEW1"), part("IDLE1"), part("SWAP1")],
         "part_relation": [row("R1", "active", outlet=None, part_id="OLD1", successor_part_id="NEW1",
                               relation_type="supersession", direction="one_way", preceding_quantity=1,
+                              succeeding_quantity=2, use_up="use_up_first",
+                              valid_from_date=date(2025, 6, 1)),
+                          row("R2", "active", outlet=None, part_id="IDLE1", successor_part_id="SWAP1",
+                              relation_type="interchange", direction="two_way", preceding_quantity=1,
                               succeeding_quantity=2, use_up="use_up_first",
                               valid_from_date=date(2025, 6, 1))],
         "part_price": [row("PP1", "effective", outlet=None, part_id="NEW1", market="AE", price_minor=1200,
@@ -352,6 +356,18 @@ def test_a_part_in_stock_that_nobody_asked_for_has_a_verdict_too(marts: dict[str
     verdicts = marts["mart_replenishment_suggestion"].filter(part_id="IDLE1")
     assert verdicts["quantity"].to_list() == [0]
     assert verdicts["sentence"].str.len_chars().min() > 10
+
+
+def test_stock_of_an_interchangeable_number_covers_the_one_that_is_ordered(
+    marts: dict[str, pl.DataFrame],
+) -> None:
+    """One of the old lies there, which is two of the new; nobody ever asked for the new one."""
+    pairs = marts["bridge_part_interchange"].sort("part_id").select("part_id", "stands_in_part_id", "factor")
+    assert pairs.rows() == [("IDLE1", "SWAP1", 2.0), ("SWAP1", "IDLE1", 0.5)]
+    lines = {row["part_id"]: row for row in marts["mart_replenishment_suggestion"].iter_rows(named=True)}
+    assert (lines["SWAP1"]["interchange_units"], lines["SWAP1"]["position"]) == (2.0, 2.0)
+    assert (lines["IDLE1"]["verdict"], lines["IDLE1"]["ordered_part_id"]) == ("interchange_ordered", "SWAP1")
+    assert marts["mart_return_suggestion"].filter(part_id="IDLE1").is_empty()
 
 
 def test_what_comes_and_what_is_booked_stand_in_the_position(marts: dict[str, pl.DataFrame]) -> None:

@@ -39,7 +39,13 @@ def used() -> set[str]:
     literal = set(re.findall(r'say\("([^"]+)"', templates)) | set(re.findall(r"say\('([^']+)'", templates))
     reasons = {reason.replace("_", " ") for reason in basket.REASONS}
     spoken = {text for _, text in sentences.PARTS} | set(sentences.WHY_NOT.values())
-    spoken |= {sentences.REPLACED, sentences.GROUPED, returns.TITLE, *returns.WHY.values()}
+    spoken |= {
+        sentences.REPLACED,
+        sentences.GROUPED,
+        sentences.STOOD_IN_FOR,
+        returns.TITLE,
+        *returns.WHY.values(),
+    }
     spoken |= {v.value.replace("_", " ") for v in ReturnVerdict} | {name.replace("_", " ") for name in STEPS}
     code = [m for module in DESK.glob("*.py") for m in messages(module)]
     labels = set(re.findall(r'\("([^"]+)", row\.', templates))

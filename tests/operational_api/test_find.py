@@ -59,6 +59,45 @@ async def shop(network: None, as_user: AsUser, open_one: Open) -> None:
             await opened(http, open_one, "part_relation", data=hop | {"relation_type": "supersession"})
 
 
+async def parts_of(as_user: AsUser, text: str) -> dict[str, dict[str, Any]]:
+    async with as_user("ann") as http:
+        answer = await http.get("/v1/find", params={"q": text})
+    return {row["key"]: row for row in answer.json()["parts"]}
+
+
+async def related(as_user: AsUser, open_one: Any, old: str, new: str, **more: Any) -> None:
+    async with as_user("ada") as http:
+        hop = data_of(BY_NAME["part_relation"]) | {"part_id": old, "successor_part_id": new} | more
+        await opened(http, open_one, "part_relation", data=hop)
+
+
+async def test_a_part_names_what_may_be_given_instead_in_the_direction_that_holds(shop, as_user, open_one):
+    await related(as_user, open_one, "P1", "P2", relation_type="interchange", direction="two_way")
+    await related(as_user, open_one, "P1", "0446502003", relation_type="interchange", direction="one_way")
+    found = await parts_of(as_user, "x-part_no")
+    assert found["P1"]["stand_in_part_ids"] == ["0446502003", "P2"]
+    assert found["P2"]["stand_in_part_ids"] == ["P1"]
+    assert "stand_in_part_ids" not in (await parts_of(as_user, "04465-02003"))["0446502003"]
+
+
+async def test_a_vin_beside_a_number_names_the_number_for_that_car(shop, as_user, open_one):
+    """The car ends in 812715: the one bounded above it is for it, the one below is not."""
+    bounded = {"relation_type": "supersession", "direction": "one_way"}
+    await related(as_user, open_one, "P1", "0446502001", **bounded, serial_to="800000")
+    await related(as_user, open_one, "P1", "P2", **bounded, serial_from="800001", serial_to="899999")
+    unknown = (await parts_of(as_user, "x-part_no p1"))["P1"]
+    assert "successor_part_id" not in unknown
+    assert unknown["by_car"] == [
+        {"successor_part_id": "0446502001", "serial_to": "800000"},
+        {"successor_part_id": "P2", "serial_from": "800001", "serial_to": "899999"},
+    ]
+    for text in (f"x-part_no p1 {VIN}", f"{VIN.lower()} x-part_no p1"):
+        assert (await parts_of(as_user, text))["P1"]["successor_part_id"] == "P2"
+    assert (await found(as_user, "ann", f"{VIN} x-part_no"))["vehicles"] == [VIN]
+    older = VIN[:-6] + "700001"  # and on along the chain of the other one
+    assert (await parts_of(as_user, f"x-part_no p1 {older}"))["P1"]["successor_part_id"] == "0446502003"
+
+
 async def found(as_user: AsUser, who: str, text: str) -> dict[str, list[str]]:
     """Keys by kind."""
     async with as_user(who) as http:

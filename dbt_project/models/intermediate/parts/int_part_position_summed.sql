@@ -124,10 +124,25 @@ ends as (
 
 ),
 
+-- where one number of a group is known any other may be ordered for it
+interchanged as (
+
+    select numbers.outlet_id, stand_ins.stands_in_part_id as part_id
+    from numbers
+    inner join {{ ref('int_part_chain_resolved') }} as chains on numbers.part_id = chains.part_id
+    inner join {{ ref('int_part_stand_in_reached') }} as stand_ins on chains.current_part_id = stand_ins.part_id
+    where stand_ins.is_two_way
+
+),
+
 pairs as (
 
     select outlet_id, part_id
-    from numbers
+    from (
+        select outlet_id, part_id from numbers
+        union all
+        select outlet_id, part_id from interchanged
+    ) as known
     group by outlet_id, part_id
 
 )

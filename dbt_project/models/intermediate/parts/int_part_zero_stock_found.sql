@@ -1,9 +1,9 @@
--- Stretches of whole days without stock of a part or any of its predecessors.
+-- Stretches of whole days without stock of a part, of any of its predecessors, or of what may be given for it.
 -- The day on which the last unit left and the day on which stock came back are not among them.
 
 with
 
-moves as (
+own as (
 
     select
         ledger.outlet_id,
@@ -13,6 +13,25 @@ moves as (
     from {{ ref('int_part_stock_day_changed') }} as ledger
     inner join {{ ref('int_part_chain_resolved') }} as chains on ledger.part_id = chains.part_id
     group by ledger.outlet_id, chains.current_part_id, ledger.moved_date
+
+),
+
+-- Units are not converted: a sum of piles is nothing exactly when each of them is.
+moves as (
+
+    select
+        outlet_id,
+        part_id,
+        moved_date,
+        sum(moved_units) as moved_units
+    from (
+        select outlet_id, part_id, moved_date, moved_units from own
+        union all
+        select own.outlet_id, stand_ins.part_id, own.moved_date, own.moved_units
+        from own
+        inner join {{ ref('int_part_stand_in_reached') }} as stand_ins on own.part_id = stand_ins.stands_in_part_id
+    ) as together
+    group by outlet_id, part_id, moved_date
 
 ),
 

@@ -81,6 +81,9 @@ select
     cast(suggestions.maximum_units as bigint) as maximum_units,
     cast(suggestions.over_maximum as bigint) as over_maximum,
     suggestions.stock_group_id,
+    cast(suggestions.interchange_units as double) as interchange_units,
+    cast(suggestions.interchange_owed as double) as interchange_owed,
+    suggestions.ordered_part_id,
     coalesce(
         suggestions.on_hand = 0 and suggestions.on_order = 0 and suggestions.in_transit = 0, false
     ) and receipts.part_id is null as is_new_to_stock,

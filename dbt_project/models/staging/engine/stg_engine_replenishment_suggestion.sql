@@ -4,6 +4,7 @@ select
     part_id,
     supplier_outlet_code,
     stock_group_id,
+    ordered_part_id,
 
     demand_class,
     method,
@@ -46,6 +47,8 @@ select
     sell_within_days,
     maximum_units,
     over_maximum,
+    interchange_units,
+    interchange_owed,
 
     as_of_date
 
