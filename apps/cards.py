@@ -12,18 +12,25 @@ import streamlit as st
 from apps import kpis, session, words
 
 
-def row(outlets: Sequence[str] | None, as_of: date, *, window: int = 1, beside_all: bool = False) -> None:
+def row(
+    outlets: Sequence[str] | None,
+    as_of: date,
+    *,
+    window: int = 1,
+    beside: Sequence[str] = (),
+    beside_name: str = "peers",
+) -> None:
     """Reads and draws the cards for the outlets named, or all that the user sees.
 
-    `window` is how many months a value covers. With `beside_all` each card also says what all outlets
-    the user sees come to.
+    `window` is how many months a value covers. Each card also says what the outlets named in `beside`
+    come to, under their name.
     """
     last = kpis.last_complete(as_of)
     places = st.columns(len(kpis.CARDS), gap="small")
     for place, kpi in zip(places, kpis.CARDS, strict=True):
-        peers = reading(kpi, None, last, window).value if beside_all else None
+        peers = reading(kpi, beside, last, window).value if beside else None
         with place:
-            _card(kpi, reading(kpi, outlets, last, window), last, peers)
+            _card(kpi, reading(kpi, outlets, last, window), last, peers, beside_name)
 
 
 def reading(kpi: kpis.Kpi, outlets: Sequence[str] | None, last: date, window: int) -> kpis.Reading:
@@ -36,7 +43,7 @@ def reading(kpi: kpis.Kpi, outlets: Sequence[str] | None, last: date, window: in
     return kpis.read(kpis.rolled(kpis.by_month(rows, kpi.time_column), window), last)
 
 
-def _card(kpi: kpis.Kpi, found: kpis.Reading, last: date, peers: float | None) -> None:
+def _card(kpi: kpis.Kpi, found: kpis.Reading, last: date, peers: float | None, beside_name: str) -> None:
     shows = found.value is not None and not found.has_few_cases
     change = words.points(found.change).replace("−", "-") if shows and found.change is not None else None
     st.metric(
@@ -50,7 +57,7 @@ def _card(kpi: kpis.Kpi, found: kpis.Reading, last: date, peers: float | None) -
         chart_type="line",
         height="stretch",
     )
-    all_seen = "" if peers is None else f"  \nall you see: {words.percent(peers)}"
+    all_seen = "" if peers is None else f"  \n{beside_name}: {words.percent(peers)}"
     st.caption(_beside(kpi, found, last, shows=shows) + all_seen)
 
 

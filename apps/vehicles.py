@@ -125,7 +125,10 @@ def replaced(fitted: Iterable[str], chains: pl.DataFrame) -> pl.DataFrame:
 def unknown_number(asked: str) -> tuple[str, tuple[str, ...]]:
     """What is wrong with a whole number that no car has, and numbers one misread character away."""
     for finding in check_vin(asked):
-        return f"{finding.rule}: {finding.remedy.split('. Did you mean')[0]}.", finding.repairs
+        return (
+            f"{finding.rule[:1].upper()}{finding.rule[1:]}: {finding.remedy.split('. Did you mean')[0]}.",
+            finding.repairs,
+        )
     return "The number is well formed: it is new to the network, or one character was misread.", ()
 
 

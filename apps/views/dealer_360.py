@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import streamlit as st
 
-from apps import cards, figures, frame, kpis, session, words
+from apps import cards, dealer_health, figures, frame, kpis, menu, session, words
+from apps.api_client import ApiProblem
 
 WINDOW_MONTHS = 3
+PERIODS = {"3": "3 months", "1": "1 month", "6": "6 months", "12": "12 months"}
 READERS = "the dealer itself, its regional manager and the maker's analysts"
 
 
@@ -25,18 +28,28 @@ def body(snapshot: dict[str, Any]) -> None:
         )
         return
     names = dict(zip(outlets["outlet_id"], outlets["name"], strict=True))
-    with st.container(width=340):
+    which, months, beside = st.columns(3)
+    with which:
         outlet = frame.choice("Dealer", list(names), "outlet", names=names)
     place = outlets.filter(pl.col("outlet_id") == outlet).row(0, named=True)
-    st.markdown(
-        f"**{place['name']}** ({outlet}) · {place['city']}, {place['market']} · {place['region_path']} · "
-        f"{place['currency']} · {words.label(place['state']).lower()} since {words.day(place['opened_date'])}"
-    )
-    _place(outlet, place["legal_entity"])
+    with months:
+        window = int(frame.choice("Period", list(PERIODS), "months", names=PERIODS))
+    peers, peer_name = [], ""
+    if outlets.height > 1:
+        young = dealer_health.is_new(place["opened_date"], as_of)
+        groups = sorted(dealer_health.Peers, key=lambda p: (p == dealer_health.Peers.RAMP) is not young)
+        with beside:
+            group = frame.choice("Compare with", groups, "peers", names=dict(dealer_health.PEER_NAMES))
+        peers = dealer_health.peers_of(outlets, outlet, group, as_of)
+        peer_name = dealer_health.PEER_NAMES[group].lower()
+    _head(place, as_of)
     ended = words.month(kpis.last_complete(as_of))
-    st.caption(f"Ratios over the {WINDOW_MONTHS} months that ended with {ended}; n is the cases behind them.")
-    cards.row([outlet], as_of, window=WINDOW_MONTHS, beside_all=outlets.height > 1)
+    against = f" Compared with {words.plural(len(peers), 'outlet')}: {peer_name}." if peers else ""
+    span = "the month" if window == 1 else f"the {window} months"
+    st.caption(f"Ratios over {span} that ended with {ended}; n is the cases behind them.{against}")
+    cards.row([outlet], as_of, window=window, beside=peers, beside_name=peer_name)
     _scores(outlet, as_of)
+    _jumps(outlet)
     left, right = st.columns(2, gap="large")
     with left:
         _sales(outlet, as_of)
@@ -46,7 +59,67 @@ def body(snapshot: dict[str, Any]) -> None:
         _stock(outlet)
         _parts(outlet, as_of)
         _claims(outlet)
+        _voice(outlet, as_of)
     _data_quality(outlet, as_of)
+
+
+def _head(place: dict[str, Any], as_of: date) -> None:
+    """Who it is, on which clock, with how much money; and first whether it is silent."""
+    outlet = place["outlet_id"]
+    _silence(outlet, as_of)
+    clock = datetime.now(ZoneInfo(place["timezone"]))
+    st.markdown(
+        f"**{place['name']}** ({outlet}) · {words.label(place['outlet_kind']).lower()} · {place['city']}, "
+        f"{words.country(place['market'])} · {place['region_path']} · {place['currency']} · "
+        f"{words.label(place['state']).lower()} since {words.day(place['opened_date'])}"
+    )
+    money = dealer_health.credit(session.table("mart_fund_position", outlet_id=outlet, is_latest="true"))
+    said = [f"{clock:%H:%M} there ({place['timezone']})", *([money] if money else [])]
+    st.caption(" · ".join(said))
+    _place(outlet, place["legal_entity"])
+
+
+def _silence(outlet: str, as_of: date) -> None:
+    events = session.table("fct_vehicle_event", outlet_id=outlet)["happened_date"]
+    leads = session.table("fct_lead", outlet_id=outlet)["arrived_date"]
+    said = [dealer_health.silence([*events, *leads], as_of)]
+    loads = _documents("file_loads", ("sender", outlet))
+    said.append(dealer_health.late_file(loads, datetime.now(UTC)))
+    for sentence in filter(None, said):
+        st.warning(sentence, icon=":material/sensors_off:")
+
+
+def _documents(collection: str, *where: tuple[str, str]) -> list[dict[str, Any]]:
+    """Documents as they are now; none for who may not read the type."""
+    try:
+        return session.api().documents(collection, list(where))
+    except ApiProblem as problem:
+        if problem.status in {403, 404}:
+            return []
+        raise
+
+
+def _jumps(outlet: str) -> None:
+    """Where each axis is looked at closely, for the same outlet."""
+    known = session.user()
+    mine = {entry.name: entry for entry in menu.entries(known.role)} if known else {}
+    with st.container(horizontal=True, gap="small"):
+        for name in ("stock_health", "funnel", "service_and_money", "suggestion_outcomes"):
+            if name in mine:
+                st.page_link(f"views/{name}.py", label=mine[name].title, icon=f":material/{mine[name].icon}:",
+                             query_params={"outlet": outlet})  # fmt: skip
+
+
+def _voice(outlet: str, as_of: date) -> None:
+    st.subheader("What customers say", anchor=False)
+    here = ("outlet_id", outlet)
+    found = dealer_health.voice(_documents("complaints", here), _documents("survey_responses", here), as_of)
+    st.markdown(f"**{found.finding}**")
+    if not found.waiting.is_empty():
+        st.table(found.waiting.head(8), hide_index=True)
+    late = [t for t in _documents("contact_tasks", here, ("state", "open"))
+            if date.fromisoformat(t["data"]["due_date"]) < as_of]  # fmt: skip
+    st.caption(f"{words.plural(len(late), 'contact')} overdue." if late else "No contact is overdue.")
 
 
 def _place(outlet: str, company: str) -> None:
@@ -104,7 +177,7 @@ def _sales(outlet: str, as_of: date) -> None:
         frame.empty("No sale and no target yet.", "Targets are documents: sales_target.")
         return
     running = months.filter(pl.col("month") == as_of.replace(day=1))
-    finding = "Retail by month against target"
+    finding = dealer_health.year_of_sales(months, as_of)
     if running.height and running["to_date"][0]:
         retail, pace = running["retail"][0], running["retail"][0] / running["to_date"][0]
         finding = (

@@ -180,6 +180,16 @@ def test_a_car_shows_what_must_be_done_first_and_what_is_in_doubt(page):
     assert app.dataframe[0].value["Document"].to_list() == ["JO-1"]
 
 
+def test_a_dealer_is_compared_with_the_peers_that_are_chosen(page):
+    app = page("rana", "dealer_360", outlet="AE01", peers="market", months="12")
+    said = texts(app)
+    assert "Ratios over the 12 months" in said
+    assert "Compared with 2 outlets: same market." in said
+    assert "complaints in a year" in said
+    alone = page("omar", "dealer_360")
+    assert "Compare with" not in [box.label for box in alone.selectbox]
+
+
 def test_a_car_shows_its_way_from_order_to_owner_its_next_service_and_who_owns_it(page):
     said = texts(page("omar", "vehicle_360", vin=vehicle_tables.RECALLED))
     assert "Ordered 1 Dec 2023 → Built 5 Jan 2024 → Shipped 10 Jan 2024 → In stock 1 Feb 2024" in said

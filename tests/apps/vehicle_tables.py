@@ -20,6 +20,7 @@ def tables() -> dict[str, pl.DataFrame]:
         "bridge_outlet_history": _history(),
         "bridge_outlet_role": _roles(),
         "mart_recording_quality": _recording(),
+        "fct_lead": pl.DataFrame({"outlet_id": ["AE01"], "arrived_date": [date(2026, 6, 1)]}),
     }
 
 
