@@ -25,6 +25,7 @@ from forecasting.project import Projection, project
 Floats = NDArray[np.float64]
 
 KEYS = ("unique_id",)
+NO_ROWS = "the file has no rows; at least one unique_id, ds and y are needed"
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 TEXT = (pl.String, pl.Categorical)
 # Values that are not counts get this many steps to their mean: fine enough for a law of whole numbers.
@@ -108,7 +109,7 @@ def read_history(path: str | Path) -> tuple[Panel, float]:
 
 _READERS: dict[str, Callable[[Path], pl.DataFrame]] = {
     ".parquet": pl.read_parquet,
-    ".csv": partial(pl.read_csv, try_parse_dates=True),
+    ".csv": partial(pl.read_csv, try_parse_dates=False),
     ".xlsx": pl.read_excel,
 }
 
@@ -118,7 +119,7 @@ def read_tidy(path: str | Path) -> pl.DataFrame:
     source = Path(path)
     if source.suffix not in _READERS:
         raise HistoryError(f"{source.name} must be a .csv, .parquet or .xlsx file")
-    raw = _READERS[source.suffix](source)
+    raw = _read(source)
     missing = [c for c in ("unique_id", "ds", "y") if c not in raw.columns]
     if missing:
         raise HistoryError(
@@ -129,12 +130,23 @@ def read_tidy(path: str | Path) -> pl.DataFrame:
     return _without_unknown(raw.select("unique_id", *text, ds=_as_date(raw), y=_as_number(raw)))
 
 
+def _read(source: Path) -> pl.DataFrame:
+    """The file's columns as they stand; dates in text stay text, since 01/02/2024 says two different days."""
+    try:
+        return _READERS[source.suffix](source)
+    except pl.exceptions.NoDataError as nothing:
+        raise HistoryError(NO_ROWS) from nothing
+
+
 def _as_date(raw: pl.DataFrame) -> pl.Series:
+    """The day as it was written: an instant with a zone is the day of that zone, not the day in UTC."""
     ds = raw["ds"]
     if ds.dtype == pl.String:
         parsed = ds.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
-    elif ds.dtype.is_temporal():
-        parsed = ds.cast(pl.Date)
+    elif isinstance(ds.dtype, pl.Datetime):
+        parsed = ds.dt.replace_time_zone(None).dt.date() if ds.dtype.time_zone else ds.dt.date()
+    elif ds.dtype == pl.Date:
+        parsed = ds
     else:
         raise HistoryError(f"ds must be a date, not {ds.dtype}: write it as 2024-01-31")
     bad = raw.filter(parsed.is_null())
@@ -166,7 +178,7 @@ def _as_number(raw: pl.DataFrame) -> pl.Series:
 def _without_unknown(history: pl.DataFrame) -> pl.DataFrame:
     """Rows with a value; a series that has none at all cannot be forecast and is refused."""
     if history.is_empty():
-        raise HistoryError("the file has no rows; at least one unique_id, ds and y are needed")
+        raise HistoryError(NO_ROWS)
     known = history.filter(pl.col("y").is_not_null() & pl.col("y").is_not_nan())
     lost = history.filter(pl.col("unique_id").is_not_null()).join(known, on="unique_id", how="anti")
     if not lost.is_empty():

@@ -96,8 +96,14 @@ def read_levels(path: str | Path) -> tuple[Panel, Hierarchy]:
             f"unique_id={homes['unique_id'].sort()[0]} stands under more than one {', '.join(columns)}: "
             "keep its present one, or give the parts ids of their own"
         )
-    if not (history["y"] == history["y"].floor()).all():
-        raise HistoryError("with hierarchy columns y must be whole numbers, or the levels would not add up")
+    parts = history.filter(pl.col("y") != pl.col("y").floor())
+    if not parts.is_empty():
+        row = parts.row(0, named=True)
+        raise HistoryError(
+            f"y of unique_id={row['unique_id']}, ds={row['ds']} is {row['y']:g} (and {parts.height - 1} "
+            "more): with hierarchy columns y must be whole numbers, or the levels would not add up; "
+            f"round it, or leave the columns {', '.join(columns)} out"
+        )
     frequency = detect_frequency(history)
     checked = check_history(history, keys, period="ds", units="y", frequency=frequency)
     panel = to_panel(checked, keys, period="ds", units="y", frequency=frequency)

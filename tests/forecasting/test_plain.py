@@ -139,6 +139,7 @@ def test_month_ends_are_months(tmp_path):
         ("a,2024-01-01,3\na,soon,4\n", ["ds", "unique_id=a", "'soon'", "2024-01-31"]),
         ("a,2024-01-01,\na,2024-02-01,\n", ["unique_id=a", "no y at all", "leave"]),
         ("", ["no rows"]),
+        ("a,01/02/2024,1\na,01/03/2024,2\n", ["ds", "unique_id=a", "'01/02/2024'", "2024-01-31"]),
         ("a,2020-01-01,1\na,2020-04-01,1\na,2020-07-01,1\n", ["multiple of 3", "monthly, weekly and daily"]),
     ],
 )
@@ -146,6 +147,27 @@ def test_what_cannot_be_forecast_is_refused_with_field_rule_and_remedy(tmp_path,
     with pytest.raises(HistoryError) as refused:
         forecast(csv(tmp_path / "in.csv", text))
     assert all(word in str(refused.value) for word in words), refused.value
+
+
+def test_an_instant_with_a_zone_is_the_day_of_that_zone_in_parquet_and_in_text(tmp_path):
+    local = pl.DataFrame({"unique_id": "a", "ds": MONTHS, "y": [3.0, 4.0] * 18}).with_columns(
+        pl.col("ds").cast(pl.Datetime).dt.replace_time_zone("Asia/Dubai")
+    )
+    local.write_parquet(tmp_path / "in.parquet")
+    text = local.with_columns(pl.col("ds").dt.to_string("%Y-%m-%dT%H:%M:%S%z"))
+    text.write_csv(tmp_path / "in.csv")
+    for name in ("in.parquet", "in.csv"):
+        assert forecast(tmp_path / name, horizon=1)["ds"].to_list() == [date(2024, 1, 1)]
+
+
+def test_months_among_days_and_a_file_of_no_bytes_are_refused_with_a_remedy(tmp_path):
+    days = {date(2024, 1, 1) + timedelta(days=i): 1.0 for i in range(60)}
+    source = write(tmp_path / "in.parquet", {"a": months(*[3] * 12), "b": days})
+    with pytest.raises(HistoryError, match=r"unique_id=a is a month in a daily file.*of their own"):
+        forecast(source)
+    (tmp_path / "none.csv").write_text("")
+    with pytest.raises(HistoryError, match="no rows"):
+        forecast(tmp_path / "none.csv")
 
 
 def test_a_missing_column_a_wrong_ending_and_a_wrong_level_are_named(tmp_path):
