@@ -19,10 +19,10 @@ Floats = NDArray[np.float64]
 
 # Months around each one that make its level: a year, so that the season evens out.
 LEVEL_MONTHS = 12
-# An effect is believed half when it was seen on about this many cars.
+# An effect is believed half when it was seen at its usual size on about this many cars.
 PRIOR_UNITS = 30.0
 STEPS = 25
-# No promotion trebles sales for long, and none is believed to.
+# No driver at its usual size trebles sales for long, and none is believed to.
 LARGEST_EFFECT = 1.1
 
 
@@ -57,24 +57,42 @@ def driver_factor(units: Floats, drivers: dict[str, Floats], *, learn_until: int
 def driver_effects(units: Floats, block: Floats) -> tuple[Floats, Floats]:
     """Logarithm of what each driver at 1 multiplies sales by, and its standard error; (drivers,) each.
 
-    The error is that of cars that scatter as these do, not of a Poisson. 0 where nothing was seen.
+    The error is that of cars that scatter as these do, not of a Poisson. 0 where nothing was seen. What
+    counts is how far a driver stands from its own mean of the year around: the level follows the rest, so a
+    price that stays where it is teaches only around the month in which it changed.
     """
-    effects = np.zeros(block.shape[0])
+    usual = _usual_size(block)
+    scaled, effects = block / usual[:, None, None], np.zeros(block.shape[0])
     for _ in range(STEPS):
-        factor = np.exp(np.tensordot(effects, block, axes=1))
-        expected = _level(units / factor) * factor
+        factor = np.exp(np.tensordot(effects, scaled, axes=1))
+        level = _level(units / factor)
+        expected = level * factor
         seen = ~np.isnan(units) & (expected > 0)
+        away = np.stack([x - _around(units / factor, x, level) for x in scaled])
         miss = np.where(seen, np.nan_to_num(units) - expected, 0.0)
         weight = np.where(seen, expected, 0.0)
-        slope = np.tensordot(block, miss, axes=2) - PRIOR_UNITS * effects
-        bend = np.einsum("ktn,tn,ltn->kl", block, weight, block) + PRIOR_UNITS * np.eye(effects.size)
+        slope = np.tensordot(away, miss, axes=2) - PRIOR_UNITS * effects
+        bend = np.einsum("ktn,tn,ltn->kl", away, weight, away) + PRIOR_UNITS * np.eye(effects.size)
         step = np.linalg.solve(bend, slope)
         effects = np.clip(effects + step, -LARGEST_EFFECT, LARGEST_EFFECT)
         if np.abs(step).max() < 1e-6:
             break
     scatter = float((miss**2)[seen].sum() / max(weight.sum(), 1e-9))
     error: Floats = np.sqrt(max(scatter, 1.0) * np.diag(np.linalg.inv(bend)))
-    return effects, error
+    return effects / usual, error / usual
+
+
+def _usual_size(block: Floats) -> Floats:
+    """Root mean square of each driver where it is on: a promotion is 1, a price a few hundredths."""
+    on = (block != 0).sum(axis=(1, 2))
+    size: Floats = np.sqrt((block**2).sum(axis=(1, 2)) / np.maximum(on, 1))
+    return np.where(size > 0, size, 1.0)
+
+
+def _around(units: Floats, driver: Floats, level: Floats) -> Floats:
+    """Mean of the driver over the year around each month, by cars sold."""
+    mean: Floats = np.divide(_level(units * driver), level, out=np.zeros_like(level), where=level > 0)
+    return mean
 
 
 def _level(units: Floats) -> Floats:

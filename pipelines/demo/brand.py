@@ -158,6 +158,14 @@ PROMOTIONS: tuple[tuple[str, int, float], ...] = (
     ("LUMO", 28, 1.5), ("VIRE", 29, 1.6), ("BOREA", 31, 1.5), ("KESTA", 33, 1.6), ("TARNX", 34, 1.4),
     ("LUMO", 37, 1.5), ("BOREA", 38, 1.5),
 )  # fmt: skip
+# List prices from a month of history on, as shares of the first list, at the first market; others follow.
+PRICE_STEPS: tuple[tuple[int, dict[str, float]], ...] = (
+    (8, {"LUMO": 0.90, "KESTA": 1.09, "TARN": 1.07, "BOREA": 1.06, "VIRE": 0.92}),
+    (17, {"LUMO": 1.04, "KESTA": 0.95, "TARN": 0.96, "BOREA": 0.94, "VIRE": 1.05}),
+    (27, {"LUMO": 0.93, "KESTA": 1.08, "TARNX": 1.08, "BOREA": 1.07, "VIRE": 0.95}),
+    (38, {"LUMO": 1.04, "KESTA": 0.97, "TARNX": 0.98, "BOREA": 0.97}),
+)  # fmt: skip
+PRICE_ELASTICITY = -2.5  # per cent of sales for a per cent of price
 RECALL_SERIES = "KESTA"
 RECALL_MONTH = 29
 

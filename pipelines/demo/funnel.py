@@ -215,7 +215,7 @@ def write_quotations(
     of_series = dict(first.iter_rows())
     other = np.array([of_series[s.code] for s in SERIES])[leads["series"].to_numpy()[rows]]
     product = np.where(sale[rows] >= 0, cars["product"].to_numpy()[np.maximum(sale[rows], 0)], other)
-    price = scene.local_price(products["price_usd"].to_numpy()[product], made)
+    price = scene.car_price(products, product, made)
     outlet = leads["outlet"].to_numpy()[rows]
     is_open = made + 14 >= scene.clock.cut_day
     answered = np.where(rng.random(len(rows)) < 0.5, "rejected", "expired")

@@ -27,9 +27,8 @@ def write_contracts(
     received, delivered = cars["received_day"].to_numpy(), cars["delivered_day"].to_numpy()
     is_customer = cars["is_customer"].to_numpy()
     staff = scene.people("consultant", outlet, second)
-    usd = products["price_usd"].to_numpy()[cars["product"].to_numpy()]
     discount = 1 - (second % 5) / 100
-    price = scene.local_price(usd * discount, day)
+    price = scene.car_price(products, cars["product"].to_numpy(), day, share=discount)
     head = pl.DataFrame({"key": keys, "outlet_id": scene.codes[outlet]})
     product = products["product_id"].to_numpy()[cars["product"].to_numpy()]
     promised = np.where(is_customer, day + 60 + scene.where.sea_days, day + 8)
@@ -118,7 +117,7 @@ def write_broken_contracts(
     head = pl.DataFrame({"key": numbered("RX", scene.codes, outlet), "outlet_id": scene.codes[outlet]})
     staff = scene.people("consultant", outlet, day)
     product = chosen["product"].to_numpy()
-    price = scene.local_price(products["price_usd"].to_numpy()[product], day)
+    price = scene.car_price(products, product, day)
     book = books["retail_order"]
     second = chosen["order_second"].to_numpy() + 60
     book.open(

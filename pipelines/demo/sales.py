@@ -12,6 +12,7 @@ import polars as pl
 from pipelines.demo.brand import MARKETS, PROMOTIONS, SERIES
 from pipelines.demo.clock import Clock, Floats, Ints
 from pipelines.demo.network import Outlet
+from pipelines.demo.prices import price_lift
 from pipelines.demo.vin import make_vins
 
 PROMISE_DAYS = 45  # from approval to arrival, plus the sea
@@ -35,7 +36,7 @@ def expected_retail(outlets: list[Outlet], clock: Clock, cars_a_month: float) ->
     share = np.array([s.share for s in SERIES])[:, None] * life
     weight = np.array([o.weight * o.sells * (0.7 if o.kind == "experience_store" else 1.0) for o in outlets])
     expected: Floats = cars_a_month * weight[:, None, None] * share[None, :, :] * season[None, None, :]
-    return expected * _lift(len(t))[None, :, :]
+    return expected * (_lift(len(t)) * price_lift(outlets[0].market, clock))[None, :, :]
 
 
 def _lift(months: int) -> Floats:

@@ -8,8 +8,9 @@ import numpy as np
 import polars as pl
 
 from pipelines.demo.brand import MARKETS, Market
-from pipelines.demo.clock import Clock, Ints
+from pipelines.demo.clock import Clock, Floats, Ints
 from pipelines.demo.network import Outlet
+from pipelines.demo.prices import car_minor
 
 NEVER = 10**6  # a day that does not come
 
@@ -46,6 +47,15 @@ class Scene:
 
     def dates(self, day: Ints) -> pl.Series:
         return self.clock.dates(day)
+
+    def car_price(
+        self, products: pl.DataFrame, product: Ints, day: Ints, *, share: Floats | float = 1.0
+    ) -> Ints:
+        """Minor units: this share of each car's list price on the day, to a round hundred."""
+        listed = car_minor(self.market, self.clock, products, product, day)
+        unit = 100 * 10**self.where.minor_digits
+        price: Ints = np.rint(listed * share / unit).astype(np.int64) * unit
+        return price
 
     def local_price(self, usd: np.ndarray, day: Ints, *, markup: float = 1.0) -> Ints:
         """Minor units at the brand's planning rate, four percent up every year, to a round hundred."""

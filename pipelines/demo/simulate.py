@@ -17,6 +17,7 @@ import numpy as np
 import polars as pl
 
 from pipelines.demo.block import write_block
+from pipelines.demo.brand import PRICE_ELASTICITY
 from pipelines.demo.campaigns import open_recall, open_warranty_rules
 from pipelines.demo.care import write_care
 from pipelines.demo.catalogue import Parts, build_parts, open_parts, open_products
@@ -28,6 +29,7 @@ from pipelines.demo.inbox import REPORTED_SHARE, UNDERREPORTING_MARKET, InboxFil
 from pipelines.demo.money import write_funds
 from pipelines.demo.network import SIZES, Outlet, SizeName, blocks, build_network, open_network
 from pipelines.demo.planning import BIASED_PLANNER, UNBIASED_PLANNER, write_overrides
+from pipelines.demo.prices import write_price_lists
 from pipelines.demo.rules import write_rules
 from pipelines.demo.scene import Scene
 from pipelines.demo.seen import Seen
@@ -55,6 +57,7 @@ class Simulation:
     def __iter__(self) -> Iterator[Batch]:
         self.truth.clear()
         self.figures = {"biased_planner": BIASED_PLANNER, "unbiased_planner": UNBIASED_PLANNER}
+        self.figures["price_elasticity"] = PRICE_ELASTICITY
         self.figures["underreporting_market"] = {UNDERREPORTING_MARKET: REPORTED_SHARE}
         clock, size = Clock(self.until), SIZES[self.size]
         outlets = build_network(size, self.seed)
@@ -63,6 +66,7 @@ class Simulation:
         open_network(books, outlets, clock, self.seed)
         products = open_products(books, clock)
         open_parts(books, parts, clock, self.seed)
+        write_price_lists(books, clock)
         open_recall(books, clock)
         write_terms(books, outlets, clock, size.part_requests_a_month)
         write_group(books, outlets, clock)

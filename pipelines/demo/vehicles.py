@@ -14,6 +14,7 @@ from pipelines.demo.events import Books
 from pipelines.demo.sales import PROMISE_DAYS
 from pipelines.demo.scene import Scene, numbered, optional
 
+_WHOLESALE = 0.88  # of the list price
 _DEMO_CARS = 2  # per selling outlet
 _STEPS = (  # move, day, second, who
     ("submit", "ordered_day", 39_600, None),
@@ -75,7 +76,6 @@ def _write_orders(
     customer = cars["is_customer"].to_numpy()
     manager = scene.people("dealer_manager", outlet)
     head = pl.DataFrame({"key": keys, "outlet_id": scene.codes[outlet]})
-    usd = products["price_usd"].to_numpy()[cars["product"].to_numpy()]
     promised = cars["approved_day"].to_numpy() + PROMISE_DAYS + scene.where.sea_days
     book = books["vehicle_order"]
     book.open(
@@ -87,7 +87,7 @@ def _write_orders(
             retail_order_id=optional(np.where(customer, retail_keys, "")),
             product_id=products["product_id"].to_numpy()[cars["product"].to_numpy()],
             ordered_date=scene.dates(ordered),
-            price_minor=scene.local_price(usd, ordered, markup=0.88),
+            price_minor=scene.car_price(products, cars["product"].to_numpy(), ordered, share=_WHOLESALE),
             currency=pl.lit(scene.where.currency),
             fund_type=pl.Series(np.array(["cash", "credit", "acceptance_bill"])[ordered % 3]),
         )
@@ -113,7 +113,6 @@ def write_lost_orders(
     outlet, ordered = lost["outlet"].to_numpy(), lost["ordered_day"].to_numpy() + 3
     is_rejected = rng.random(len(lost)) < 0.4
     manager = scene.people("dealer_manager", outlet)
-    usd = products["price_usd"].to_numpy()[lost["product"].to_numpy()]
     head = pl.DataFrame({"key": numbered("VX", scene.codes, outlet), "outlet_id": scene.codes[outlet]})
     book = books["vehicle_order"]
     book.open(
@@ -124,7 +123,7 @@ def write_lost_orders(
             priority=pl.lit(6),
             product_id=products["product_id"].to_numpy()[lost["product"].to_numpy()],
             ordered_date=scene.dates(ordered),
-            price_minor=scene.local_price(usd, ordered, markup=0.88),
+            price_minor=scene.car_price(products, lost["product"].to_numpy(), ordered, share=_WHOLESALE),
             currency=pl.lit(scene.where.currency),
             fund_type=pl.lit("credit"),
         )

@@ -101,3 +101,30 @@ def test_orders_in_hand_are_a_signal_of_the_months_ahead() -> None:
     assert found.signals.filter(step=1)["is_used"].all()
     first = dict(found.monthly.filter(horizon=1).select("outlet_id", "mean").iter_rows())
     assert first["f"] > first["a"] + 8
+
+
+def stepped_prices(elasticity: float, cars: float) -> tuple[np.ndarray, np.ndarray]:
+    """Sales and log price of 40 outlets over three years; prices stay where they were put, twice."""
+    price = np.zeros((36, 40))
+    for outlet in range(40):
+        first, second = 8 + outlet % 5, 22 + outlet % 5
+        price[first:, outlet], price[second:, outlet] = 0.09 * (-1) ** outlet, -0.05 * (-1) ** outlet
+    units = np.random.default_rng(11).poisson(cars * np.exp(elasticity * price)).astype(float)
+    return units, price[None]
+
+
+def test_a_price_that_stays_where_it_was_put_is_found_with_an_honest_error() -> None:
+    effects, errors = driver_effects(*stepped_prices(-2.0, 30.0))
+    assert effects[0] == pytest.approx(-2.0, abs=2.5 * errors[0])
+    assert errors[0] < 0.3
+
+
+def test_a_price_without_effect_is_not_believed() -> None:
+    effects, errors = driver_effects(*stepped_prices(0.0, 30.0))
+    assert abs(effects[0]) < 3 * errors[0]
+
+
+def test_a_driver_in_other_units_has_the_same_effect_on_sales() -> None:
+    units, price = stepped_prices(-2.0, 3.0)
+    in_ones, in_percent = driver_effects(units, price)[0], driver_effects(units, price * 100)[0]
+    assert in_percent[0] * 100 == pytest.approx(in_ones[0], rel=1e-6)

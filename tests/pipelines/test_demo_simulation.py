@@ -28,7 +28,6 @@ NOT_SIMULATED = {
     "replenishment_policy",
     "launch_plan",
     "stock_ahead",
-    "price_list",
     "parts_transfer",
     "plan_scenario",
 }
