@@ -10,7 +10,7 @@ import polars as pl
 import streamlit as st
 from babel import Locale, UnknownLocaleError
 
-from apps import contacting, frame, identity, next_step, reaching, session, words
+from apps import contacting, frame, identity, merge_requests, next_step, reaching, session, words
 from apps.api_client import ApiProblem
 from operational_api.contact import Purpose
 from operational_api.persons import ANSWERS_REQUESTS
@@ -125,7 +125,7 @@ def _customer(row: dict[str, Any], as_of: date) -> None:
         st.error(
             f"**Do not contact:** {said}. Safety recalls are told all the same.", icon=":material/block:"
         )
-    _duplicates(row, now, keys)
+    alike = _duplicates(row, now, keys)
     _next(cars, facts, keys, verdicts, as_of)
     if verdicts is not None:
         first = Purpose.SAFETY if _has_recall(cars) else Purpose.SERVICE_MARKETING
@@ -140,7 +140,7 @@ def _customer(row: dict[str, Any], as_of: date) -> None:
     with right:
         _permissions(allowed, verdicts)
         _household(row)
-        _identity(row, keys)
+        _identity(row, keys, alike)
         _requests(row)
     if row.get("golden_id"):
         _worth(row["golden_id"])
@@ -166,19 +166,22 @@ def _speaks(language: str | None) -> str | None:
         return f"speaks {language}"
 
 
-def _duplicates(row: dict[str, Any], now: dict[str, Any] | None, keys: list[str]) -> None:
-    """Who else may be the same: what the last run found, or what the dealer's record meets now."""
+def _duplicates(row: dict[str, Any], now: dict[str, Any] | None, keys: list[str]) -> str:
+    """Who else may be the same: what the last run found, or what the dealer's record meets now.
+
+    The key of the likeliest other record, empty without one.
+    """
     if row.get("pairs_to_review"):
         told = words.plural(row["pairs_to_review"], "record")
         st.warning(f"{told} may be the same customer: a steward has to look.", icon=":material/call_merge:")
     known = session.user()
     if now is None or known is None or known.role != "dealer_staff":
-        return
+        return ""
     try:
         alike = session.api().find_duplicates(now["data"])
     except ApiProblem as problem:
         if problem.status in {403, 422}:  # the role writes no customers down, or a field is wrong in itself
-            return
+            return ""
         raise
     others = [item for item in alike if item["key"] not in keys and item["verdict"] == "likely"]
     for item in others[:3]:
@@ -187,6 +190,7 @@ def _duplicates(row: dict[str, Any], now: dict[str, Any] | None, keys: list[str]
         st.warning(
             f"**{name}** ({item['key']}) may be the same customer: {facts}.", icon=":material/call_merge:"
         )
+    return str(others[0]["key"]) if others else ""
 
 
 def _next(
@@ -328,7 +332,7 @@ def _household(row: dict[str, Any]) -> None:
         st.markdown("\n".join(f"- {name}" for name in sorted(names.values())))
 
 
-def _identity(row: dict[str, Any], keys: list[str]) -> None:
+def _identity(row: dict[str, Any], keys: list[str], alike: str) -> None:
     """Which records are this customer, since when, and how sure that is."""
     st.subheader("Records and merges", anchor=False)
     history = session.table("map_customer_source", customer_id=keys).sort("customer_id", "valid_from_date")
@@ -349,6 +353,7 @@ def _identity(row: dict[str, Any], keys: list[str]) -> None:
         ),
         hide_index=True,
     )  # fmt: skip
+    merge_requests.form(row["outlet_id"], keys, known_alike=alike)
 
 
 def _requests(row: dict[str, Any]) -> None:

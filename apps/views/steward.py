@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from apps import figures, frame, identity, session, words
+from apps import figures, frame, identity, merge_requests, session, words
 from apps.api_client import ApiProblem
 
 READERS = "the maker's quality staff"
@@ -24,9 +24,13 @@ def body(_snapshot: dict[str, Any]) -> None:
     st.markdown(f"##### {_finding(waiting, churn)}")
     if said := st.session_state.pop("steward_said", None):
         st.success(said, icon=":material/check_circle:")
-    review, one, undo, runs = st.tabs(["Pairs to judge", "One customer", "Decisions", "Runs"])
+    asked = merge_requests.waiting()
+    names = ["Pairs to judge", f"Asked by dealers ({len(asked)})", "One customer", "Decisions", "Runs"]
+    review, requests, one, undo, runs = st.tabs(names)
     with review:
         _review(waiting)
+    with requests:
+        _requests(asked)
     with one:
         _one_customer()
     with undo:
@@ -104,6 +108,41 @@ def _sum(found: pl.DataFrame) -> str:
     total = found.group_by("side").agg(pl.col("bits").sum())
     by = dict(total.iter_rows())
     return f"{by.get('for', 0.0):+.1f} bits for, {by.get('against', 0.0):+.1f} against"
+
+
+def _requests(asked: list[merge_requests.Request]) -> None:
+    """What dealers ask for, with both records side by side; deciding answers the dealer too."""
+    if not asked:
+        frame.empty("No dealer asks.", "A dealer asks on the customer page: two records are one, or are two.")
+        return
+    ends = sorted({key for request in asked for key in (request.left, request.right)})
+    records = session.table("dim_customer", customer_id=ends)
+    for request in asked[:SHOWN]:
+        what = "are one customer" if request.topic == "same_customer" else "are two customers"
+        with st.container(border=True):
+            st.markdown(f"**{request.left}** and **{request.right}** {what}, says {request.asked_by} "
+                        f"({request.outlet_id}): {request.why}")  # fmt: skip
+            frame.table(
+                identity.side_by_side(records, request.left, request.right), height="content",
+                alt="Both records, field by field", key=f"sides_{request.key}",
+            )  # fmt: skip
+            with st.container(horizontal=True):
+                for label, decision in (("One and the same", "must_link"), ("Two customers", "cannot_link")):
+                    if st.button(label, key=f"{decision}_{request.key}"):
+                        _settle(request, label, decision)
+
+
+def _settle(request: merge_requests.Request, label: str, decision: str) -> None:
+    """The decision first: a dealer is told what stands, never what was tried."""
+    reason = f"{request.outlet_id} asked: {request.why}"[:500]
+    if not _written(request.left, request.right, decision, reason):
+        return
+    try:
+        merge_requests.answer(request, f"Decided: {label.lower()}. It counts from the next run.")
+    except ApiProblem as problem:  # somebody answered meanwhile: the decision stands all the same
+        st.session_state["steward_said"] = f"Decided; the dealer was answered already ({problem.detail})."
+        st.rerun()
+    _again("Decided, and the dealer is answered. It counts from the next run.")
 
 
 def _one_customer() -> None:
@@ -196,14 +235,20 @@ def _runs(churn: pl.DataFrame) -> None:
 
 
 def _decide(left: str, right: str, decision: str, reason: str) -> None:
+    if _written(left, right, decision, reason):
+        _again("Decided. It counts from the next run.")
+
+
+def _written(left: str, right: str, decision: str, reason: str) -> bool:
+    """Whether the decision stands; a refusal is said."""
     now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     data = {"record_l": left, "record_r": right, "decision": decision, "reason": reason, "decided_at": now}
     try:
         session.api().open("identity_decisions", {"data": data})
     except ApiProblem as problem:
         st.error(problem.detail)
-        return
-    _again("Decided. It counts from the next run.")
+        return False
+    return True
 
 
 def _withdraw(document: dict[str, Any]) -> None:

@@ -158,3 +158,28 @@ def test_the_manager_hands_out_everything_held_and_a_consultant_is_not_offered_i
 
     assert offered("mona")
     assert not offered("cara")
+
+
+def test_a_dealer_asks_the_steward_decides_and_the_dealer_is_answered(page, served, password: str):
+    app = page("cara", "customer_360", q="C1")
+    next(box for box in app.text_input if box.label == "Other record").input("C3")
+    next(box for box in app.text_input if box.label == "What it rests on").input(
+        "Same passport at the counter"
+    )
+    next(b for b in app.button if b.label == "Ask").click().run()
+    assert "Asked. The steward's answer comes" in texts(app)
+    steward = page("quin", "steward")
+    assert "**C1** and **C3** are one customer, says cara (AE01): Same passport at the counter" in texts(
+        steward
+    )
+    next(b for b in steward.button if b.label == "Two customers" and b.key != "cannot").click().run()
+    consultant = Api(served.url, Api(served.url).sign_in("cara", password))
+    (answered,) = [f for f in consultant.documents("feedback") if f["data"]["topic"] == "same_customer"]
+    assert (answered["state"], answered["data"]["answer"]) == (
+        "answered", "Decided: two customers. It counts from the next run.",
+    )  # fmt: skip
+    quality = Api(served.url, Api(served.url).sign_in("quin", password))
+    (decision,) = quality.documents("identity_decisions", [("state", "in_force")])
+    assert (decision["data"]["record_l"], decision["data"]["decision"]) == ("C1", "cannot_link")
+    assert decision["data"]["reason"] == "AE01 asked: Same passport at the counter"
+    quality.move("identity_decisions", decision["key"], "withdraw", version=decision["version"])
