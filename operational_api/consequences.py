@@ -146,9 +146,20 @@ def _trigger_function(document: Document) -> str:
 create function api.follow_{document.name}() returns trigger language plpgsql as $$
 declare v record; l jsonb; v_none boolean; v_line int := 0;
 begin
-  if tg_op = 'UPDATE' and old.state = new.state then return null; end if;{steps}
+  if tg_op = 'UPDATE' and old.state = new.state then return null; end if;{_in_turn(document)}{steps}
   return null;
 end $$;"""
+
+
+def _in_turn(document: Document) -> str:
+    """Of two at once of which one is to replace the other the second waits, and then sees the first."""
+    replaced = [c.match for c in document.follows if isinstance(c, Moves) and c.of == document.name]
+    if not replaced:
+        return ""
+    pile = ", ".join(f"new.{name}" for name, source in replaced[0] if source == Own(name))
+    return f"""
+  perform pg_advisory_xact_lock(
+    hashtextextended(concat_ws(chr(31), '{document.name}', {pile}), 0));"""
 
 
 def _step(document: Document, number: int, consequence: Consequence) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -127,6 +128,13 @@ async def test_of_two_issued_at_one_instant_the_higher_number_is_the_newer(as_us
     late = await send(written("8"))
     assert (late.status_code, late.json()["errors"][0]["field"]) == (409, "message_no")
     assert await states(as_user) == {"9": "replaced", "10": "active"}
+
+
+async def test_of_many_of_one_instant_at_once_the_highest_number_alone_stays_active(as_user: Any, send: Any):
+    answers = await asyncio.gather(*(send(written(str(n), first=n)) for n in range(1, 9)))
+    assert {a.status_code for a in answers} <= {201, 409}
+    active = [number for number, state in (await states(as_user)).items() if state == "active"]
+    assert active == ["8"]
 
 
 async def test_the_same_message_again_is_answered_by_the_first_and_changes_nothing(as_user: Any, send: Any):
