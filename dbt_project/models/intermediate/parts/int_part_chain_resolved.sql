@@ -1,4 +1,5 @@
--- Every part number and the number that ends its chain. Interchange does not end a number.
+-- Every part number and the number that ends its chain. Interchange does not end a number, nor does a relation
+-- that holds for some cars alone: that one is followed car by car (int_part_car_branch).
 -- A chain that turns in a circle or never ends is a catalogue error: the number then stays itself.
 
 with
@@ -20,6 +21,8 @@ relations as (
         from {{ ref('stg_part_relation') }}
         where
             relation_type = 'supersession'
+            and serial_from is null
+            and serial_to is null
             and valid_from_date <= {{ as_of_date() }}
             and (valid_to_date is null or valid_to_date >= {{ as_of_date() }})
     ) as chosen

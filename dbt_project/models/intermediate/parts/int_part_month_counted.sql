@@ -5,18 +5,27 @@ with
 
 carried as (
 
-    -- a number replaced by a set is asked for as every part of the set, a kit as every part it is made of
+    -- a number replaced by a set is asked for as every part of the set, a kit as every part it is made of, and one
+    -- replaced for some cars alone by shares where the car is not known
     select
         asked.outlet_id,
         asked.demand_month,
         asked.part_id as asked_part_id,
         asked.lost_quantity,
         asked.backordered_quantity,
-        coalesce(sets.current_part_id, kits.component_part_id, asked.current_part_id) as carried_part_id,
-        coalesce(sets.factor, asked.chain_factor * kits.units, asked.chain_factor) as carried_factor,
-        coalesce(asked.quantity * sets.factor, asked.demand_units * kits.units, asked.demand_units) as carried_units
+        coalesce(
+            sets.current_part_id, cars.current_part_id, kits.component_part_id, asked.current_part_id
+        ) as carried_part_id,
+        coalesce(sets.factor, cars.factor, asked.chain_factor * kits.units, asked.chain_factor) as carried_factor,
+        coalesce(
+            asked.quantity * sets.factor,
+            asked.quantity * cars.factor,
+            asked.demand_units * kits.units,
+            asked.demand_units
+        ) as carried_units
     from {{ ref('fct_part_demand') }} as asked
     left join {{ ref('int_part_set_component') }} as sets on asked.part_id = sets.part_id
+    left join {{ ref('int_part_car_share') }} as cars on asked.part_id = cars.part_id and asked.vin is null
     left join {{ ref('bridge_part_kit') }} as kits on asked.current_part_id = kits.part_id and sets.part_id is null
     where not asked.is_cancelled and asked.demand_month < {{ running_month() }}
 

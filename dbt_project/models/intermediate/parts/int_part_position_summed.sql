@@ -49,12 +49,18 @@ owed_to_customers as (
 
     select
         demand.outlet_id,
-        coalesce(kits.component_part_id, demand.part_id) as part_id,
-        sum(coalesce(demand.backordered_quantity, 0) * coalesce(demand.chain_factor * kits.units, 1)) as backordered
+        coalesce(
+            kits.component_part_id, case when demand.is_by_car then demand.current_part_id end, demand.part_id
+        ) as part_id,
+        sum(coalesce(demand.backordered_quantity, 0) * coalesce(
+            demand.chain_factor * kits.units, case when demand.is_by_car then demand.chain_factor end, 1
+        )) as backordered
     from {{ ref('fct_part_demand') }} as demand
     left join kits on demand.current_part_id = kits.part_id
     where demand.state = 'open'
-    group by demand.outlet_id, coalesce(kits.component_part_id, demand.part_id)
+    group by
+        demand.outlet_id,
+        coalesce(kits.component_part_id, case when demand.is_by_car then demand.current_part_id end, demand.part_id)
 
 ),
 
@@ -62,26 +68,35 @@ booked as (
 
     select
         appointments.outlet_id,
-        coalesce(kits.component_part_id, appointments.part_id) as part_id,
-        sum(appointments.quantity * coalesce(kits.units, 1)) as booked_units
+        coalesce(kits.component_part_id, by_car.current_part_id, appointments.part_id) as part_id,
+        sum(appointments.quantity * coalesce(kits.units, by_car.factor, 1)) as booked_units
     from {{ ref('int_appointment_part_exploded') }} as appointments
     inner join {{ ref('int_outlet_placed') }} as outlets on appointments.outlet_id = outlets.outlet_id
     left join kits on appointments.part_id = kits.part_id
+    left join {{ ref('int_part_car_branch') }} as by_car
+        on
+            appointments.part_id = by_car.part_id
+            and appointments.vin is not null
+            and {{ is_for_car('appointments.vin', 'by_car') }}
     where
         appointments.slot_date > {{ as_of_date() }}
         and appointments.slot_date <= {{ add_days(
             as_of_date(), 'cast(coalesce(outlets.lead_time_days, ' ~ var('lead_time_default_days') ~ ') as integer)'
         ) }}
-    group by appointments.outlet_id, coalesce(kits.component_part_id, appointments.part_id)
+    group by
+        appointments.outlet_id, coalesce(kits.component_part_id, by_car.current_part_id, appointments.part_id)
 
 ),
 
 asked as (
 
-    select outlet_id, part_id, max(demand_date) as last_demand_date
+    select
+        outlet_id,
+        case when is_by_car then current_part_id else part_id end as part_id,
+        max(demand_date) as last_demand_date
     from {{ ref('fct_part_demand') }}
     where not is_cancelled
-    group by outlet_id, part_id
+    group by outlet_id, case when is_by_car then current_part_id else part_id end
 
 ),
 

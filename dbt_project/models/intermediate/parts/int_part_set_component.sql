@@ -16,6 +16,8 @@ dated as (
     from {{ ref('stg_part_relation') }}
     where
         relation_type = 'supersession'
+        and serial_from is null
+        and serial_to is null
         and valid_from_date <= {{ as_of_date() }}
         and (valid_to_date is null or valid_to_date >= {{ as_of_date() }})
 

@@ -3,6 +3,7 @@
 select
     lines.service_appointment_id,
     lines.outlet_id,
+    lines.vin,
     lines.line.part_id as part_id,
     cast(lines.line.quantity as bigint) as quantity,
     {{ local_date('lines.slot_at', 'outlets.timezone') }} as slot_date
@@ -11,6 +12,7 @@ from (
     select
         service_appointment_id,
         outlet_id,
+        vin,
         slot_at,
         {{ each_line('parts') }} as line
     from {{ ref('stg_service_appointment') }}

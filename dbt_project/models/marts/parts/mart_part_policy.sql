@@ -116,7 +116,8 @@ announced as (
             row_number() over (partition by part_id order by valid_from_date, part_relation_id) as choice
         from {{ ref('stg_part_relation') }}
         where
-            relation_type = 'supersession' and state = 'active' and valid_from_date > {{ as_of_date() }}
+            relation_type = 'supersession' and state = 'active' and serial_from is null and serial_to is null
+            and valid_from_date > {{ as_of_date() }}
             and valid_from_date <= {{ add_days(as_of_date(), 365) }}
     ) as ranked
     where choice = 1
