@@ -22,6 +22,8 @@ LEVELS = {
     "network": "Whole network",
 }
 SUBJECTS = {"vehicle": "Cars", "part": "Parts"}
+ITEMS = {"vehicle": "series", "part": "part"}
+MANY = {"vehicle": "series", "part": "parts"}
 VERDICTS = {
     "better": "Better",
     "worse": "Worse",

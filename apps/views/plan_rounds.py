@@ -45,7 +45,7 @@ def body(snapshot: dict[str, Any]) -> None:
     with left:
         _round(inside.filter(plan_month=month), names, planner)
     with right:
-        _weeks(inside, month, market)
+        _weeks(inside, month, market, as_of)
         if planner:
             _stock_ahead(month, sorted(plans["market"].unique()), sorted(plans["series"].unique()))
 
@@ -174,15 +174,22 @@ def _move(batch: pl.DataFrame, edited: pl.DataFrame, move: str) -> None:
         st.error(line)
 
 
-def _weeks(plans: pl.DataFrame, month: date, market: str) -> None:
-    where = {"market": market} if market else {}
-    final = session.table("mart_forecast", subject="vehicle", step="final", forecast_month=[month], **where)
+def _weeks(plans: pl.DataFrame, month: date, market: str, as_of: date) -> None:
+    """The published whole cars, so that the weeks add up to the month that stands everywhere else."""
+    final = session.table(
+        "mart_forecast_vintage",
+        subject="vehicle",
+        step="final",
+        vintage_month=as_of.replace(day=1),
+        forecast_month=month,
+        market=market or None,
+    )
     st.markdown(f"**{words.month(month)} in weeks, by working days**")
     if final.is_empty():
         st.caption("The plan does not reach this month.")
         return
     days = session.table("dim_market_day", calendar_month=[month])
-    rows = plan_rounds.weeks(final.select("outlet_id", "market", units="mean"), plans, days, month)
+    rows = plan_rounds.weeks(final.select("outlet_id", "market", "units"), plans, days, month)
     st.table(
         rows.select(
             pl.col("week").map_elements(words.day, return_dtype=pl.String).alias("Week from"),

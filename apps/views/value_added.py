@@ -48,9 +48,8 @@ def body(snapshot: dict[str, Any]) -> None:
     below, beside = st.columns([5, 7], gap="medium")
     with below:
         _lags(accuracy.filter(level=level))
-    if subject == "vehicle":  # of parts there are too many to lay every vintage beside every month
-        with beside:
-            _waterfall()
+    with beside:
+        _waterfall(subject)
 
 
 def _ladder(ladder: pl.DataFrame, chosen: pl.DataFrame) -> None:
@@ -140,12 +139,18 @@ def _lags(accuracy: pl.DataFrame) -> None:
     )
 
 
-def _waterfall() -> None:
-    vintages = session.table("mart_forecast_vintage", subject="vehicle", step="final")
-    series = frame.choice(
-        "Series", ["", *sorted(vintages["item"].unique())], "series", names={"": "All series"}
-    )
-    kept = vintages.filter(item=series) if series else vintages
+def _waterfall(subject: str) -> None:
+    """Of parts one dealer's at a time: every dealer's vintages of every part are too many to read at once."""
+    with st.container(horizontal=True):
+        outlet = _dealer() if subject == "part" else None
+        vintages = session.table("mart_forecast_vintage", subject=subject, step="final", outlet_id=outlet)
+        what = value_added.ITEMS[subject]
+        items = ["", *sorted(vintages["item"].unique())]
+        item = frame.choice(what.capitalize(), items, what, names={"": f"All {value_added.MANY[subject]}"})
+    if vintages.is_empty():
+        frame.empty("No vintage of this dealer is kept.", "Its parts have less than 13 months of history.")
+        return
+    kept = vintages.filter(item=item) if item else vintages
     steady = value_added.nervousness(kept)
     said = ", ".join(f"{row['fence']} {row['share']:.0%}" for row in steady.iter_rows(named=True))
     st.markdown(
@@ -153,6 +158,12 @@ def _waterfall() -> None:
     )
     near = kept.filter(pl.col("lag") <= 5)
     st.dataframe(value_added.waterfall(near), hide_index=True, height=330)
+
+
+def _dealer() -> str:
+    outlets = session.table("dim_outlet").filter(~pl.col("is_warehouse")).sort("outlet_id")
+    names = dict(outlets.select("outlet_id", "name").iter_rows())
+    return frame.choice("Dealer", list(names), "outlet", names=names)
 
 
 with frame.page(

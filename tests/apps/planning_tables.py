@@ -59,7 +59,15 @@ def vintages(cells: Cells, month: Month) -> pl.DataFrame:
         for lag in range(4)
         for number, (step, units) in enumerate(STEPS.items(), start=1)
     ]
-    return pl.DataFrame(rows, infer_schema_length=None)
+    cars = pl.DataFrame(rows, infer_schema_length=None)
+    # one part a dealer, planned as its last series is
+    parts = cars.unique(
+        ["outlet_id", "vintage_month", "forecast_month", "step"], keep="last", maintain_order=True
+    )
+    named = parts.with_columns(
+        subject=pl.lit("part"), item=pl.lit("OI10000"), series=pl.lit(None, dtype=pl.String)
+    )
+    return pl.concat([cars, named])
 
 
 def accuracy(month: Month) -> pl.DataFrame:

@@ -95,6 +95,21 @@ def test_parts_have_their_accuracy_by_lag_on_the_board(page):
     assert lags["Months ahead"].to_list() == ["1", "2", "3"]
 
 
+def test_the_weeks_of_a_month_add_up_to_the_published_plan_to_the_unit(page):
+    app = page("paula", "plan_rounds")
+    weeks = next(t.value for t in app.table if "Week from" in t.value.columns)
+    # 18 dealers x series, five cars each in the published plan
+    assert sum(int(n) for n in weeks["Plan"]) == 90
+
+
+def test_parts_have_the_waterfall_of_one_dealer_at_a_time(page):
+    app = page("paula", "value_added", subject="part", outlet="AE02")
+    assert next(box for box in app.selectbox if box.label == "Dealer").value == "AE02"
+    steps = next(f.value for f in app.dataframe if "Vintage" in f.value.columns)
+    assert steps["Vintage"].to_list()[-1] == "What came"
+    assert steps["Jun 26"].to_list()[-2] == "5"
+
+
 def proposed(served, password: str, fill: int) -> list[dict]:
     """The policies of that fill; the tests of the pages share one API, so each has a fill of its own."""
     planner = Api(served.url, Api(served.url).sign_in("paula", password))
