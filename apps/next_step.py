@@ -103,7 +103,7 @@ def _leads(leads: Iterable[Row]) -> Iterator[Step]:
     for lead in sorted(leads, key=lambda row: (-row["probability"], row["lead_id"])):
         if lead["probability"] >= LIKELY_ORDER:
             why = f"{words.percent(lead['probability'])} chance to order within {lead['horizon_days']} days"
-            reason = f": {lead['reason_1']}" if lead["reason_1"] else ""
+            reason = f", mostly by {_plain(lead['reason_1'])}" if lead["reason_1"] else ""
             yield Step(f"Follow up lead {lead['lead_id']} ({lead['series'] or 'any series'})", why + reason,
                        Purpose.MARKETING)  # fmt: skip
 
@@ -118,3 +118,8 @@ def _warranties(cars: Iterable[Row], today: date) -> Iterator[Step]:
 
 def _days(day: date, today: date) -> int:
     return (day - today).days
+
+
+def _plain(reason: str) -> str:
+    """A reason without the log-odds behind it: `level: H (+1.2)` -> `level: H`."""
+    return reason.rsplit(" (", 1)[0]

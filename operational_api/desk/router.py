@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -44,17 +45,23 @@ def _page(path: str, method: str, show: Shown) -> None:
     async def route(request: Request) -> Response:
         session = session_of(request)
         if session is None:
-            return go_to(f"/desk/sign-in?next={request.url.path}")
+            return go_to(_way_back(request))
         try:
             words = language_of(request, session).code
             async with Api(request.app, session.token, language=words) as api:
                 return await show(request, session, api)
         except Refused as refused:
             if refused.status == 401:
-                return go_to(f"/desk/sign-in?next={request.url.path}")
+                return go_to(_way_back(request))
             return problem_page(request, session, refused)
 
     router.add_api_route(path, route, methods=[method], response_model=None)
+
+
+def _way_back(request: Request) -> str:
+    """The sign-in page that leads on to where the reader was going, with what a link had filled in."""
+    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return f"/desk/sign-in?next={quote(asked, safe='/')}"
 
 
 @router.get("/static/{name}")

@@ -95,4 +95,4 @@ def test_a_service_far_ahead_and_an_unlikely_lead_are_no_step():
 def test_a_step_tells_its_chance_and_reason():
     (service, lead, _) = steps(None, cars=[CAR], returns=[{"vin": "V1", "probability": 0.25}], leads=[LEAD])
     assert service.why == "overdue since 1 Jun 2026; 25 % chance to come within half a year"
-    assert lead.why == "40 % chance to order within 60 days: level: H (+1.2)"
+    assert lead.why == "40 % chance to order within 60 days, mostly by level: H"

@@ -28,6 +28,12 @@ __all__ = ["desk"]
 pytestmark = [pytest.mark.db, pytest.mark.anyio]
 
 
+async def test_a_link_that_fills_a_form_in_still_does_after_signing_in(desk: Desk):
+    page = await desk.http.get("/desk/documents/repair_orders/new?vin=FZ0AR10C0RVAA0001&odometer_km=12")
+    way = page.url.params["next"]
+    assert way == "/desk/documents/repair_orders/new?vin=FZ0AR10C0RVAA0001&odometer_km=12"
+
+
 async def test_a_stranger_is_asked_to_sign_in_and_a_wrong_password_is_refused(desk: Desk):
     page = await desk.http.get("/desk/suggestions")
     assert str(page.url).endswith("/desk/sign-in?next=/desk/suggestions")
