@@ -35,6 +35,7 @@ class Method(StrEnum):
     boosted = "boosted"
     boosted_months = "boosted_months"
     blend = "blend"
+    fading = "fading"
 
     @property
     def complexity(self) -> int:

@@ -63,15 +63,23 @@ def sum_quantiles(
 
 
 def sum_variance(
-    series_mean: ArrayLike, dispersion: ArrayLike, months: ArrayLike, *, level_cv2: ArrayLike = 0.0
+    series_mean: ArrayLike,
+    dispersion: ArrayLike,
+    months: ArrayLike,
+    *,
+    level_cv2: ArrayLike = 0.0,
+    squares: ArrayLike | None = None,
 ) -> Floats:
     """Variance of demand over `months` months, in units squared.
 
     Each month adds dispersion * mean. The level itself is only estimated, and that error is shared:
     any two months have the covariance level_cv2 * mean^2, which counts months * (months - 1) times.
+    squares: where months are not all at the full rate, `months` is the sum of their shares of it and this
+    the sum of the squared shares (rate_path.months_worth): two months count by the product of theirs.
     """
     mean, span = np.asarray(series_mean, dtype=np.float64), np.asarray(months, dtype=np.float64)
-    pairs = span * np.maximum(span - 1, 0.0)
+    own = span if squares is None else np.asarray(squares, dtype=np.float64)
+    pairs = np.maximum(span**2 - own, 0.0)
     variance: Floats = np.asarray(dispersion) * mean * span + np.asarray(level_cv2) * mean**2 * pairs
     return variance
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from forecasting import rate_path
 from forecasting.lead_time import LIST
 from forecasting.replenishment_rule import INPUTS, OPTIONAL, size
 
@@ -53,6 +54,7 @@ STEPS = (
     Step(14, "demand_months", "divide", "months", "part_demand"),
     Step(15, "method_adjustment", "add", "units a month", "part_series", "method", "method_note"),
     Step(16, "rate", "result", "units a month"),
+    Step(17, "rate_changes", "count", "months", "part_forecast", "pair"),
     Step(20, "stocking_share", "multiply", "share", "part", "part_id", "supply"),
     Step(20, "order_wait_days", "add", "days", "order_terms", "order_terms_id", "slot_note"),
     Step(21, "lead_time_days", "add", "days", "parts_shipment", "supplier_outlet_code", "lead_note"),
@@ -103,6 +105,7 @@ COUNTED = {
 OPERATIONS = {s.component: s.operation for s in STEPS} | {
     "demand_month": "add", "supersession_hop": "convert", "verdict": "result",
     "lead_time_point": "weigh", "interchange_cover": "add", "interchange_owed": "subtract",
+    "rate_change": "multiply",
 }  # fmt: skip
 # Stands where numbers cover one another; elsewhere there is nothing to count.
 _SELDOM = (*OPTIONAL, "interchange_numbers")
@@ -127,6 +130,7 @@ def explain_rows(
     parts = [_scalar(explained, step) for step in STEPS]
     parts += [
         _points(explained),
+        _rate_changes(explained),
         _months(explained, demand),
         _hops(explained, chain),
         *_covers(explained, cover),
@@ -157,6 +161,9 @@ def recompute(explain: pl.DataFrame) -> pl.DataFrame:
         lead_points=pl.struct(
             days=pl.col("value"), receipts=pl.col("source_key").cast(pl.Int64, strict=False)
         ).filter(pl.col("component") == "lead_time_point").cast(LIST.inner),
+        rate_steps=pl.struct(
+            days=pl.col("source_key").cast(pl.Float64, strict=False), share=pl.col("value")
+        ).filter(pl.col("component") == "rate_change").cast(rate_path.LIST.inner),
     )  # fmt: skip
     _check_counts(wide)
     replayed = size(wide.select("suggestion_id", *INPUTS))
@@ -184,6 +191,7 @@ def _check_counts(wide: pl.DataFrame) -> None:
         "supersession hops are not as many as stated": (pl.col("hops"), "supersession_hops"),
         "covering numbers are not as many as stated": (pl.col("covering"), "interchange_numbers"),
         "waits are not as many as stated": (pl.col("lead_points").list.len(), "lead_time_points"),
+        "changes of the rate are not as many as stated": (pl.col("rate_steps").list.len(), "rate_changes"),
     }  # fmt: skip
     for what, (rows, count) in stated.items():
         _refuse(wide, rows != pl.col(count).fill_null(0), what)
@@ -223,6 +231,7 @@ def _with_notes(sized: pl.DataFrame, chain: pl.DataFrame) -> pl.DataFrame:
         pl.col("supersession_hops").fill_null(0),
         pair=pl.concat_str(pl.coalesce("stock_group_id", "outlet_id"), "part_id", separator="/"),
         lead_time_points=pl.col("lead_points").list.len().fill_null(0),
+        rate_changes=pl.col("rate_steps").list.len().fill_null(0),
         limits=pl.sum_horizontal(pl.col(c).is_not_null() for c in COUNTED["limits"]),
         urgent_terms=pl.sum_horizontal(pl.col(c).is_not_null() for c in COUNTED["urgent_terms"]),
         slot_note=pl.when(pl.col("next_order_date").is_null()).then(pl.lit("orders leave on any day"))
@@ -238,6 +247,7 @@ def _with_notes(sized: pl.DataFrame, chain: pl.DataFrame) -> pl.DataFrame:
         method_note=pl.concat_str(
             pl.lit("forecast less the plain average above; class "), pl.col("demand_class").fill_null("none"),
             pl.lit(", alpha "), pl.col("alpha").cast(pl.String).fill_null("none"),
+            pl.concat_str(pl.lit("; "), pl.col("basis")).fill_null(""),
         ),
         lead_note=pl.when(observed > 0).then(pl.concat_str(observed, pl.lit(" receipts observed")))
         .otherwise(pl.lit("agreed, none observed")),
@@ -249,7 +259,10 @@ def _with_notes(sized: pl.DataFrame, chain: pl.DataFrame) -> pl.DataFrame:
         booked_note=pl.lit("only what exceeds the forecast of the lead time is added"),
         level_note=pl.lit("error of the rate itself, which all months share"),
         policy_class=pl.concat_str("abc_class", "criticality", separator="/", ignore_nulls=True),
-        old_note=pl.lit("older numbers' stock, in whole units of this part"),
+        old_note=pl.concat_str(
+            pl.lit("older numbers' stock, in whole units of this part"),
+            pl.concat_str(pl.lit("; "), pl.col("left_over_note")).fill_null(""),
+        ),
     )  # fmt: skip
 
 
@@ -322,6 +335,20 @@ def _points(frame: pl.DataFrame) -> pl.DataFrame:
     return _row(
         rows, 21, "lead_time_point", pl.col("days"), "days", "parts_shipment", pl.col("receipts"), note
     )
+
+
+def _rate_changes(frame: pl.DataFrame) -> pl.DataFrame:
+    """One row per month ahead of a rate that changes: its share of the rate, from so many days on."""
+    rows = (
+        frame.select("suggestion_id", "as_of_date", "rate", "rate_steps")
+        .filter(pl.col("rate_steps").list.len() > 0)
+        .explode("rate_steps")
+        .unnest("rate_steps")
+    )
+    begins = pl.col("as_of_date").dt.offset_by(pl.format("{}d", pl.col("days").cast(pl.Int64)))
+    note = pl.format("{} units a month from {} on", (pl.col("share") * pl.col("rate")).round(2), begins)
+    days = pl.col("days").cast(pl.Int64)
+    return _row(rows, 18, "rate_change", pl.col("share"), "share of the rate", "part_forecast", days, note)
 
 
 def _hops(frame: pl.DataFrame, chain: pl.DataFrame) -> pl.DataFrame:

@@ -13,6 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from forecasting.distribution import sum_variance
+from forecasting.rate_path import Steps, months_worth
 from forecasting.stock_level import mixed_level
 
 Floats = NDArray[np.float64]
@@ -92,20 +93,25 @@ def level_over(
     per_month: Floats,
     level_cv2: Floats,
     late_variance: Floats,
+    steps: Steps | None = None,
 ) -> Integers:
     """Smallest S with P(D <= S) >= chance * P(D0 <= S), mixed over the waits (see stock_level).
 
     rate in units a month; late_variance is added to both laws of a row whose wait is taken as one number.
+    steps: where the rate changes ahead (rate_path.steps_of), the rate is what they are shares of.
     """
-    lead = waits.days / per_month[:, None]
-    spans = (lead, lead + review_months[:, None])
-    means = [np.round(rate[:, None] * span, DIGITS) for span in spans]
+    review = review_months * per_month
+    spans = (waits.days, waits.days + review[:, None])
+    worth = [months_worth(steps, span, per_month) for span in spans]
+    means = [np.round(rate[:, None] * months, DIGITS) for months, _ in worth]
     variances = [
         np.round(
-            sum_variance(rate[:, None], dispersion[:, None], span, level_cv2=level_cv2[:, None])
+            sum_variance(
+                rate[:, None], dispersion[:, None], months, level_cv2=level_cv2[:, None], squares=squares
+            )
             + late_variance[:, None],
             DIGITS,
         )
-        for span in spans
+        for months, squares in worth
     ]
     return mixed_level((means[0], variances[0]), (means[1], variances[1]), waits.share, chance)

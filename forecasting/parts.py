@@ -44,6 +44,8 @@ class PartForecast:
     after inflation (by probability mass, so nominal is exact).
     losses: one row per class and method tried: Poisson deviance over naive's (1 = no better).
     known: one row per class (`group`), month ahead and signal, see known_ahead.Ahead; empty without signals.
+    path: rate_path.SCHEMA, the months ahead of series whose rate is not the same in all of them, as
+    complete months say.
     """
 
     monthly: pl.DataFrame
@@ -51,6 +53,7 @@ class PartForecast:
     classes: pl.DataFrame
     losses: pl.DataFrame
     known: pl.DataFrame
+    path: pl.DataFrame
 
 
 def forecast_parts(
@@ -78,6 +81,19 @@ def forecast_parts(
         class_table(found),
         loss_table(found),
         pl.DataFrame(schema=TABLE_SCHEMA) if ahead is None else ahead.table,
+        _path(panel, found),
+    )
+
+
+def _path(panel: Panel, found: Projection) -> pl.DataFrame:
+    """Of fading series alone: the season of the other methods is not read by orders yet."""
+    fading = [n for n in found.chosen if found.chosen[n].method is Method.fading]
+    rows = np.flatnonzero(np.isin(found.shape.demand_class, fading))
+    horizon = found.mean.shape[0]
+    return panel.keys[np.repeat(rows, horizon)].select(
+        *KEYS,
+        month=pl.Series(panel.dates(horizon) * len(rows), dtype=pl.Date),
+        units=pl.Series(found.mean[:, rows].T.ravel(), dtype=pl.Float64),
     )
 
 

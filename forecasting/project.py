@@ -17,7 +17,7 @@ from forecasting.backtest import Backtest, Judge, judge, plan_backtest
 from forecasting.boosted import NotEnoughHistory, boosted
 from forecasting.boosted_months import boosted_months
 from forecasting.calibrate import Calibration, calibrate, dispersion, inflated, with_silence
-from forecasting.choose import Candidate, Method, winners
+from forecasting.choose import Candidate, Method, simplest_of_the_best, winners
 from forecasting.classes import DemandClass, Shape, classify
 from forecasting.panel_level import panel_factor
 from forecasting.seasonal import seasonal_smoothing
@@ -34,6 +34,9 @@ SEASONAL_SERIES = 20_000
 SPREAD_ALPHA = 0.15
 # The model of single months describes every month ahead; beyond this many series it is not worth its time.
 MONTHS_SERIES = 1_000
+# A dying part may keep less every month than the month before; which share, if any, the backtest says.
+FADING_CLASS = DemandClass.dying
+FADING_KEEPS = (0.95, 0.9, 0.8, 0.7, 0.5)
 LOCAL_COUNTERPART = {Method.boosted: Method.weighted_mean, Method.boosted_months: Method.seasonal_smoothing}
 
 
@@ -74,6 +77,10 @@ def project(units: Floats, *, horizon: int, season: int, origins: int, seed: int
     groups = classes[:-1].ravel()
     chosen = {name: tried[i] for name, i in winners(tried, losses, groups).items()}
     chosen[DemandClass.no_demand] = tried[0]  # naive: what never sold is forecast to go on not selling
+    method_losses = _losses_by_class(tried, losses, groups)
+    if FADING_CLASS in chosen:
+        chosen[FADING_CLASS], loss = faded(chosen[FADING_CLASS], judged, horizon)
+        method_losses[FADING_CLASS][Method.fading] = loss
     path = _spread_out(chosen, classes, horizon)
     own = dispersion(intermittent.one_step_spread(units, cuts, alpha=SPREAD_ALPHA))
     if none is not None:
@@ -86,7 +93,7 @@ def project(units: Floats, *, horizon: int, season: int, origins: int, seed: int
         plan,
         chosen,
         calibration,
-        _losses_by_class(tried, losses, groups),
+        method_losses,
         path[-1],
         own[-1],
         classes[:-1],
@@ -204,6 +211,27 @@ def _blends(tried: list[Candidate], judged: Judge) -> list[Candidate]:
         mean = (_as_path(best.forecast) + _as_path(model.forecast)) / 2
         blends.append(Candidate(Method.blend, mean, best.alpha, settings))
     return blends
+
+
+def faded(winner: Candidate, judged: Judge, horizon: int) -> tuple[Candidate, float]:
+    """The winner of FADING_CLASS, or one that falls from it month by month where its windows say so.
+
+    Beside it the least loss of those that fall. The first month is the winner's own: what is judged is the
+    fall, not another level. Ties stay flat.
+    """
+    flat = _as_path(winner.forecast)
+    falling = [
+        Candidate(
+            Method.fading,
+            flat * keep ** np.arange(horizon)[None, :, None],
+            winner.alpha,
+            f"{winner.method} keeping {keep:.0%} a month",
+        )
+        for keep in FADING_KEEPS
+    ]
+    losses = judged.losses([winner, *falling])[:, judged.classes == FADING_CLASS]
+    totals = losses[:, ~np.isnan(losses).any(axis=0)].sum(axis=1)
+    return [winner, *falling][simplest_of_the_best([winner, *falling], totals)], float(totals[1:].min())
 
 
 def _as_path(forecast: Floats) -> Floats:

@@ -19,6 +19,7 @@ from forecasting.explain import explain_rows
 from forecasting.interchange import NO_STAND_INS, StandIns, lend
 from forecasting.lead_time import with_points
 from forecasting.order_budget import with_budget
+from forecasting.rate_path import with_steps
 from forecasting.replenishment_rule import DAYS_PER_MONTH, size
 from forecasting.replenishment_sentence import sentence
 from forecasting.stock_calibration import with_chance
@@ -65,7 +66,7 @@ TERMS = {
     "announced_part_id": pl.String, "change_date": pl.Date, "stop_order_date": pl.Date,
     "urgent_lead_time_days": pl.Int64, "waiting_cost_minor": pl.Int64, "urgent_freight_minor": pl.Int64,
     "stock_group_id": pl.String, "ordering_outlet_id": pl.String, "is_kit": pl.Boolean,
-    "ordered_part_id": pl.String,
+    "ordered_part_id": pl.String, "left_over_note": pl.String,
 }  # fmt: skip
 
 
@@ -114,6 +115,7 @@ def suggest(
     waits: pl.DataFrame | None = None,
     budgets: pl.DataFrame | None = None,
     stand_ins: StandIns | None = None,
+    path: pl.DataFrame | None = None,
 ) -> Suggestions:
     """One verdict and quantity per outlet and part of `position` and `policy`; columns as `COLUMNS`.
 
@@ -125,12 +127,13 @@ def suggest(
     and 0 exactly when there is no need, no money, or the part may not be ordered; `price_missing` keeps the
     quantity that would be ordered but has no line total. A policy may have TERMS. `waits`: observed lead
     times (lead_time.with_points); `budgets`: outlet_id, budget_minor left to order for; `stand_ins`: what
-    interchangeable numbers give (interchange.share).
+    interchangeable numbers give (interchange.share); `path`: the months ahead of series whose rate
+    changes (rate_path.SCHEMA).
     Sorted by outlet and part; empty input gives empty tables. Raises ReplenishmentError.
     """
     replaced = _replaced(chain)
     _has_columns(policy, "policy", KEY)
-    tables = (position, with_points(_with_terms(policy), waits), series, demand)
+    tables = (position, with_points(_with_terms(policy), waits), with_steps(series, path, as_of), demand)
     others = stand_ins or NO_STAND_INS
     made = [_judged(*some, replaced, calibration, budgets, others, as_of=as_of) for some in _batches(*tables)]
     return Suggestions(
@@ -216,9 +219,12 @@ def _joined(
     for name, table in (("position", position), ("policy", policy), ("series", series)):
         _one_row_each(table, name, KEY)
     _no_nulls(position, "position", STOCK)
+    if "basis" not in series.columns:
+        series = series.with_columns(basis=pl.lit(None, dtype=pl.String))
     rates = series.select(
-        *KEY, "demand_class", "method", "alpha", "mean_units_per_month", "dispersion", "level_cv2"
-    )
+        *KEY, "demand_class", "method", "alpha", "mean_units_per_month", "dispersion", "level_cv2",
+        "basis", "rate_steps",
+    )  # fmt: skip
     ends = chain.select("part_id", successor="current_part_id")
     pairs = (
         position.select(*KEY, *STOCK)
@@ -381,7 +387,8 @@ def _verdict() -> pl.Expr:
 def _finished(judged: pl.DataFrame, as_of: date) -> pl.DataFrame:
     suggested = pl.col("verdict") == Verdict.suggested.value
     quantity = pl.col("quantity").fill_null(0)
-    daily = pl.col("stocked_rate") / DAYS_PER_MONTH
+    pace = _pace()
+    daily = pace * pl.col("stocking_share") / DAYS_PER_MONTH
     price = pl.col("unit_price_minor").cast(pl.Int64)
 
     def cover(units: pl.Expr) -> pl.Expr:
@@ -399,15 +406,21 @@ def _finished(judged: pl.DataFrame, as_of: date) -> pl.DataFrame:
         over_maximum=(pl.col("position") + quantity - pl.col("maximum_units")).clip(lower_bound=0)
         * (quantity > 0),
         raw_quantity=pl.col("raw_quantity").fill_null(0),
-        mean_units_per_month=pl.when(pl.col("has_forecast")).then(
-            pl.col("mean_units_per_month").cast(pl.Float64)
-        ),
+        mean_units_per_month=pl.when(pl.col("has_forecast")).then(pace),
         line_total_minor=pl.when(suggested).then(price * quantity),
         unit_price_minor=price,
         days_of_cover_before=cover(pl.col("position")),
         days_of_cover_after=cover(pl.col("position") + quantity),
     )
     return numbered.with_columns(sentence=sentence(), suggestion_id=_digests(numbered, as_of))
+
+
+def _pace() -> pl.Expr:
+    """Units a month; where the rate changes ahead, on average over the days that the order is for."""
+    mean = pl.col("mean_units_per_month").cast(pl.Float64)
+    changes = (pl.col("rate_steps").list.len() > 0) & (pl.col("risk_days") > 0)
+    ahead = mean * pl.col("risk_months") / (pl.col("risk_days") / DAYS_PER_MONTH)
+    return pl.when(changes).then(ahead).otherwise(mean)
 
 
 def _digests(rows: pl.DataFrame, as_of: date) -> pl.Series:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from forecasting.distribution import sum_variance
 from forecasting.lead_time import DIGITS, level_over, waits_of
+from forecasting.rate_path import months_worth, steps_of
 
 DAYS_PER_MONTH = 30.4375  # 365.25 / 12
 
@@ -22,11 +23,12 @@ INPUTS = (
     "on_order", "in_transit", "predecessor_on_hand", "interchange_units", "reserved", "backordered",
     "interchange_owed", "minimum_quantity",
     "pack_size", "budget_cut", "urgent_lead_time_days", "waiting_cost_minor", "urgent_freight_minor",
+    "rate_steps",
 )  # fmt: skip
 # Null where an outlet or a part has no such limit or terms.
 OPTIONAL = (
     "lead_points", "sell_within_days", "maximum_units", "urgent_lead_time_days", "waiting_cost_minor",
-    "urgent_freight_minor",
+    "urgent_freight_minor", "rate_steps",
 )  # fmt: skip
 
 
@@ -57,20 +59,29 @@ def _with_risk(frame: pl.DataFrame) -> pl.DataFrame:
     """Mean and spread of what is asked for until the order after this one arrives."""
     stocked = pl.col("rate") * pl.col("stocking_share")
     wait = pl.col("order_wait_days") + pl.col("lead_time_days")
-    lead_months = wait / pl.col("days_per_month")
-    booked = (pl.col("booked_units") - stocked * lead_months).round(DIGITS).clip(lower_bound=0.0)
-    return (
-        frame.with_columns(
-            wait_days=wait.cast(pl.Float64),
-            risk_days=(wait + pl.col("review_days")).cast(pl.Float64),
-            stocked_rate=stocked,
-            booked_extra=booked,
-        )
-        .with_columns(
-            expected_demand=pl.col("stocked_rate") * (pl.col("risk_days") / pl.col("days_per_month")),
-        )
-        .with_columns(risk_mean=pl.col("expected_demand") + pl.col("booked_extra"))
+    frame = frame.with_columns(
+        wait_days=wait.cast(pl.Float64),
+        risk_days=(wait + pl.col("review_days")).cast(pl.Float64),
+        stocked_rate=stocked,
     )
+    frame = _with_worth(frame)
+    booked = (pl.col("booked_units") - pl.col("stocked_rate") * pl.col("wait_months")).round(DIGITS)
+    return frame.with_columns(
+        booked_extra=booked.clip(lower_bound=0.0),
+        expected_demand=pl.col("stocked_rate") * pl.col("risk_months"),
+    ).with_columns(risk_mean=pl.col("expected_demand") + pl.col("booked_extra"))
+
+
+def _with_worth(frame: pl.DataFrame) -> pl.DataFrame:
+    """Months at the full rate that the wait, the whole period and the days of sale are worth."""
+    steps, per_month = steps_of(frame["rate_steps"]), _floats(frame, "days_per_month")
+    found: dict[str, pl.Series] = {}
+    for name, column in (("wait", "wait_days"), ("risk", "risk_days"), ("sell", "sell_within_days")):
+        days = frame[column].cast(pl.Float64)
+        months, squares = months_worth(steps, days.fill_null(0.0).to_numpy(), per_month)
+        found[f"{name}_months"] = pl.Series(months, dtype=pl.Float64).set(days.is_null(), None)
+        found[f"{name}_squares"] = pl.Series(squares, dtype=pl.Float64)
+    return frame.with_columns(**found)
 
 
 def _with_target(frame: pl.DataFrame) -> pl.DataFrame:
@@ -81,9 +92,19 @@ def _with_target(frame: pl.DataFrame) -> pl.DataFrame:
     """
     rate, per_month = _floats(frame, "stocked_rate"), _floats(frame, "days_per_month")
     late = (rate * _floats(frame, "lead_time_sd_days") / per_month) ** 2
-    lead, months = _floats(frame, "wait_days") / per_month, _floats(frame, "risk_days") / per_month
     spread, shared = _floats(frame, "dispersion"), _floats(frame, "level_cv2")
-    variances = [sum_variance(rate, spread, span, level_cv2=shared) + late for span in (lead, months)]
+    lead = _floats(frame, "wait_months")
+    variances = [
+        sum_variance(
+            rate,
+            spread,
+            _floats(frame, f"{name}_months"),
+            level_cv2=shared,
+            squares=_floats(frame, f"{name}_squares"),
+        )
+        + late
+        for name in ("wait", "risk")
+    ]
     waits = waits_of(
         frame["lead_points"],
         mean_days=_floats(frame, "lead_time_days"),
@@ -98,6 +119,7 @@ def _with_target(frame: pl.DataFrame) -> pl.DataFrame:
         per_month=per_month,
         level_cv2=shared,
         late_variance=np.where(waits.observed, 0.0, late),
+        steps=steps_of(frame["rate_steps"]),
     )
     return frame.with_columns(
         lead_demand=pl.Series(rate * lead, dtype=pl.Float64),
@@ -110,7 +132,7 @@ def _with_target(frame: pl.DataFrame) -> pl.DataFrame:
 def _with_limits(frame: pl.DataFrame) -> pl.DataFrame:
     """No more than sells before it spoils or is replaced, and no more than there is room for."""
     booked = pl.col("booked_extra").ceil().cast(pl.Int64)
-    sold = pl.col("stocked_rate") * pl.col("sell_within_days") / pl.col("days_per_month")
+    sold = pl.col("stocked_rate") * pl.col("sell_months")
     sellable = sold.round(DIGITS).floor().cast(pl.Int64)
     kept = pl.min_horizontal("covered", sellable) + booked
     return frame.with_columns(

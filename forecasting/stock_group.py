@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from forecasting.rate_path import SCHEMA
+
 KEY = ["outlet_id", "part_id"]
 MEMBER = ["outlet_id", "stock_group_id", "ordering_outlet_id"]
 SUMMED = [
@@ -28,6 +30,7 @@ class Pooled:
     policy: pl.DataFrame
     series: pl.DataFrame
     demand: pl.DataFrame
+    path: pl.DataFrame
 
 
 def resolve(groups: pl.DataFrame) -> pl.DataFrame:
@@ -78,19 +81,23 @@ def pool(
     series: pl.DataFrame,
     demand: pl.DataFrame,
     members: pl.DataFrame,
+    path: pl.DataFrame | None = None,
 ) -> Pooled:
     """Count every group at its ordering outlet; outlets in no group are left as they are.
 
     Means add up; so do variances, since outlets sell independently of one another: that is what is pooled.
     A part that only a member stocks gets that member's terms at the ordering outlet.
+    path: rate_path.SCHEMA; a member without one adds the same rate in every month.
     """
+    ahead = SCHEMA.to_frame() if path is None else path
     if members.is_empty():
-        return Pooled(position, policy, series, demand)
+        return Pooled(position, policy, series, demand, ahead)
     return Pooled(
         _added(position, members),
         _terms(policy, members),
         _rates(series, members),
         _months(demand, members),
+        _paths(ahead, series, members),
     )
 
 
@@ -137,6 +144,18 @@ def summed_rates(series: pl.DataFrame) -> pl.DataFrame:
         dispersion=pl.when(pl.col("mean_units_per_month") > 0).then("dispersion").otherwise(1.0),
         level_cv2=pl.when(pl.col("mean_units_per_month") > 0).then("level_cv2").otherwise(0.0),
     )  # fmt: skip
+
+
+def _paths(path: pl.DataFrame, series: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+    """The months ahead of a group: those of its members, flat ones included where one of them changes."""
+    changing = _at(path, members)
+    flat = _at(series.join(path.select(KEY).unique(), on=KEY, how="anti"), members).select(
+        *KEY, units=pl.col("mean_units_per_month").cast(pl.Float64)
+    )
+    months = changing.select(*KEY, "month").unique()
+    both = pl.concat([changing, months.join(flat, on=KEY).select(changing.columns)])
+    sums = both.group_by(*KEY, "month").agg(pl.col("units").sum()).select(path.columns)
+    return pl.concat([_others(path, members), sums]).sort(*KEY, "month")
 
 
 def _months(demand: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:

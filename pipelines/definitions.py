@@ -220,11 +220,10 @@ TERMS, WAITS = _key("marts", "mart_order_terms"), _key("marts", "mart_part_lead_
 RETURNED, BACKORDERS = _key(ENGINE, "return_suggestion"), _key("marts", "mart_backorder")
 ORDERS, FREE = _key("marts", "mart_order_pipeline"), _key("marts", "mart_free_vehicle")
 RULES, CAR_STOCK = _key("marts", "mart_allocation_rule"), _key("marts", "mart_vehicle_stock_daily")
-CARS = _key(ENGINE, "vehicle_forecast")
+CARS, RATE_AHEAD = _key(ENGINE, "vehicle_forecast"), _key(ENGINE, "part_rate_ahead")
 CUSTOMER_EVENT, CUSTOMER_VALUE = _key("marts", "fct_customer_event"), _key("marts", "mart_customer_value")
 GROUPS, RECEIPTS = _key("marts", "mart_stock_group"), _key("marts", "fct_part_receipt")
 SERIES, SUGGESTION = _key(ENGINE, "part_series"), _key(ENGINE, "replenishment_suggestion")
-
 
 PLAN_CHANGE = _key("marts", "fct_plan_change")
 VEHICLE = _key("marts", "dim_vehicle")
@@ -326,22 +325,11 @@ def every_part_with_history_has_a_forecast(warehouse: WarehouseOf) -> dg.AssetCh
     specs=_engine_specs(
         ("replenishment_suggestion", "return_suggestion", "suggestion_explain", "stock_frontier"),
         [
-            POSITION,
-            POLICY,
-            SERIES,
-            CHAIN,
-            KITS,
-            STAND_INS,
-            DEMAND,
-            REQUESTS,
-            TERMS,
-            WAITS,
-            GROUPS,
-            RECEIPTS,
-            QUARANTINE,
+            POSITION, POLICY, SERIES, RATE_AHEAD, CHAIN, KITS, STAND_INS, DEMAND, REQUESTS, TERMS, WAITS,
+            GROUPS, RECEIPTS, QUARANTINE,
         ],
     )
-)
+)  # fmt: skip
 def replenished(
     context: dg.AssetExecutionContext, warehouse: WarehouseOf
 ) -> Iterator[dg.MaterializeResult[None]]:

@@ -51,6 +51,7 @@ SCHEMAS: dict[str, pl.Schema] = {
         }
     ),
     "part_series": pl.Schema({**_PART_KEY, **_SERIES}),
+    "part_rate_ahead": pl.Schema({**_PART_KEY, "month": pl.Date(), "units": _NUMBER}),
     "part_backtest": pl.Schema({"demand_class": _TEXT, "method": _TEXT, "loss_to_naive": _NUMBER}),
     "part_need_backtest": pl.Schema({"demand_class": _TEXT, **_KNOWN}),
     "vehicle_forecast": pl.Schema(
@@ -125,6 +126,7 @@ def project_parts(demand: pl.DataFrame, need: pl.DataFrame) -> Tables:
     return _shaped(
         part_forecast=found.monthly.rename({"month": "forecast_month"}),
         part_series=found.series,
+        part_rate_ahead=found.path,
         part_backtest=found.losses,
         part_need_backtest=found.known.rename({"group": "demand_class"}),
     )

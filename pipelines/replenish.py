@@ -47,6 +47,7 @@ def decide(warehouse: Warehouse, as_of: date) -> Decided:
         warehouse.read("part_series", ENGINE),
         demand,
         resolve(warehouse.read("mart_stock_group")),
+        warehouse.read("part_rate_ahead", ENGINE),
     )
     counted = share(
         pooled.position,
@@ -67,6 +68,12 @@ def decide(warehouse: Warehouse, as_of: date) -> Decided:
         waits=waits,
         budgets=_budgets(terms, as_of),
         stand_ins=counted.stand_ins,
+        # numbers that cover one another are one rate at the number ordered: the months of one say nothing of it
+        path=pooled.path.join(
+            pooled.series.join(counted.series, on=[*KEY, "mean_units_per_month"], how="semi"),
+            on=KEY,
+            how="semi",
+        ),
     )
     return Decided(made.suggestions, made.explain, frontier)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 import pytest
 
+from forecasting.rate_path import SCHEMA
 from forecasting.replenishment import suggest
 from forecasting.stock_group import StockGroupError, pool, resolve
 from tests.forecasting.test_replenishment import AS_OF, CHAIN, DEMAND, months, policy, position, series
@@ -99,3 +102,24 @@ def test_a_part_that_only_a_member_stocks_is_ordered_on_its_terms():
     )
     rows = {r["outlet_id"]: (r["verdict"], r["quantity"]) for r in made.suggestions.to_dicts()}
     assert rows == {"A1": ("suggested", 25), "A2": ("group_ordered", 0)}
+
+
+def test_the_months_ahead_of_a_group_are_those_of_its_members_flat_ones_included():
+    members = resolve(groups(("G", None, "A1", "A1"), ("G", None, "A1", "A2")))
+    ahead = pl.DataFrame(
+        [("A1", "oil", date(2026, 3, 1), 4.0), ("A1", "oil", date(2026, 4, 1), 2.0),
+         ("Z", "oil", date(2026, 3, 1), 1.0)],
+        schema=dict(SCHEMA), orient="row",
+    )  # fmt: skip
+    got = pool(
+        pl.DataFrame([at("A1", position()), at("A2", position())]),
+        pl.DataFrame([at("A1", policy()), at("A2", policy())]),
+        pl.DataFrame([at("A1", series(rate=3.0)), at("A2", series(rate=10.0)), at("Z", series(rate=1.0))]),
+        pl.DataFrame([at("A1", r) for r in months("oil", 15)], schema=DEMAND),
+        members,
+        ahead,
+    ).path
+    assert got.rows() == [
+        ("A1", "oil", date(2026, 3, 1), 14.0), ("A1", "oil", date(2026, 4, 1), 12.0),
+        ("Z", "oil", date(2026, 3, 1), 1.0),
+    ]  # fmt: skip
