@@ -68,7 +68,7 @@ def decide(warehouse: Warehouse, as_of: date) -> Decided:
         waits=waits,
         budgets=_budgets(terms, as_of),
         stand_ins=counted.stand_ins,
-        # numbers that cover one another are one rate at the number ordered: the months of one say nothing of it
+        # numbers that cover one another are one rate where they are ordered: no months of one of them
         path=pooled.path.join(
             pooled.series.join(counted.series, on=[*KEY, "mean_units_per_month"], how="semi"),
             on=KEY,
