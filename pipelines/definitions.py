@@ -350,22 +350,11 @@ def replenished(
     specs=_engine_specs(
         tuple(NETWORK),
         [
-            SUGGESTION,
-            RETURNED,
-            POSITION,
-            POLICY,
-            TERMS,
-            BACKORDERS,
-            ORDERS,
-            FREE,
-            RULES,
-            CAR_STOCK,
-            CARS,
-            CUSTOMER_EVENT,
-            CUSTOMER_VALUE,
+            SUGGESTION, RETURNED, POSITION, POLICY, TERMS, BACKORDERS, ORDERS, FREE, RULES, CAR_STOCK, CARS,
+            CUSTOMER_EVENT, CUSTOMER_VALUE,
         ],
     )
-)
+)  # fmt: skip
 def network_balanced(
     context: dg.AssetExecutionContext, warehouse: WarehouseOf
 ) -> Iterator[dg.MaterializeResult[None]]:
