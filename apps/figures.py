@@ -20,10 +20,12 @@ def forecast_cell(
     as_of: date,
     unit: str = "units",
     last_vintage: pl.DataFrame | None = None,
+    events: pl.DataFrame | None = None,
 ) -> alt.LayerChart:
-    """History, 80 % band, baseline, final where it differs, last year, last vintage, overridden months.
+    """History, 80 % band, baseline, final, last year, last vintage, overrides, months with a promotion.
 
     history, last_year, last_vintage: month, units. forecast: month, baseline, final, overrides, q10, q90.
+    events: month, days (per cent of the month).
     """
     vintage = history.clear() if last_vintage is None else last_vintage
     band = (
@@ -72,7 +74,21 @@ def forecast_cell(
         .encode(x="month:T", y="final:Q", tooltip=[alt.Tooltip("overrides:Q", title="overrides in force")])
     )
     lines_and_points = style.mark_line(strokeWidth=2.2) + style.mark_point(size=16, filled=True)
-    return (band + now + lines_and_points + changed).properties(height=330)
+    if events is None or events.is_empty():
+        return (band + now + lines_and_points + changed).properties(height=330)
+    promoted = (
+        alt.Chart(events)
+        .mark_text(text="◆", color=RED, fontSize=11, dy=-6)
+        .encode(
+            x="month:T",
+            y=alt.datum(0),
+            tooltip=[
+                alt.Tooltip("month:T", format="%b %Y", title="promotion"),
+                alt.Tooltip("days:Q", format=".0f", title="% of days"),
+            ],
+        )
+    )
+    return (band + now + lines_and_points + changed + promoted).properties(height=330)
 
 
 def sales_against_target(months: pl.DataFrame) -> alt.LayerChart:

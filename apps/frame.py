@@ -111,9 +111,14 @@ def picked(frame: pl.DataFrame, key: str) -> int | None:
 
 
 def picked_of(key: str, height: int) -> int | None:
+    rows = picked_all(key, height)
+    return rows[0] if rows else None
+
+
+def picked_all(key: str, height: int) -> list[int]:
+    """Rows that are ticked in the table of that key, those that are still there."""
     state = st.session_state.get(key)
-    rows = state["selection"]["rows"] if state else []
-    return rows[0] if rows and rows[0] < height else None
+    return [row for row in (state["selection"]["rows"] if state else []) if row < height]
 
 
 def _header(title: str, question: str, metrics: Sequence[str], export: Export | None) -> None:

@@ -6,8 +6,9 @@ Plans are the retail targets in force. A plan is an exception when it stands out
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 
@@ -18,7 +19,7 @@ from forecasting.spread import allocate
 
 Mode = Literal["set", "add", "percent"]
 INSIDE = "Inside band"
-Level = Literal["region_path", "outlet_id"]
+Level = Literal["region_path", "outlet_id", "area"]
 
 
 def exceptions(
@@ -134,6 +135,48 @@ def month_before(day: date) -> date:
     return date(index // 12, index % 12 + 1, 1)
 
 
+def months_on(day: date, months: int) -> date:
+    """First day of the month so many months after the day's; before it when negative."""
+    index = day.year * 12 + day.month - 1 + months
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def events(promotions: pl.DataFrame, *, since: date) -> pl.DataFrame:
+    """Months with a promotion at any dealer: month, days in per cent. promotions: mart_vehicle_driver."""
+    shown = promotions.filter(pl.col("promotion_share") > 0, pl.col("sales_month") >= since)
+    return shown.group_by(month="sales_month").agg(days=100 * pl.col("promotion_share").mean()).sort("month")
+
+
+def with_marks(
+    ranked: pl.DataFrame, documents: Sequence[Mapping[str, Any]], months: Sequence[date]
+) -> pl.DataFrame:
+    """ranked and `changed`: red where the very cell is overridden, yellow where a place below it is.
+
+    documents: forecast_override. A change of a region above shows at the region.
+    """
+    wanted = {f"{m:%Y-%m}" for m in months}
+    places = {
+        (
+            d["data"].get("outlet_code") or d["data"]["region_path"],
+            d["data"]["region_path"],
+            d["data"].get("series"),
+        )
+        for d in documents
+        if d["state"] != "withdrawn" and d["data"]["forecast_month"][:7] in wanted
+    }
+
+    def mark(cell: str, series: str) -> str:
+        here = any(place == cell and s in (series, None) for place, _, s in places)
+        below = any(
+            place != cell and s in (series, None) and (path == cell or path.startswith(f"{cell}/"))
+            for place, path, s in places
+        )
+        return ("🔴" if here else "") + ("🟡" if below else "")
+
+    marks = [mark(cell, series) for cell, series in ranked.select("cell", "series").iter_rows()]
+    return ranked.with_columns(changed=pl.Series(marks, dtype=pl.String))
+
+
 def vintage_line(vintage: pl.DataFrame, months: pl.Series) -> pl.DataFrame:
     """What an earlier vintage said of the months shown: month, units."""
     inside = vintage.filter(pl.col("forecast_month").is_in(months.implode()))
@@ -219,40 +262,3 @@ def hint(outcomes: pl.DataFrame, *, author: str, reason: str | None, up: bool) -
         told = f"made it better by {share}"
     few = "" if found.n >= value_added.LEAST_CASES else "; few cases say little"
     return f"Your last {what} with this reason {told}, n={found.n}{few}."
-
-
-def grid(cell: pl.DataFrame, history: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
-    """Rows last year, plan, baseline, final, P10, P90; one column per month, for people who read tables."""
-    last_year = year_before(history, cell["month"]).select("month", last_year="units")
-    # a month that nobody planned has no plan, which is not a plan of nothing
-    planned = targets.filter(pl.col("retail_target").is_not_null())
-    plans = planned.group_by(month="sales_month").agg(plan=pl.col("retail_target").sum())
-    wide = cell.join(last_year, on="month", how="left").join(plans, on="month", how="left")
-    rows = {
-        "Same month last year": "last_year",
-        "Plan (retail target)": "plan",
-        "Baseline": "baseline",
-        "Final": "final",
-        "P10": "q10",
-        "P90": "q90",
-    }
-    months = [f"{m:%b %y}" for m in wide["month"]]
-    digits = 1 if (wide["q90"].max() or 0) < 100 else 0  # small cells differ in their decimals
-    return pl.DataFrame(
-        [
-            {
-                "": label,
-                **dict(
-                    zip(
-                        months,
-                        (words.number(v, 0 if name in _COUNTED else digits) for v in wide[name].to_list()),
-                        strict=True,
-                    )
-                ),
-            }
-            for label, name in rows.items()
-        ]
-    )
-
-
-_COUNTED = ("last_year", "plan")  # whole cars, however small the cell

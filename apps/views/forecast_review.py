@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-import uuid
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
-from apps import figures, frame, new_model, planning, session, words
-from apps.api_client import ApiProblem
+from apps import (
+    cell_rows,
+    figures,
+    frame,
+    new_model,
+    override_panel,
+    overrides_in_force,
+    planning,
+    session,
+    words,
+)
 
 READERS = "planners and regional managers"
-LEVELS = {"region_path": "By market", "outlet_id": "By dealer"}
+LEVELS = {"region_path": "By market", "outlet_id": "By dealer", "area": "By area"}
 AHEAD = {"3": "Next 3 months", "1": "Next month", "6": "Next 6 months"}
 SHOWN_MONTHS = 7  # the running one and six ahead: what a planner can still change
-NOTE_FROM_SHARE = 0.2  # a change this large needs a note
-SHOWN = ["where", "series", "plan", "final", "gap", "verdict", "money"]
+PAST_MONTHS = 3  # before the running one, for what the plan said of them
+DRAWN_MONTHS = 36
+LITTLE_HISTORY = 12  # months below which a forecast rests on others, as plan_exception_threshold says
+SHOWN = ["where", "series", "changed", "plan", "final", "gap", "verdict", "money"]
 
 
 def body(snapshot: dict[str, Any]) -> None:
@@ -28,28 +39,45 @@ def body(snapshot: dict[str, Any]) -> None:
             "No vehicle forecast is published for you.", "It needs sales history; see Runs and freshness."
         )
         return
+    forecast = forecast.with_columns(area=pl.col("region_path").str.split("/").list.first())
     names = dealer_names()
+    documents = override_panel.overrides_ahead(as_of)
     months = sorted(m for m in forecast["forecast_month"].unique() if m > as_of)[: int(_ahead())]
     targets = session.table("mart_sales_attainment", sales_month=months)
     chosen = forecast.filter(pl.col("forecast_month").is_in(months))
     prices = planning.prices(session.table("dim_product"))
+    targets = targets.with_columns(area=pl.col("region_path").str.split("/").list.first())
     ranked = planning.exceptions(targets, chosen, prices, level=_level())
-    said, act = st.columns([6, 1], vertical_alignment="center")
+    ranked = planning.with_marks(ranked, documents, months)
+    said, act = st.columns([8, 3], vertical_alignment="center")
     said.markdown(f"##### {_finding(ranked, names)}")
-    known = session.user()
-    if known is not None and known.grants & {"oem_planner", "admin"}:
-        with act:
-            if st.button("New model", icon=":material/fiber_new:", key="new_model"):
-                new_model.dialog(forecast.filter(step="baseline"), as_of)
     left, right = st.columns(2, gap="medium")
     with left:
         cell, series = _queue(ranked, names, forecast)
     with right:
         cover = _cover(cell, series, names, forecast)
-        _cell(as_of, forecast.filter(covered(cover, series)), cover, series, names)
+        cells = forecast.filter(covered(cover, series))
+        rows, fences = _cell(as_of, cells, series)
+    _grid(rows, fences)
+    place = override_panel.Place(
+        as_of, cover, series, names, forecast.filter(series=series),
+        tuple(sorted(cells["outlet_id"].unique())), fences, documents,
+    )  # fmt: skip
+    with act:
+        _actions(place, forecast)
+    _behind(place)
     st.divider()
-    _override(as_of, forecast.filter(covered(cover, series)), cover, series, names)
-    _overrides(names, as_of)
+    override_panel.show(place)
+    overrides_in_force.show(documents, names, is_planner=override_panel.is_planner())
+
+
+def _actions(place: override_panel.Place, forecast: pl.DataFrame) -> None:
+    """What a planner can start from here: a series without history."""
+    if not override_panel.is_planner():
+        return
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        if st.button("New model", icon=":material/fiber_new:", key="new_model"):
+            new_model.dialog(forecast.filter(step="baseline"), place.as_of)
 
 
 def dealer_names() -> dict[str, str]:
@@ -71,7 +99,8 @@ def _ahead() -> str:
 
 def _level() -> planning.Level:
     asked = st.session_state.get("choice_level") or st.query_params.get("level")
-    return "outlet_id" if asked == "outlet_id" else "region_path"
+    levels: dict[str, planning.Level] = {"outlet_id": "outlet_id", "area": "area"}
+    return levels.get(str(asked), "region_path")
 
 
 def _finding(ranked: pl.DataFrame, names: dict[str, str]) -> str:
@@ -85,7 +114,10 @@ def _finding(ranked: pl.DataFrame, names: dict[str, str]) -> str:
     )
     plans = words.plural(ranked.height, "plan")
     if outside.is_empty():
-        return f"All {plans} stand inside the forecast's 80 % band. Widest gap: {largest}"
+        return (
+            f"Reviewed 100 %: all {plans} stand inside the forecast's 80 % band. Widest gap: {largest} "
+            "What is applied is published by the next run."
+        )
     return f"{outside.height} of {plans} stand outside the 80 % band. Largest: {largest}"
 
 
@@ -109,32 +141,56 @@ def _queue(ranked: pl.DataFrame, names: dict[str, str], forecast: pl.DataFrame) 
             lambda s: words.money(s["gap_minor"], s["currency"]), return_dtype=pl.String
         ),
     )
+    key = f"queue_{st.session_state.get('queue_round', 0)}"
     frame.table(
         shown.select(SHOWN),
-        key="queue",
+        key=key,
         on_select="rerun",
         selection_mode="single-row",
-        height=520,
+        height=560,
         column_config={
-            "where": st.column_config.TextColumn("Where", width=128),
-            "series": st.column_config.TextColumn("Series", width=72),
-            "plan": st.column_config.NumberColumn("Plan", format="%.0f", width=46),
+            "where": st.column_config.TextColumn("Where", width=124),
+            "series": st.column_config.TextColumn("Series", width=66),
+            "plan": st.column_config.NumberColumn("Target", format="%.0f", width=50),
             "final": st.column_config.NumberColumn("Forecast", format="%.1f", width=62),
-            "gap": st.column_config.NumberColumn("Gap", format="%+.1f", width=50),
-            "verdict": st.column_config.TextColumn("Verdict", width=100),
+            "gap": st.column_config.NumberColumn("Gap", format="%+.1f", width=48),
+            "verdict": st.column_config.TextColumn("Verdict", width=106),
             "money": st.column_config.TextColumn("At list price", width=88),
+            "changed": st.column_config.TextColumn(
+                "✎", width=42, help="Overridden: 🔴 this very cell, 🟡 a dealer or region below it"
+            ),
         },
         alt="Plans ranked by the money between plan and forecast",
     )
-    row = frame.picked(shown, "queue")
-    if row is None:
-        return asked if asked in known else (ranked["cell"][0], ranked["series"][0])
-    chosen = (shown["cell"][row], shown["series"][row])
-    if asked != chosen:
-        st.query_params["cell"], st.query_params["series"] = chosen
-        st.query_params.pop("cover", None)
-        st.session_state.pop("choice_cover", None)
-    return chosen
+    row = frame.picked(shown, key)
+    cells = list(ranked.select("cell", "series").iter_rows())
+    if row is not None and asked != cells[row]:
+        _go(cells[row])
+        return cells[row]
+    current = asked if asked in known else cells[0]
+    _steps(cells, current)
+    return current
+
+
+def _go(cell: tuple[str, str]) -> None:
+    st.query_params["cell"], st.query_params["series"] = cell
+    st.query_params.pop("cover", None)
+    st.session_state.pop("choice_cover", None)
+
+
+def _steps(cells: Sequence[tuple[str, str]], current: tuple[str, str]) -> None:
+    """Through the queue by keyboard; a ticked row would hold the reader back, so the table is drawn anew."""
+    at = cells.index(current) if current in cells else -1
+    moves = (("Previous", at - 1, "Ctrl+Up"), ("Next", at + 1, "Ctrl+Down"))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for label, to, keys in moves:
+            if st.button(
+                label, key=f"queue_{label.lower()}", disabled=not 0 <= to < len(cells), shortcut=keys
+            ):
+                st.session_state["queue_round"] = st.session_state.get("queue_round", 0) + 1
+                _go(cells[to])
+                st.rerun()
+        st.caption(f"{at + 1} of {len(cells)}" if at >= 0 else "not in this list")
 
 
 def _cover(cell: str, series: str, names: dict[str, str], forecast: pl.DataFrame) -> str:
@@ -150,12 +206,33 @@ def _cover(cell: str, series: str, names: dict[str, str], forecast: pl.DataFrame
             return frame.choice("Cell", options, "cover", names=labels, hide_label=True)
 
 
-def _cell(as_of: date, cells: pl.DataFrame, cover: str, series: str, names: dict[str, str]) -> None:
-    outlets = cells["outlet_id"].unique().to_list()
-    sales = session.table("mart_vehicle_sales_month", series=series)
-    history = planning.monthly(sales.filter(pl.col("outlet_id").is_in(outlets)))
+def _cell(as_of: date, cells: pl.DataFrame, series: str) -> tuple[pl.DataFrame, dict[date, str]]:
+    """The picture of the cell; returns the rows of its grid and the fence of each month."""
+    inside = pl.col("outlet_id").is_in(cells["outlet_id"].unique().to_list())
+    history = planning.monthly(session.table("mart_vehicle_sales_month", series=series).filter(inside))
     cell = planning.cell_forecast(cells).head(SHOWN_MONTHS)
     last_year = planning.year_before(history, cell["month"])
+    vintages = session.table("mart_forecast_vintage", subject="vehicle", series=series).filter(inside)
+    promotions = session.table("mart_vehicle_driver", series=series).filter(inside)
+    past = [planning.months_on(as_of, -back) for back in range(PAST_MONTHS, 0, -1)]
+    months = [*past, *cell["month"]]
+    targets = session.table("mart_sales_attainment", series=series, sales_month=months).filter(inside)
+    rows = cell_rows.by_month(cell, history, targets, vintages, promotions, months=months)
+    _badges(cells, history, as_of)
+    before = vintages.filter(step="final", vintage_month=planning.month_before(as_of))
+    vintage = planning.vintage_line(before, cell["month"])
+    picture = figures.forecast_cell(
+        history.tail(DRAWN_MONTHS), cell, last_year, as_of=as_of, unit="cars", last_vintage=vintage,
+        events=planning.events(promotions, since=months[0].replace(year=months[0].year - 3)),
+    )  # fmt: skip
+    frame.chart(
+        picture, _said_of(cell, last_year, as_of), rows.select("month", "actual", "final"), key="cell_chart"
+    )
+    st.caption(f"{cell_rows.accuracy(rows)} ▼ override, ◆ promotion.".strip())
+    return rows, cell_rows.fences(vintages)
+
+
+def _said_of(cell: pl.DataFrame, last_year: pl.DataFrame, as_of: date) -> str:
     ahead = cell.filter(pl.col("month") > as_of).head(3)
     year_ago = last_year.filter(pl.col("month").is_in(ahead["month"].implode()))["units"].sum()
     total = ahead["final"].sum()
@@ -163,223 +240,67 @@ def _cell(as_of: date, cells: pl.DataFrame, cover: str, series: str, names: dict
     if year_ago:
         finding += f", {words.signed((total / year_ago - 1) * 100)} % on the same months last year"
     changed = cell.filter(pl.col("overrides") > 0).height
-    finding += f"; {words.plural(changed, 'month')} overridden." if changed else "; no override in force."
-    targets = session.table("mart_sales_attainment", series=series, sales_month=cell["month"].to_list())
-    rows = planning.grid(cell, history, targets.filter(pl.col("outlet_id").is_in(outlets)))
-    before = session.table(
-        "mart_forecast_vintage",
-        subject="vehicle",
-        series=series,
-        step="final",
-        vintage_month=planning.month_before(as_of),
+    return finding + (
+        f"; {words.plural(changed, 'month')} overridden." if changed else "; no override in force."
     )
-    vintage = planning.vintage_line(before.filter(pl.col("outlet_id").is_in(outlets)), cell["month"])
-    picture = figures.forecast_cell(
-        history.tail(30), cell, last_year, as_of=as_of, unit="cars", last_vintage=vintage
-    )
-    frame.chart(picture, finding, rows, key="cell_chart", table_below=True)
+
+
+def _badges(cells: pl.DataFrame, history: pl.DataFrame, as_of: date) -> None:
+    """How the forecast was made, and whether the cell has lived long enough for one of its own."""
+    method = words.label(cells["method"][0])
+    months = cell_rows.months_of_history(history, as_of)
+    with st.container(horizontal=True, gap="small"):
+        if months < LITTLE_HISTORY:
+            st.badge(
+                f"Insufficient history: {words.plural(months, 'month')}", icon=":material/hourglass_top:",
+                color="orange", help="Below a year a forecast rests on others, not on its own season.",
+            )  # fmt: skip
+        st.badge(
+            f"Method: {method}", icon=":material/function:", color="gray",
+            help="Chosen by backtest. The band holds four outcomes of five, if the backtest was right.",
+        )  # fmt: skip
+
+
+def _grid(rows: pl.DataFrame, fences: dict[date, str]) -> None:
+    """What was, what is expected and who changed it; months that are over as said a month before."""
+    st.table(cell_rows.written(rows, fences), hide_index=True, border="horizontal")
     st.caption(
-        f"Method: {cells['method'][0]}. The band holds four outcomes of five, if the backtest was right."
+        "Months that are over show what the plan said a month before. Changes: cars against the step before. "
+        "A frozen month stays so until it is over: a change there is a late revision and needs a note."
     )
-    known = session.user()
-    if known is not None and known.grants & {"oem_planner", "admin"}:
-        for line in new_model.in_force(session.table("vehicle_signal"), series):
-            st.caption(line)
 
 
-def _override(as_of: date, cells: pl.DataFrame, cover: str, series: str, names: dict[str, str]) -> None:
-    known = session.user()
-    assert known is not None
-    st.subheader("Override this cell", anchor=False)
-    if not known.grants & {"oem_planner", "regional_manager", "admin"}:
-        st.caption("Your role reads forecasts; planners and regional managers override them.")
-        return
-    left, right = st.columns([5, 7], gap="medium")
-    months = sorted(m for m in cells["forecast_month"].unique() if m >= as_of.replace(day=1))
-    with left:
-        with st.container(horizontal=True):
-            when = st.selectbox(
-                "Month", months, index=min(1, len(months) - 1), format_func=words.month, key="o_month"
+def _behind(place: override_panel.Place) -> None:
+    """What stands behind the cell: which step helped here before, what dealers wrote, who changed what."""
+    one, two, three = st.columns(3)
+    inside = pl.col("outlet_id").is_in(place.outlets)
+    with one.popover("Did changes help here?", icon=":material/exposure_plus_1:", width="stretch"):
+        vintages = session.table("mart_forecast_vintage", subject="vehicle", series=place.series)
+        steps = cell_rows.value_by_step(vintages.filter(inside))
+        if steps.is_empty():
+            st.caption("No month of this cell is judged yet.")
+        else:
+            st.table(steps, hide_index=True)
+            st.caption(
+                "Error one month ahead after each step, over the months judged; below 8 it says little."
             )
-            mode = st.selectbox("How", list(words.MODES), format_func=words.MODES.__getitem__, key="o_mode")
-            value = st.number_input(
-                "Value", value=None, step=1.0, format="%.1f", key="o_value", placeholder="cars or %"
+    with two.popover("Dealers' comments", icon=":material/forum:", width="stretch"):
+        plans = session.table("mart_dealer_plan", series=place.series).filter(inside)
+        noted = plans.filter(pl.col("note").is_not_null()).sort("plan_month", descending=True).head(12)
+        for row in noted.iter_rows(named=True):
+            st.markdown(
+                f"**{place.name(row['outlet_id'], '')}**, {words.month(row['plan_month'])}, "
+                f"{row['retail_units']} cars: {row['note']}"
             )
-        with st.container(horizontal=True):
-            reason = st.selectbox(
-                "Reason",
-                list(words.REASONS),
-                index=None,
-                format_func=words.REASONS.__getitem__,
-                key="o_reason",
-            )
-            expires = st.date_input("Falls away on (optional)", value=None, min_value=as_of, key="o_expires")
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            spread = st.selectbox(
-                "Spread over dealers",
-                list(words.SPREADS),
-                format_func=words.SPREADS.__getitem__,
-                key="o_spread",
-            )
-            is_locked = st.checkbox(
-                "Lock", key="o_lock", help="Later steps of the plan leave these cells alone."
-            )
-        note = st.text_input("Note", max_chars=500, key="o_note", placeholder="What stands behind it")
-    is_planner = bool(known.grants & {"oem_planner", "admin"})
-    own = _change_cells(as_of, cells, series, when, "region" if is_planner else "dealer")
-    now = dict(own.select("outlet_id", "now").iter_rows())
-    with right:
-        after = _preview(own, mode, value, spread, names)
-        if value is not None:
-            judged = session.table("mart_plan_change_outcome", subject="vehicle", author=known.subject)
-            up = sum(after.values()) >= sum(now.values())
-            told = planning.hint(judged, author=known.subject, reason=reason, up=up)
-            if told:
-                st.warning(told, icon=":material/history:")
-    fault = _fault(now, after, reason, note)
-    with left:
-        if st.button("Commit override", type="primary", disabled=value is None, key="o_commit"):
-            if fault:
-                st.error(fault)
-            else:
-                data = {
-                    "subject": "vehicle",
-                    "series": series,
-                    "forecast_month": when.isoformat(),
-                    "mode": mode,
-                    "value": value,
-                    "baseline": round(sum(now.values()), 3),
-                    "spread": spread,
-                    **({"is_locked": True} if is_locked else {}),
-                    "reason_code": reason,
-                    "author_level": "hq" if is_planner else "region",
-                    **_place(cover, cells),
-                    **({"note": note} if note else {}),
-                    **({"expires_date": expires.isoformat()} if expires else {}),
-                }
-                _commit(data, "applied" if is_planner else "proposed")
-
-
-def _place(cover: str, cells: pl.DataFrame) -> dict[str, str]:
-    """A dealer's override names the dealer and its region; a region's names the region alone."""
-    if cover in set(cells["outlet_id"]):
-        return {"outlet_code": cover, "region_path": cells["region_path"][0]}
-    return {"region_path": cover}
-
-
-def _fault(now: dict[str, float], after: dict[str, float], reason: str | None, note: str) -> str:
-    """What is missing before this may be committed; empty when nothing is."""
-    if reason is None:
-        return "Choose a reason: the override is judged by it later."
-    change = abs(sum(after.values()) - sum(now.values()))
-    if not note and (reason == "other" or change > NOTE_FROM_SHARE * max(sum(now.values()), 1)):
-        return (
-            f"Write a note: it changes the cell by more than {NOTE_FROM_SHARE:.0%}, or its reason is Other."
-        )
-    return ""
-
-
-def _change_cells(as_of: date, cells: pl.DataFrame, series: str, when: date, step: str) -> pl.DataFrame:
-    outlets = cells["outlet_id"].unique().to_list()
-    vintage = session.table(
-        "mart_forecast_vintage", subject="vehicle", series=series, vintage_month=as_of.replace(day=1)
-    )
-    sales = session.table("mart_vehicle_sales_month", series=series)
-    inside = pl.col("outlet_id").is_in(outlets)
-    return planning.change_cells(cells, vintage.filter(inside), sales.filter(inside), when=when, step=step)
-
-
-def _preview(
-    own: pl.DataFrame, mode: planning.Mode, value: float | None, spread: str, names: dict[str, str]
-) -> dict[str, float]:
-    """What each dealer would get, before anything is committed."""
-    if value is None:
-        st.caption("Enter a value to see what each dealer would get. Nothing is written before you commit.")
-        return dict(own.select("outlet_id", "now").iter_rows())
-    rows = planning.after_change(own, mode, value, spread)
-    before, then = rows["now"].sum(), rows["after"].sum()
-    change = f"{words.number(before, 1)} → {words.number(then, 1)} cars ({words.signed(then - before, 1)})"
-    dealers = words.plural(rows.height, "dealer")
-    st.markdown(f"**{change}, spread over {dealers} {words.SPREADS[spread].lower()}**")
-    shown = [
-        {
-            "Dealer": names.get(row["outlet_id"], row["outlet_id"]),
-            "Last year": words.number(row["last_year"]),
-            "Now": words.number(row["now"]),
-            "After": words.number(row["after"]),
-            "Change": words.signed(row["after"] - row["now"]),
-        }
-        for row in rows.iter_rows(named=True)
-    ]
-    with st.container(height=215, border=False):
-        st.table(pl.DataFrame(shown), hide_index=True)
-    return dict(rows.select("outlet_id", "after").iter_rows())
-
-
-def _commit(data: dict[str, Any], state: str) -> None:
-    """Written once however often the button is pressed: the key belongs to the content."""
-    content = repr(sorted(data.items()))
-    keys = st.session_state.setdefault("override_keys", {})
-    key = keys.setdefault(content, uuid.uuid4().hex)
-    try:
-        written = session.api().open(
-            "forecast_overrides", {"state": state, "data": data}, idempotency_key=key
-        )
-    except ApiProblem as problem:
-        lines = "".join(f"\n- {e['field']}: {e['rule']}; {e['remedy']}" for e in problem.errors)
-        st.error(f"{problem.detail}{lines}")
-        return
-    what = "counts from the next run" if state == "applied" else "waits for a planner to apply it"
-    st.success(f"Override {written['key']} is recorded and {what}.", icon=":material/check_circle:")
-
-
-def _overrides(names: dict[str, str], as_of: date) -> None:
-    """Those of the running month and later; what is past is judged elsewhere."""
-    st.subheader("Overrides in force", anchor=False)
-    found = [
-        d
-        for d in session.api().documents("forecast_overrides", [("forecast_month_from", f"{as_of:%Y-%m-01}")])
-        if d["state"] != "withdrawn" and d["data"].get("subject") == "vehicle"
-    ]
-    if not found:
-        frame.empty("Nobody has overridden a forecast.", "Choose a cell above to be the first.")
-        return
-    newest = sorted(found, key=lambda d: d["created_at"], reverse=True)
-    rows = pl.DataFrame(
-        {
-            "Month": words.month(date.fromisoformat(d["data"]["forecast_month"])),
-            "Series": d["data"].get("series"),
-            "Where": names.get(d["data"].get("outlet_code") or "", d["data"]["region_path"]),
-            "Change": f"{words.MODES[d['data']['mode']]} {words.number(float(d['data']['value']), 1)}",
-            "Reason": words.REASONS.get(d["data"]["reason_code"], d["data"]["reason_code"]),
-            "Note": d["data"].get("note") or "",
-            "By": d["created_by"],
-            "State": words.label(d["state"]),
-            "Falls away": d["data"].get("expires_date") or words.DASH,
-        }
-        for d in newest
-    )
-    frame.table(
-        rows,
-        key="overrides",
-        on_select="rerun",
-        selection_mode="single-row",
-        height="content" if rows.height < 9 else 330,
-    )
-    row = frame.picked(rows, "overrides")
-    if row is None:
-        st.caption("Click a row to withdraw it.")
-    elif st.button(f"Withdraw {rows['Change'][row].lower()} for {rows['Month'][row]}", key="withdraw"):
-        _withdraw(newest[row])
-
-
-def _withdraw(document: dict[str, Any]) -> None:
-    try:
-        session.api().move("forecast_overrides", document["key"], "withdraw", version=document["version"])
-    except ApiProblem as problem:
-        st.error(problem.detail)
-    else:
-        st.rerun()
+        if noted.is_empty():
+            st.caption("No dealer has written a note on this series.")
+    with three.popover("Who changed what", icon=":material/manage_history:", width="stretch"):
+        every = session.table("fct_plan_change", subject="vehicle", item=place.series)
+        changes = cell_rows.audit(every, place.homes(), since=place.as_of.replace(day=1))
+        if changes.is_empty():
+            st.caption("Nobody changed this cell for the months ahead.")
+        else:
+            st.table(changes, hide_index=True)
 
 
 with frame.page(

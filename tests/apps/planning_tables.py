@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -28,6 +28,8 @@ def tables(cells: Cells, month: Month) -> dict[str, pl.DataFrame]:
         "mart_supply_demand": supply(cells, month),
         "mart_supply_market": supply_market(cells, month),
         "dim_market_day": market_days(month),
+        "mart_vehicle_driver": drivers(month),
+        "fct_plan_change": changes(month),
         "vehicle_run_out": pl.DataFrame(schema=RUN_OUT),
         "vehicle_signal": pl.DataFrame(schema=TABLE_SCHEMA),
     }
@@ -238,6 +240,25 @@ def supply_market(cells: Cells, month: Month) -> pl.DataFrame:
         for market, demand, published in (("AE", 20, 17), ("SA", 10, 9))
     ]
     return pl.DataFrame(rows)
+
+
+def drivers(month: Month) -> pl.DataFrame:
+    """One dealer promoted DELTA through half of the month before last."""
+    row = {"outlet_id": "AE02", "series": "DELTA", "sales_month": month(2), "promotion_share": 0.5}
+    return pl.DataFrame([row | {"price_change": 0.0}])
+
+
+def changes(month: Month) -> pl.DataFrame:
+    """A plan that rana reviewed."""
+    row = {
+        "plan_change_id": "DP1:review", "version": 3, "source_document": "dealer_plan", "source_key": "DP1",
+        "subject": "vehicle", "outlet_id": "AE02", "region_path": "MEA/GULF/AE", "item": "DELTA",
+        "variant": None, "forecast_month": month(-1), "mode": "set", "value": 8.0, "spread": "proportional",
+        "author_level": "region", "reason_code": None, "author": "rana", "is_locked": False,
+        "state": "region_reviewed", "counts": True, "priority": 2, "expires_date": None,
+        "effective_at": datetime(2026, 6, 3, tzinfo=UTC), "valid_from_date": date(2026, 6, 3),
+    }  # fmt: skip
+    return pl.DataFrame([row])
 
 
 def market_days(month: Month) -> pl.DataFrame:

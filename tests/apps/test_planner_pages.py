@@ -15,10 +15,10 @@ NOTE = "Forty taxis for the airport"
 def test_an_override_needs_a_reason_and_a_note_when_it_is_large(page):
     app = page("paula", "forecast_review", cell="AE02", series="DELTA")
     app.number_input(key="o_value").set_value(20.0).run()
-    app.button(key="o_commit").click().run()
+    app.button(key="o_stage").click().run()
     assert "Choose a reason" in app.error[0].value
     app.selectbox(key="o_reason").select("fleet_deal").run()
-    app.button(key="o_commit").click().run()
+    app.button(key="o_stage").click().run()
     assert "Write a note" in app.error[0].value
 
 
@@ -28,9 +28,12 @@ def test_a_planners_override_is_previewed_committed_once_listed_and_withdrawn(pa
     assert "→ 4.0 cars" in texts(app)
     app.selectbox(key="o_reason").select("fleet_deal").run()
     app.text_input(key="o_note").input(NOTE).run()
+    app.button(key="o_stage").click().run()
+    assert "1 change staged" in texts(app)
     app.button(key="o_commit").click().run()
     assert "counts from the next run" in texts(app)
-    app.button(key="o_commit").click().run()  # an impatient second click
+    app.button(key="o_stage").click().run()
+    app.button(key="o_commit").click().run()  # the same change again is the same document
     api = Api(served.url)
     api = Api(served.url, api.sign_in("paula", password))
     (written,) = [d for d in api.documents("forecast_overrides") if d["data"].get("note") == NOTE]
@@ -51,6 +54,8 @@ def test_a_regional_override_waits_for_the_planner(page, served, password: str):
     app.number_input(key="o_value").set_value(10.0).run()
     app.selectbox(key="o_mode").select("percent").run()
     app.selectbox(key="o_reason").select("holiday").run()
+    app.text_input(key="o_note").input("Eid is earlier").run()
+    app.button(key="o_stage").click().run()
     app.button(key="o_commit").click().run()
     assert "waits for a planner" in texts(app)
     api = Api(served.url)
@@ -58,6 +63,54 @@ def test_a_regional_override_waits_for_the_planner(page, served, password: str):
     assert written["created_by"] == "rana"
     assert (written["state"], written["data"]["region_path"]) == ("proposed", "MEA/GULF/SA")
     assert "outlet_code" not in written["data"] or written["data"]["outlet_code"] is None
+
+
+def test_the_planner_sees_what_regions_propose_and_applies_it(page, served, password: str):
+    region = Api(served.url, Api(served.url).sign_in("rana", password))
+    data = {
+        "subject": "vehicle", "region_path": "MEA/GULF/AE", "series": "CIRRUS",
+        "forecast_month": "2026-08-01",
+        "mode": "add", "value": 3, "reason_code": "holiday", "author_level": "region",
+    }  # fmt: skip
+    written = region.open("forecast_overrides", {"state": "proposed", "data": data})
+    app = page("paula", "forecast_review")
+    assert "for you to apply or withdraw them" in texts(app)
+    app.button(key="apply_all").click().run()
+    assert not app.exception
+    assert region.get(f"/v1/forecast_overrides/{written['key']}")["state"] == "applied"
+    region.move("forecast_overrides", written["key"], "withdraw", version=2)
+
+
+def test_an_override_that_came_meanwhile_is_shown_before_anything_is_written(page, served, password: str):
+    app = page("paula", "forecast_review", cell="AE03", series="BOREAL")
+    app.number_input(key="o_value").set_value(5.0).run()
+    app.selectbox(key="o_reason").select("fleet_deal").run()
+    app.text_input(key="o_note").input("Mine").run()
+    app.button(key="o_stage").click().run()
+    other = Api(served.url, Api(served.url).sign_in("root", password))
+    data = {
+        "subject": "vehicle", "region_path": "MEA/GULF", "series": "BOREAL", "forecast_month": "2026-07-01",
+        "mode": "percent", "value": 10, "reason_code": "competitor", "author_level": "hq",
+    }  # fmt: skip
+    theirs = other.open("forecast_overrides", {"state": "applied", "data": data})
+    app.button(key="o_commit").click().run()
+    assert "Somebody was faster" in texts(app)
+    mine = [d for d in other.documents("forecast_overrides") if d["data"].get("note") == "Mine"]
+    assert mine == []
+    app.button(key="o_theirs").click().run()
+    assert "staged, not written yet" not in texts(app)
+    other.move("forecast_overrides", theirs["key"], "withdraw", version=1)
+
+
+def test_what_a_region_gains_its_other_dealer_gives_and_a_month_is_copied_on(page):
+    app = page("paula", "forecast_review", cell="AE02", series="DELTA")
+    app.number_input(key="o_value").set_value(3.0).run()
+    app.selectbox(key="o_gives").select("region").run()
+    app.number_input(key="o_copies").set_value(1).run()
+    told = texts(app)
+    assert "(0.0) over 2 months" in told
+    assert "Money" in told
+    assert "Stock" in told
 
 
 def test_an_exception_is_taken_settled_with_a_cause_and_opened_again(page, served, password: str):

@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from apps import planning, words
+from apps import planning
 
 pytestmark = pytest.mark.fast
 
@@ -149,22 +149,13 @@ def test_a_hint_says_how_the_last_changes_like_it_went_and_when_they_are_few():
     assert planning.hint(outcomes.clear(), author="ann", reason="promotion", up=True) == ""
 
 
-def test_the_grid_has_a_row_per_measure_and_a_column_per_month():
-    cell = planning.cell_forecast(forecast(("A", JULY, 10, 12)))
-    history = pl.DataFrame({"month": [date(2025, 7, 1)], "units": [9]})
-    got = planning.grid(cell, history, pl.DataFrame([plan("A", JULY, 15)]))
-    assert got.rows() == [
-        ("Same month last year", "9"),
-        ("Plan (retail target)", "15"),
-        ("Baseline", "10.0"),
-        ("Final", "12.0"),
-        ("P10", "6.0"),
-        ("P90", "24.0"),
+def test_a_cell_is_marked_where_itself_or_a_place_below_it_is_overridden():
+    ranked = pl.DataFrame({"cell": ["MEA", "MEA/AE", "AE01", "MEA/SA"], "series": "S"})
+    data = {"series": "S", "forecast_month": "2026-07-01"}
+    documents = [
+        {"state": "applied", "data": data | {"region_path": "MEA/AE"}},
+        {"state": "applied", "data": data | {"region_path": "MEA/AE", "outlet_code": "AE01"}},
+        {"state": "withdrawn", "data": data | {"region_path": "MEA/SA"}},
+        {"state": "applied", "data": data | {"region_path": "MEA/SA", "forecast_month": "2026-08-01"}},
     ]
-
-
-def test_a_month_that_nobody_planned_shows_no_plan_instead_of_zero():
-    cell = planning.cell_forecast(forecast(("A", JULY, 10, 12)))
-    history = pl.DataFrame({"month": [date(2025, 7, 1)], "units": [9]})
-    unplanned = pl.DataFrame([plan("A", JULY, 15)]).with_columns(retail_target=pl.lit(None, dtype=pl.Int64))
-    assert dict(planning.grid(cell, history, unplanned).rows())["Plan (retail target)"] == words.number(None)
+    assert planning.with_marks(ranked, documents, [JULY])["changed"].to_list() == ["🟡", "🔴🟡", "🔴", ""]
