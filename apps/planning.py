@@ -150,7 +150,7 @@ def events(promotions: pl.DataFrame, *, since: date) -> pl.DataFrame:
 def with_marks(
     ranked: pl.DataFrame, documents: Sequence[Mapping[str, Any]], months: Sequence[date]
 ) -> pl.DataFrame:
-    """ranked and `changed`: red where the very cell is overridden, yellow where a place below it is.
+    """ranked and `changed`: ● where the very cell is overridden, ○ where a place below it is.
 
     documents: forecast_override. A change of a region above shows at the region.
     """
@@ -171,7 +171,7 @@ def with_marks(
             place != cell and s in (series, None) and (path == cell or path.startswith(f"{cell}/"))
             for place, path, s in places
         )
-        return ("🔴" if here else "") + ("🟡" if below else "")
+        return ("●" if here else "") + ("○" if below else "")
 
     marks = [mark(cell, series) for cell, series in ranked.select("cell", "series").iter_rows()]
     return ranked.with_columns(changed=pl.Series(marks, dtype=pl.String))

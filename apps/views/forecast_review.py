@@ -157,7 +157,7 @@ def _queue(ranked: pl.DataFrame, names: dict[str, str], forecast: pl.DataFrame) 
             "verdict": st.column_config.TextColumn("Verdict", width=106),
             "money": st.column_config.TextColumn("At list price", width=88),
             "changed": st.column_config.TextColumn(
-                "✎", width=42, help="Overridden: 🔴 this very cell, 🟡 a dealer or region below it"
+                "✎", width=42, help="Overridden: ● this very cell, ○ a dealer or region below it"
             ),
         },
         alt="Plans ranked by the money between plan and forecast",
@@ -199,6 +199,9 @@ def _cover(cell: str, series: str, names: dict[str, str], forecast: pl.DataFrame
     path = (of_outlet[0] if of_outlet.len() else cell).split("/")
     regions = ["/".join(path[:depth]) for depth in range(len(path), 0, -1)]
     options = [cell, *regions] if of_outlet.len() else regions
+    if st.session_state.get("choice_cover") not in options:  # said aloud, or the box keeps its old words
+        asked = st.query_params.get("cover", "")
+        st.session_state["choice_cover"] = asked if asked in options else options[0]
     labels = {cell: names.get(cell, cell), **{r: f"All dealers in {r}" for r in regions}}
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"#### {series}", width="content")

@@ -158,4 +158,4 @@ def test_a_cell_is_marked_where_itself_or_a_place_below_it_is_overridden():
         {"state": "withdrawn", "data": data | {"region_path": "MEA/SA"}},
         {"state": "applied", "data": data | {"region_path": "MEA/SA", "forecast_month": "2026-08-01"}},
     ]
-    assert planning.with_marks(ranked, documents, [JULY])["changed"].to_list() == ["🟡", "🔴🟡", "🔴", ""]
+    assert planning.with_marks(ranked, documents, [JULY])["changed"].to_list() == ["○", "●○", "●", ""]
