@@ -21,6 +21,7 @@ from forecasting.choose import Candidate, Method
 from forecasting.drivers import driver_effects, driver_factor
 from forecasting.frames import Frequency, Panel
 from forecasting.hierarchy import Hierarchy, codes, sums
+from forecasting.market_models import market_models
 from forecasting.seasonal import seasonal_smoothing
 from forecasting.working_days import event_shares, event_slopes, working_days
 
@@ -67,12 +68,13 @@ def candidates(
     countries: Sequence[str | None],
     seed: int,
     drivers: dict[str, Floats] | None = None,
+    textbook: bool = True,
 ) -> tuple[list[Candidate], Explained]:
     """Every method for every origin and the end; what is forecast from an origin reads nothing after it.
 
     countries: one per series. drivers: promotions and prices, each (periods + horizon, series). What calendar
     and drivers explain is learnt before the first origin for the backtest, and from all of the history for
-    the forecast itself.
+    the forecast itself. textbook: also Theta, ETS and ARIMA of the markets, which take the longest.
     """
     end = panel.units.shape[0]
     factors = {
@@ -92,8 +94,8 @@ def candidates(
         explained = Explained(best, named, miss[0], miss[1], is_used)
         if is_used:
             before, final = driven, final * driver_factor(panel.units, drivers, learn_until=end)
-    judged = _tried(panel, hierarchy, list(origins), before, horizon, seed) if origins else []
-    used = _tried(panel, hierarchy, [end], final, horizon, seed)
+    judged = _tried(panel, hierarchy, list(origins), before, horizon, seed, textbook) if origins else []
+    used = _tried(panel, hierarchy, [end], final, horizon, seed, textbook)
     if not origins:
         return used, explained
     kept = {(c.method, c.settings, c.alpha): c for c in judged}
@@ -182,7 +184,13 @@ def _smooth(
 
 
 def _tried(
-    panel: Panel, hierarchy: Hierarchy, cuts: list[int], factor: Floats, horizon: int, seed: int
+    panel: Panel,
+    hierarchy: Hierarchy,
+    cuts: list[int],
+    factor: Floats,
+    horizon: int,
+    seed: int,
+    textbook: bool,
 ) -> list[Candidate]:
     season, periods = panel.frequency.season, panel.units.shape[0]
     market, family = codes(panel, hierarchy.market), codes(panel, hierarchy.family)
@@ -202,6 +210,8 @@ def _tried(
         found.append(Candidate(Method.blend, mixed, alpha, f"a fifth last year, trend {beta}"))
         shared = _shares(units, cuts, season, family, market, horizon=horizon, alpha=alpha, beta=beta)
         found.append(Candidate(Method.shares, shared * ahead, alpha, f"trend {beta}"))
+    if textbook:
+        found += _markets(panel, units, cuts, market, ahead)
     try:
         model = np.concatenate(
             [
@@ -220,6 +230,19 @@ def _tried(
         if c.method is Method.seasonal_smoothing
     ]
     return [*found, Candidate(Method.boosted_months, model), *half]
+
+
+def _markets(panel: Panel, units: Floats, cuts: list[int], market: Groups, ahead: Floats) -> list[Candidate]:
+    """Textbook models of each market shared out by smoothing, alone and half and half with it."""
+    horizon = ahead.shape[1]
+    smooth = _smooth(panel, units, cuts, horizon, market, **JUDGING)
+    models = market_models(units, cuts, smooth, market, horizon=horizon, season=panel.frequency.season)
+    alone = [Candidate(m, path * ahead, settings="by market") for m, path in models.items()]
+    mixed = [
+        Candidate(Method.blend, (path + smooth) / 2 * ahead, settings=f"half {m} by market")
+        for m, path in models.items()
+    ]
+    return [*alone, *mixed]
 
 
 def _shares(

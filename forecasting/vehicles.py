@@ -71,20 +71,28 @@ def forecast_vehicles(
     seed: int = 0,
     drivers: pl.DataFrame | None = None,
     known: pl.DataFrame | None = None,
+    textbook: bool = True,
 ) -> VehicleForecast:
     """Forecast sales: market, region, outlet_id, series, month, units >= 0, zero months included.
 
     A market that is an ISO country code brings its public holidays. drivers: outlet_id, series, month and a
     column per promotion or price (drivers.driver_block); known: outlet_id, series, cut_month, month, cars
     handed over so far (`certain`), orders and enquiries (known_ahead.known_of). Neither is used where it
-    does not better the backtest.
+    does not better the backtest. textbook: also Theta, ETS and ARIMA of each market, which take the longest.
     Raises HistoryError for a gap, a duplicate, a negative, or an outlet in two regions.
     """
     panel = to_panel(_checked(sales), BOTTOM)
     countries = panel.keys["market"].to_list()
     blocks = None if drivers is None else driver_block(drivers, panel, CELL, horizon)
     return forecast_hierarchy(
-        panel, NETWORK, horizon=horizon, countries=countries, seed=seed, drivers=blocks, known=known
+        panel,
+        NETWORK,
+        horizon=horizon,
+        countries=countries,
+        seed=seed,
+        drivers=blocks,
+        known=known,
+        textbook=textbook,
     )
 
 
@@ -98,6 +106,7 @@ def forecast_hierarchy(
     seed: int = 0,
     drivers: dict[str, Floats] | None = None,
     known: pl.DataFrame | None = None,
+    textbook: bool = True,
 ) -> VehicleForecast:
     """The same for any panel and hierarchy; countries: one per series, None for Monday to Friday.
 
@@ -107,7 +116,15 @@ def forecast_hierarchy(
         raise ValueError(f"horizon must be at least 1 period, got {horizon}")
     origins, window = rolling.plan(panel.units.shape[0], horizon)
     tried, explained = candidates(
-        panel, hierarchy, origins, window, horizon=horizon, countries=countries, seed=seed, drivers=drivers
+        panel,
+        hierarchy,
+        origins,
+        window,
+        horizon=horizon,
+        countries=countries,
+        seed=seed,
+        drivers=drivers,
+        textbook=textbook,
     )
     rows = rolling.backtest(panel, hierarchy, tried, origins, window)
     # nothing to judge by: the mean is the safe answer, not the last value

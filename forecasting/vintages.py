@@ -66,7 +66,8 @@ def backcast(
     if known is None:
         return None
     # a cell with its first sale later was unknown; one whose first known months are missing starts later
-    found = forecast_vehicles(known, horizon=horizon, seed=seed).monthly
+    # six vintages in a fresh installation: the methods that take seconds each are left to the months to come
+    found = forecast_vehicles(known, horizon=horizon, seed=seed, textbook=False).monthly
     forecast = found.select(
         pl.lit("vehicle").alias("subject"), "outlet_id", "market", "mean", "units",
         region_path="region", item="series", forecast_month="month",

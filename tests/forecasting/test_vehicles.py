@@ -109,6 +109,16 @@ def test_every_method_is_judged_at_every_level_beside_seasonal_naive(found):
     )
 
 
+def test_textbook_models_of_the_markets_are_judged_with_two_seasons_before_the_first_origin():
+    sales = seasonal_sales(48)
+    textbook = {"theta", "ets", "arima"}
+    for until, expected in ((48, textbook), (36, set())):
+        found = forecast_vehicles(sales.filter(pl.col("month") < MONTHS[until]), horizon=6)
+        assert textbook & set(found.accuracy["method"]) == expected
+    without = forecast_vehicles(sales, horizon=6, textbook=False)
+    assert not textbook & set(without.accuracy["method"])
+
+
 def test_a_backtest_row_was_forecast_before_its_month(found):
     assert (found.backtest["origin"] < found.backtest["month"]).all()
 
