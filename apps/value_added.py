@@ -110,19 +110,31 @@ def waterfall(vintages: pl.DataFrame) -> pl.DataFrame:
 
 
 def nervousness(vintages: pl.DataFrame) -> pl.DataFrame:
-    """Per fence: how much of the plan a vintage changed against the one of the month before."""
+    """Per fence: how much of the plan a vintage changed against the one of the month before.
+
+    share: outlet by outlet, where one car from here to there counts twice; network_share: of an item's month
+    over all outlets, which is what the factory feels.
+    """
     known = vintages.filter(
         pl.col("step") == "final", pl.col("previous_units").is_not_null(), pl.col("lag") > 0
     )
+    months = known.group_by("fence", "vintage_month", "forecast_month", "item").agg(
+        pl.col("absolute_change_units", "previous_units", "units").sum(), pl.col("lag").min()
+    )
+    moved = (pl.col("units") - pl.col("previous_units")).abs()
     return (
-        known.group_by("fence")
+        months.group_by("fence")
         .agg(
             changed_units=pl.col("absolute_change_units").sum(),
+            network_changed_units=moved.sum(),
             units=pl.col("previous_units").sum(),
             first=pl.col("lag").min(),
         )
         .filter(pl.col("units") > 0)
-        .with_columns(share=pl.col("changed_units") / pl.col("units"))
+        .with_columns(
+            share=pl.col("changed_units") / pl.col("units"),
+            network_share=pl.col("network_changed_units") / pl.col("units"),
+        )
         .sort("first")
         .drop("first")
     )

@@ -152,7 +152,10 @@ def _waterfall(subject: str) -> None:
         return
     kept = vintages.filter(item=item) if item else vintages
     steady = value_added.nervousness(kept)
-    said = ", ".join(f"{row['fence']} {row['share']:.0%}" for row in steady.iter_rows(named=True))
+    said = ", ".join(
+        f"{row['fence']} {row['network_share']:.0%} ({row['share']:.0%} outlet by outlet)"
+        for row in steady.iter_rows(named=True)
+    )
     st.markdown(
         f"**How the word on a month changed** · a vintage moves the one before by: {said or words.DASH}"
     )

@@ -133,10 +133,19 @@ def test_the_waterfall_ends_with_what_came_and_nervousness_is_of_the_final_plan_
     vintages = pl.DataFrame({
         "step": step, "vintage_month": made, "forecast_month": JULY, "lag": lag, "units": units,
         "fence": ("running", "frozen", "firm")[lag], "previous_units": before, "actual_units": came,
-        "absolute_change_units": None if before is None else abs(units - before),
+        "absolute_change_units": None if before is None else abs(units - before), "item": "S",
     } for step, made, lag, units, before, came in rows)  # fmt: skip
     assert value_added.waterfall(vintages)["Jul 26"].to_list() == ["8", "6", "9", "10"]
-    assert value_added.nervousness(vintages).rows() == [("frozen", 2.0, 8.0, 0.25)]
+    assert value_added.nervousness(vintages).rows() == [("frozen", 2.0, 2.0, 8.0, 0.25, 0.25)]
+
+
+def test_a_car_planned_at_another_outlet_moves_two_outlets_and_no_factory():
+    moved = pl.DataFrame({
+        "step": "final", "vintage_month": date(2026, 6, 1), "forecast_month": JULY, "item": "S", "lag": 1,
+        "fence": "frozen", "units": [3.0, 1.0], "previous_units": 2.0, "absolute_change_units": 1.0,
+    })  # fmt: skip
+    row = value_added.nervousness(moved).row(0, named=True)
+    assert (row["share"], row["network_share"]) == (0.5, 0.0)
 
 
 def test_what_there_is_is_shared_among_markets_by_what_they_want_whole() -> None:
