@@ -296,6 +296,31 @@ def supply_months(months: pl.DataFrame) -> alt.LayerChart:
     return (bars + drawn + told).properties(height=280)
 
 
+def supply_heatmap(cells: pl.DataFrame, *, is_bad: bool) -> alt.LayerChart:
+    """One measure by series and month: the deeper the more; a dashed frame and ≈ where slots are not known.
+
+    cells: series, plan_month, value, is_capacity_known. is_bad: red, because more of it is worse.
+    """
+    rows = cells.with_columns(
+        said=pl.when(pl.col("is_capacity_known"))
+        .then(pl.col("value").round(0).cast(pl.Int64).cast(pl.String))
+        .otherwise(pl.format("≈ {}", pl.col("value").round(0).cast(pl.Int64)))
+    )
+    most = max(float(rows["value"].max() or 0.0), 1.0)  # type: ignore[arg-type]
+    base = alt.Chart(rows).encode(
+        x=alt.X("yearmonth(plan_month):O", axis=alt.Axis(format="%b %y", title=None, labelAngle=0)),
+        y=alt.Y("series:N", title=None, axis=alt.Axis(labelFontSize=12)),
+    )
+    shade = alt.Scale(domain=[0, most], range=["#FFFFFF", "#E8A29C" if is_bad else LIGHT])
+    deep = alt.Color("value:Q", scale=shade, legend=None)
+    boxes = base.mark_rect(strokeWidth=1.5).encode(
+        color=alt.condition("datum.value > 0", deep, alt.value("#FFFFFF")),
+        stroke=alt.condition("datum.is_capacity_known", alt.value("#D5DCE3"), alt.value(GREY)),
+        strokeDash=alt.condition("datum.is_capacity_known", alt.value([1, 0]), alt.value([4, 3])),
+    )
+    return (boxes + base.mark_text(color=INK).encode(text="said:N")).properties(height=alt.Step(30))
+
+
 def odometer(readings: pl.DataFrame) -> alt.LayerChart:
     """Readings over time; those in doubt are crosses. readings: read_date, odometer_km, finding."""
     rows = readings.with_columns(

@@ -69,6 +69,13 @@ def _left_over(plan: pl.DataFrame, closing: float) -> str:
     return f"{words.number(closing)} are in stock at the end{lasts}"
 
 
+def first_to_see(plan: pl.DataFrame, measures: list[str]) -> list[str]:
+    """The measures in their order; what is short goes last where nothing is."""
+    if plan["gap_units"].sum():
+        return measures
+    return [*(m for m in measures if m != "gap_units"), "gap_units"]
+
+
 def matrix(plan: pl.DataFrame, measure: str) -> pl.DataFrame:
     """Series down, months across, one measure."""
     return (

@@ -43,9 +43,9 @@ def body(snapshot: dict[str, Any]) -> None:
         two = frame.choice(
             "Compare with", ["", *(k for k in names if k != one)], "against", names={"": "–", **names}
         )
-        measure = frame.choice("Show", list(SHOWN), "show", names=SHOWN)
-    by_key = {d["key"]: d for d in documents}
-    plan = supply_plan.reckoned(base, by_key.get(one))
+        by_key = {d["key"]: d for d in documents}
+        plan = supply_plan.reckoned(base, by_key.get(one))
+        measure = frame.choice("Show", supply_plan.first_to_see(plan, list(SHOWN)), "show", names=SHOWN)
     st.markdown(f"##### {supply_plan.finding(plan)}")
     left, right = st.columns([7, 5], gap="medium")
     with left:
@@ -89,22 +89,15 @@ def _chart(plan: pl.DataFrame) -> None:
     if unknown:
         st.caption(
             f"In {words.plural(unknown, 'month')} the slots of some series are not known: "
-            "the last known ones are taken."
+            "the last known ones are taken (≈, dashed below)."
         )
 
 
 def _matrix(plan: pl.DataFrame, measure: str) -> None:
-    st.markdown(f"**{SHOWN[measure]} by series and month**")
-    shown = supply_plan.matrix(plan, measure)
-    frame.table(
-        shown,
-        column_config={
-            name: st.column_config.TextColumn("Series")
-            if name == "series"
-            else st.column_config.NumberColumn(format="%.0f")
-            for name in shown.columns
-        },
-    )
+    cells = plan.select("series", "plan_month", "is_capacity_known", value=pl.col(measure).cast(pl.Float64))
+    figure = figures.supply_heatmap(cells.drop_nulls("value"), is_bad=measure == "gap_units")
+    table = supply_plan.matrix(plan, measure).rename({"series": "Series"})
+    frame.chart(figure, f"{SHOWN[measure]} by series and month", table, key="supply_matrix")
 
 
 def _binding(plan: pl.DataFrame) -> None:

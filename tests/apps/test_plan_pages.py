@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from apps import new_model, plan_rounds, supply_plan, value_added
+from apps import figures, new_model, plan_rounds, supply_plan, value_added
 from forecasting.launch import Launch, taught_all
 from forecasting.run_out import SCHEMA as PAST
 from forecasting.run_out import RunOut
@@ -160,3 +160,21 @@ def test_what_there_is_is_shared_among_markets_by_what_they_want_whole() -> None
     assert found["constrained_units"].sum() == sold
     assert found["demand_units"].sum() == wanted
     assert found.filter(market="AE").select("demand_units", "stock_units", "sold_orders").row(0) == (6, 1, 1)
+
+
+def test_the_plan_opens_on_what_is_short_only_where_something_is() -> None:
+    short, enough = supply(8), supply(8).with_columns(gap_units=pl.lit(0))
+    assert (
+        supply_plan.first_to_see(short.with_columns(gap_units=pl.lit(2)), ["gap_units", "x"])[0]
+        == "gap_units"
+    )
+    assert supply_plan.first_to_see(enough, ["gap_units", "x"]) == ["x", "gap_units"]
+
+
+def test_a_month_whose_slots_are_not_known_is_marked_in_the_heat_map() -> None:
+    cells = pl.DataFrame(
+        {"series": "S", "plan_month": [JULY, AUGUST], "value": [3.0, 4.4], "is_capacity_known": [True, False]}
+    )
+    boxes = figures.supply_heatmap(cells, is_bad=True).to_dict()
+    (rows,) = boxes["datasets"].values()
+    assert [row["said"] for row in rows] == ["3", "≈ 4"]
