@@ -1,5 +1,5 @@
--- What is expected, before people and after them. The quantiles of a changed cell keep their
--- proportions to the mean; where the baseline was zero there are none to keep.
+-- What is expected, before people and after them. The band of a changed cell grows with the root of its
+-- mean, as variance over mean stays what it was; where the baseline was zero there is none to keep.
 
 with
 
@@ -80,9 +80,24 @@ select
     {{ as_of_date() }} as as_of_date,
     cast(horizon as bigint) as horizon,
     cast(step_mean as double) as mean,
-    cast(q10 * scale as double) as q10,
-    cast(q50 * scale as double) as q50,
-    cast(q90 * scale as double) as q90,
+    cast(
+        case
+            when scale = 1.0 then q10
+            when scale is not null then greatest(step_mean + (q10 - mean) * sqrt(scale), 0.0)
+        end as double
+    ) as q10,
+    cast(
+        case
+            when scale = 1.0 then q50
+            when scale is not null then greatest(step_mean + (q50 - mean) * sqrt(scale), 0.0)
+        end as double
+    ) as q50,
+    cast(
+        case
+            when scale = 1.0 then q90
+            when scale is not null then greatest(step_mean + (q90 - mean) * sqrt(scale), 0.0)
+        end as double
+    ) as q90,
     method,
     cast(step_overrides as bigint) as overrides
 
