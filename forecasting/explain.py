@@ -247,7 +247,6 @@ def _with_notes(sized: pl.DataFrame, chain: pl.DataFrame) -> pl.DataFrame:
         method_note=pl.concat_str(
             pl.lit("forecast less the plain average above; class "), pl.col("demand_class").fill_null("none"),
             pl.lit(", alpha "), pl.col("alpha").cast(pl.String).fill_null("none"),
-            pl.concat_str(pl.lit("; "), pl.col("basis")).fill_null(""),
         ),
         lead_note=pl.when(observed > 0).then(pl.concat_str(observed, pl.lit(" receipts observed")))
         .otherwise(pl.lit("agreed, none observed")),
@@ -259,10 +258,7 @@ def _with_notes(sized: pl.DataFrame, chain: pl.DataFrame) -> pl.DataFrame:
         booked_note=pl.lit("only what exceeds the forecast of the lead time is added"),
         level_note=pl.lit("error of the rate itself, which all months share"),
         policy_class=pl.concat_str("abc_class", "criticality", separator="/", ignore_nulls=True),
-        old_note=pl.concat_str(
-            pl.lit("older numbers' stock, in whole units of this part"),
-            pl.concat_str(pl.lit("; "), pl.col("left_over_note")).fill_null(""),
-        ),
+        old_note=pl.lit("older numbers' stock, in whole units of this part"),
     )  # fmt: skip
 
 

@@ -2,7 +2,8 @@
 
 In: sales (periods, series), their markets, cut-offs, and a forecast that says how a market is shared out.
 Out: (cuts, horizon, series) per method. A market's total is long and smooth enough for what one outlet's
-series is too short for. Parameters are estimated before the first cut-off and kept after it.
+series is too short for. Parameters of Holt-Winters and ARIMA are estimated before the first cut-off and kept
+after it, because that takes the time; Theta, which is quick, is estimated at each.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ Floats = NDArray[np.float64]
 Groups = NDArray[np.int64]
 Forecaster = Callable[[Floats, int], Floats]  # history, horizon: (horizon,)
 
-MOST_MARKETS = 40  # about a sixth of a second each
+MOST_MARKETS = 40  # about a fifth of a second each
 LONGEST_SEASON = 12  # an estimation over 52 weeks takes longer than it is worth
 ETS_WEIGHTS = ("smoothing_level", "smoothing_trend", "smoothing_seasonal", "damping_trend")
 SEASONS = 2  # full ones before the first cut-off, or there is no season to estimate

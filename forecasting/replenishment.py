@@ -66,7 +66,7 @@ TERMS = {
     "announced_part_id": pl.String, "change_date": pl.Date, "stop_order_date": pl.Date,
     "urgent_lead_time_days": pl.Int64, "waiting_cost_minor": pl.Int64, "urgent_freight_minor": pl.Int64,
     "stock_group_id": pl.String, "ordering_outlet_id": pl.String, "is_kit": pl.Boolean,
-    "ordered_part_id": pl.String, "left_over_note": pl.String,
+    "ordered_part_id": pl.String,
 }  # fmt: skip
 
 
@@ -219,11 +219,9 @@ def _joined(
     for name, table in (("position", position), ("policy", policy), ("series", series)):
         _one_row_each(table, name, KEY)
     _no_nulls(position, "position", STOCK)
-    if "basis" not in series.columns:
-        series = series.with_columns(basis=pl.lit(None, dtype=pl.String))
     rates = series.select(
         *KEY, "demand_class", "method", "alpha", "mean_units_per_month", "dispersion", "level_cv2",
-        "basis", "rate_steps",
+        "rate_steps",
     )  # fmt: skip
     ends = chain.select("part_id", successor="current_part_id")
     pairs = (

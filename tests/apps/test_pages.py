@@ -315,3 +315,22 @@ def test_the_audit_page_tells_who_may_what_and_is_not_for_planners(page):
     app.text_input(key="audit_actor").input("nobody").run()
     assert "No change fits" in texts(app)
     assert "access_and_audit" not in {entry.name for entry in menu.entries("oem_planner")}
+
+
+def test_an_exception_is_taken_settled_with_a_cause_and_opened_again(page, served, password: str):
+    """Last in this file: whoever took it owns it from now on."""
+    app = page("paula", "plan_exceptions")
+    assert "The figures in a sentence." in texts(app)  # the first that waits is shown
+    app.button(key="x_take").click().run()
+    assert not app.exception
+    app.selectbox(key="x_cause").select("demand_changed").run()
+    app.text_area(key="x_outcome").input("Plan lowered, see override").run()
+    app.button(key="x_resolve").click().run()
+    app.text_input(key="x_reason").input("It is back").run()
+    app.button(key="x_reopen").click().run()
+    api = Api(served.url)
+    api = Api(served.url, api.sign_in("paula", password))
+    (document,) = api.documents("plan_exceptions")
+    assert (document["state"], document["version"]) == ("open", 3)
+    assert document["data"]["owner"] == "paula"
+    assert document["data"]["outcome"] == "Plan lowered, see override"

@@ -1,4 +1,4 @@
-"""A planner overrides, settles exceptions, compares scenarios; a region proposes."""
+"""A planner overrides, compares scenarios; a region proposes."""
 
 from __future__ import annotations
 
@@ -111,24 +111,6 @@ def test_what_a_region_gains_its_other_dealer_gives_and_a_month_is_copied_on(pag
     assert "(0.0) over 2 months" in told
     assert "Money" in told
     assert "Stock" in told
-
-
-def test_an_exception_is_taken_settled_with_a_cause_and_opened_again(page, served, password: str):
-    app = page("paula", "plan_exceptions")
-    assert "The figures in a sentence." in texts(app)  # the first that waits is shown
-    app.button(key="x_take").click().run()
-    assert not app.exception
-    app.selectbox(key="x_cause").select("demand_changed").run()
-    app.text_area(key="x_outcome").input("Plan lowered, see override").run()
-    app.button(key="x_resolve").click().run()
-    app.text_input(key="x_reason").input("It is back").run()
-    app.button(key="x_reopen").click().run()
-    api = Api(served.url)
-    api = Api(served.url, api.sign_in("paula", password))
-    (document,) = api.documents("plan_exceptions")
-    assert (document["state"], document["version"]) == ("open", 3)
-    assert document["data"]["owner"] == "paula"
-    assert document["data"]["outcome"] == "Plan lowered, see override"
 
 
 def test_a_scenario_is_opened_compared_promoted_and_then_holds(page, served, password: str):

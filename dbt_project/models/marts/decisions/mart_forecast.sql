@@ -80,24 +80,14 @@ select
     {{ as_of_date() }} as as_of_date,
     cast(horizon as bigint) as horizon,
     cast(step_mean as double) as mean,
+    {% for quantile in ('q10', 'q50', 'q90') %}
     cast(
         case
-            when scale = 1.0 then q10
-            when scale is not null then greatest(step_mean + (q10 - mean) * sqrt(scale), 0.0)
+            when scale = 1.0 then {{ quantile }}
+            when scale is not null then greatest(step_mean + ({{ quantile }} - mean) * sqrt(scale), 0.0)
         end as double
-    ) as q10,
-    cast(
-        case
-            when scale = 1.0 then q50
-            when scale is not null then greatest(step_mean + (q50 - mean) * sqrt(scale), 0.0)
-        end as double
-    ) as q50,
-    cast(
-        case
-            when scale = 1.0 then q90
-            when scale is not null then greatest(step_mean + (q90 - mean) * sqrt(scale), 0.0)
-        end as double
-    ) as q90,
+    ) as {{ quantile }},
+    {% endfor %}
     method,
     cast(step_overrides as bigint) as overrides
 
