@@ -39,8 +39,8 @@ rules in a sentence (`*__unit_tests.yml`). Columns marked personal or hidden in 
 the one policy of the insights reader.
 
 Build: `dms run`. By hand, with the four `DMS_*` folders of `docs/architecture.md` set:
-`dbt build --project-dir dbt_project --profiles-dir dbt_project --select tag:before_engines`, the engines,
-then `--select tag:after_engines`. `--vars '{as_of_date: 2026-06-30}'` sets the day it speaks of.
+`dbt build --project-dir dbt_project --profiles-dir dbt_project --exclude source:engine+`, the engines,
+then `--select source:engine+`. `--vars '{as_of_date: 2026-06-30}'` sets the day it speaks of.
 """
 
 

@@ -57,16 +57,13 @@ def manifest_path(settings: Settings) -> Path:
     return path
 
 
-def build(
-    settings: Settings, select: Sequence[str], *, as_of: date, all_tests: bool = False
-) -> list[DbtNode]:
-    """Seeds, models and data tests of the selection. Raises DbtError when dbt itself cannot run;
-    a node that fails is in the answer. all_tests: also those that compare with models built before.
+def build(settings: Settings, select: Sequence[str], *, as_of: date) -> list[DbtNode]:
+    """Seeds, models and data tests of these names, and no others. Raises DbtError when dbt itself cannot
+    run; a node that fails is in the answer.
     """
     variables = json.dumps({"as_of_date": as_of.isoformat()})
-    chosen = ["--select", *select, "--exclude-resource-type", "unit_test", "--vars", variables]
-    chosen += ["--indirect-selection", "eager"] if all_tests else []
-    answer = _invoke(settings, "build", *chosen, manifest=_parsed(settings))
+    chosen = ["--select", *select, "--indirect-selection", "empty", "--exclude-resource-type", "unit_test"]
+    answer = _invoke(settings, "build", *chosen, "--vars", variables, manifest=_parsed(settings))
     return [_node(result) for result in answer.results]
 
 

@@ -27,7 +27,7 @@ from pipelines.settings import Settings
 if TYPE_CHECKING:
     import dagster as dg
 
-STEP_NAMES = {"raw__changes": "extract", "accepted": "contract", "before_engines": "transform"}
+STEP_NAMES = {"raw__changes": "extract", "accepted": "contract"}
 
 
 class RunError(RuntimeError):

@@ -1,7 +1,7 @@
-"""Step 4, transform: dbt's models as assets and its tests as checks, in two groups.
+"""Step 4, transform: dbt's models as assets and its tests as checks, in rounds between the engines.
 
-In: clean, personal and engine tables. Out: staging, intermediate, marts. `before_engines` is everything
-the engines read; `after_engines` reads what they wrote. A test of severity error that fails ends the run.
+In: clean, personal and engine tables. Out: staging, intermediate, marts. A round is what can be built with
+the engines that have run (`dbt_rounds.py`). A test of severity error that fails ends the run.
 """
 
 import json
@@ -12,14 +12,14 @@ from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
-from dagster_dbt.asset_utils import get_asset_check_key_for_test
+from dagster_dbt.asset_utils import default_asset_key_fn, get_asset_check_key_for_test
 
 from pipelines.business_date import business_date
 from pipelines.dbt_build import DbtNode, Outcome, build
+from pipelines.dbt_rounds import Node, rounds
 from pipelines.settings import Settings
 from pipelines.warehouse import Warehouse
 
-BEFORE, AFTER = "before_engines", "after_engines"
 OWNER = "team:data"
 
 
@@ -38,52 +38,54 @@ class Translator(DagsterDbtTranslator):
 
 @dataclass(frozen=True, slots=True)
 class DbtAssets:
-    """The two groups, and what the published marts are."""
+    """A group of assets per round, and what the published marts are."""
 
-    before: dg.AssetsDefinition
-    after: dg.AssetsDefinition
+    rounds: tuple[dg.AssetsDefinition, ...]
     marts: tuple[dg.AssetKey, ...]
 
 
-def dbt_groups(manifest_path: Path) -> DbtAssets:
-    """Assets of the project, read off its manifest."""
+def dbt_groups(manifest_path: Path, engines: Sequence[dg.AssetsDefinition]) -> DbtAssets:
+    """Assets of the project, read off its manifest; `engines` run between them."""
     manifest = json.loads(manifest_path.read_text())
-    marts = [
-        n for n in manifest["nodes"].values() if n["resource_type"] == "model" and n["fqn"][1] == "marts"
-    ]
+    models = [n for n in manifest["nodes"].values() if n["resource_type"] == "model"]
+    marts = sorted(default_asset_key_fn(n) for n in models if n["fqn"][1] == "marts")
     translator = Translator()
-    keys = sorted(translator.get_asset_spec(manifest, n["unique_id"], None).key for n in marts)
-    before, after = _group(manifest, translator, BEFORE), _group(manifest, translator, AFTER)
-    return DbtAssets(before, after, tuple(keys))
+    groups = [_group(manifest, at, nodes, translator) for at, nodes in enumerate(rounds(manifest, engines))]
+    return DbtAssets(tuple(groups), tuple(marts))
 
 
-def _group(manifest: Mapping[str, Any], translator: Translator, tag: str) -> dg.AssetsDefinition:
+def _group(manifest: Node, at: int, nodes: Sequence[Node], translator: Translator) -> dg.AssetsDefinition:
+    name = f"transform_{at + 1}"
+    models = " ".join(n["name"] for n in nodes if n["resource_type"] != "test")
+
     @dbt_assets(
-        manifest=manifest, select=f"tag:{tag}", name=tag, dagster_dbt_translator=translator, pool="warehouse"
+        manifest=manifest, select=models, name=name, dagster_dbt_translator=translator, pool="warehouse"
     )
     def group(
         context: dg.AssetExecutionContext,
         settings: dg.ResourceParam[Settings],
         warehouse: dg.ResourceParam[Warehouse],
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-        chosen = _selection(context, manifest, tag)
-        nodes = build(settings, chosen, as_of=business_date(context), all_tests=tag == AFTER)
-        yield from _events(nodes, manifest, translator, warehouse.row_counts(), context)
-        demand_success(nodes)
+        chosen = _selection(context, manifest, nodes)
+        built = build(settings, chosen, as_of=business_date(context))
+        yield from _events(built, manifest, translator, warehouse.row_counts(), context)
+        demand_success(built)
 
     return group
 
 
-def _selection(context: dg.AssetExecutionContext, manifest: Mapping[str, Any], tag: str) -> list[str]:
+def _selection(context: dg.AssetExecutionContext, manifest: Node, nodes: Sequence[Node]) -> list[str]:
+    """Names of the round's nodes; of a part of it, its models and the tests that read one of them."""
     if not context.is_subset:
-        return [f"tag:{tag}"]
-    wanted = {key.path[-1] for key in context.selected_asset_keys}
-    return [n["name"] for n in manifest["nodes"].values() if n["name"] in wanted]
+        return [n["name"] for n in nodes]
+    wanted = {n["unique_id"] for n in nodes if default_asset_key_fn(n) in context.selected_asset_keys}
+    parents = manifest["parent_map"]
+    return [n["name"] for n in nodes if wanted & {n["unique_id"], *parents.get(n["unique_id"], ())}]
 
 
 def _events(
     nodes: Sequence[DbtNode],
-    manifest: Mapping[str, Any],
+    manifest: Node,
     translator: Translator,
     rows: Mapping[str, int],
     context: dg.AssetExecutionContext,

@@ -6,6 +6,7 @@ from order to owner, a lead from arrival to delivery. As of 30 June 2026.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
@@ -22,6 +23,8 @@ from operational_api.documents import BY_NAME, DOCUMENTS
 from pipelines import dbt_build
 from pipelines.clean import clean_schema
 from pipelines.dbt_build import Outcome
+from pipelines.dbt_rounds import rounds
+from pipelines.engines import ENGINES
 from pipelines.feeds import take_rows
 from pipelines.file_feeds import FEED_BY_NAME
 from pipelines.forecast import Signals, project_parts, project_vehicles
@@ -237,8 +240,9 @@ def write(settings: Settings, rows: dict[str, list[dict[str, Any]]]) -> None:
 
 
 def build(settings: Settings, as_of: date = AS_OF) -> list[dbt_build.DbtNode]:
-    """Both builds with the real engines between them."""
-    nodes = dbt_build.build(settings, ["tag:before_engines"], as_of=as_of)
+    """Every round of dbt with the real engines between them."""
+    first, second, third = rounds_of(settings)
+    nodes = dbt_build.build(settings, first, as_of=as_of)
     assert not [n for n in nodes if n.outcome is Outcome.failed], [n for n in nodes if n.message]
     warehouse = Warehouse(settings.warehouse_path)
     for tables in (
@@ -264,12 +268,16 @@ def build(settings: Settings, as_of: date = AS_OF) -> list[dbt_build.DbtNode]:
     warehouse.write("return_suggestion", back.returns)
     warehouse.write("suggestion_explain", pl.concat([found.explain, back.explain], how="vertical_relaxed"))
     warehouse.write("stock_frontier", found.frontier)
-    # who gets a scarce car asks what a customer is worth: those two marts and what they rest on come first
-    graded = [f"+{mart},tag:after_engines" for mart in ("fct_customer_event", "mart_customer_value")]
-    nodes += dbt_build.build(settings, graded, as_of=as_of)
+    nodes += dbt_build.build(settings, second, as_of=as_of)
     for name, frame in balance_network(warehouse, found.suggestions, back.returns, as_of).frames.items():
         warehouse.write(name, frame)
-    return nodes + dbt_build.build(settings, ["tag:after_engines"], as_of=as_of)
+    return nodes + dbt_build.build(settings, third, as_of=as_of)
+
+
+def rounds_of(settings: Settings) -> list[list[str]]:
+    """Names of what dbt builds in each round."""
+    manifest = json.loads(dbt_build.manifest_path(settings).read_text())
+    return [[node["name"] for node in nodes] for nodes in rounds(manifest, ENGINES)]
 
 
 @pytest.fixture(scope="module")
@@ -458,7 +466,7 @@ def test_what_happened_after_the_as_of_day_does_not_exist(
 ) -> None:
     assert "F1" not in set(marts["fct_part_demand"]["part_demand_id"])
     day = date(2026, 4, 30)
-    nodes = dbt_build.build(settings, ["tag:before_engines"], as_of=day)
+    nodes = dbt_build.build(settings, rounds_of(settings)[0], as_of=day)
     assert not [n for n in nodes if n.outcome is Outcome.failed]
     early = read_marts(settings)
     assert early["mart_vehicle_stock_daily"]["stock_date"].max() == day
