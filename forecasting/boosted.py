@@ -127,7 +127,7 @@ def _describe_one(
         *(mean_of(total, cut - w, cut) for w in WINDOWS),
         year,
         spread,
-        mean_of(total, cut - season, cut - season + SEASON_AHEAD),
+        mean_of(total, cut - season, cut - season + min(SEASON_AHEAD, season)),
         mean_of(total, cut - season, cut - season // 2),
         value[max(0, cut - season) : cut].max(axis=0),
         total[cut] / np.maximum(hits[cut], 1),
@@ -198,10 +198,12 @@ def _fit(rows: _Rows, seed: int) -> tuple[Any, Any]:
     }
     hit = rows.units > 0
     mean = HistGradientBoostingRegressor(loss="poisson", **settings)
-    mean.fit(rows.features, rows.units / rows.level, sample_weight=rows.level)
+    # a whole column unknown cannot be binned
+    features = np.where(np.isnan(rows.features).all(axis=0), 0.0, rows.features)
+    mean.fit(features, rows.units / rows.level, sample_weight=rows.level)
     if hit.all():
         return mean, None
-    return mean, HistGradientBoostingClassifier(**settings).fit(rows.features, hit)
+    return mean, HistGradientBoostingClassifier(**settings).fit(features, hit)
 
 
 def _predict(

@@ -41,7 +41,7 @@ def boosted_months(
     """
     if learn_until > min(cuts):
         raise ValueError(f"learn_until {learn_until} lies after the first cut {min(cuts)}: that would leak")
-    origins = list(range(season + 1, learn_until))
+    origins = list(range(max(season, RECENT) + 1, learn_until))
     if len(origins) < season // 2:
         raise NotEnoughHistory(f"{learn_until} periods, {season + 1 + season // 2} needed")
     rows_in_all = len(origins) * horizon * units.shape[1]

@@ -23,24 +23,35 @@ class HistoryError(ValueError):
 
 
 class Frequency(StrEnum):
+    quarterly = "quarterly"
     monthly = "monthly"
     weekly = "weekly"
     daily = "daily"
 
     @property
     def season(self) -> int:
-        """Periods in one season: a year of months or weeks, a week of days."""
-        return {"monthly": 12, "weekly": 52, "daily": 7}[self.value]
+        """Periods in one season: a year of quarters, months or weeks, a week of days."""
+        return {"quarterly": 4, "monthly": 12, "weekly": 52, "daily": 7}[self.value]
 
     @property
     def offset(self) -> str:
-        return {"monthly": "1mo", "weekly": "1w", "daily": "1d"}[self.value]
+        return {"quarterly": "1q", "monthly": "1mo", "weekly": "1w", "daily": "1d"}[self.value]
+
+    @property
+    def periods(self) -> str:
+        """What more than one of them are called."""
+        return {"quarterly": "quarters", "monthly": "months", "weekly": "weeks", "daily": "days"}[self.value]
+
+    @property
+    def is_of_months(self) -> bool:
+        return self in (Frequency.quarterly, Frequency.monthly)
 
     def number(self, column: str) -> pl.Expr:
         """Whole number that grows by one from a period to the next."""
         day = pl.col(column).cast(pl.Date)
-        if self is Frequency.monthly:
-            return day.dt.year().cast(pl.Int64) * 12 + day.dt.month().cast(pl.Int64)
+        if self.is_of_months:
+            months = day.dt.year().cast(pl.Int64) * 12 + day.dt.month().cast(pl.Int64)
+            return months // 3 if self is Frequency.quarterly else months
         days = day.to_physical().cast(pl.Int64)
         return days // 7 if self is Frequency.weekly else days
 
@@ -56,20 +67,21 @@ class Panel:
 
     def past(self) -> list[date]:
         """The periods of the block itself; month ends stay month ends."""
-        month_end = self.frequency is Frequency.monthly and self.last.day > 27
-        unit = self.frequency.offset.removeprefix("1")
-        back = range(self.units.shape[0] - 1, -1, -1)
-        frame = pl.select(day=pl.lit(self.last), back=pl.Series([f"-{b}{unit}" for b in back]))
-        days = frame.select(pl.col("day").dt.offset_by(pl.col("back")))["day"]
-        return (days.dt.month_end() if month_end else days).to_list()
+        return self._days(range(1 - self.units.shape[0], 1))
 
     def dates(self, horizon: int) -> list[date]:
         """The `horizon` periods after the last one; month ends stay month ends."""
-        month_end = self.frequency is Frequency.monthly and self.last.day > 27
+        return self._days(range(1, horizon + 1))
+
+    def _days(self, steps: range) -> list[date]:
+        month_end = self.frequency.is_of_months and self.last.day > 27
         unit = self.frequency.offset.removeprefix("1")
-        steps = [pl.lit(self.last).dt.offset_by(f"{h}{unit}") for h in range(1, horizon + 1)]
-        days = [step.dt.month_end() if month_end else step for step in steps]
-        return [pl.select(day).item() for day in days]
+        frame = pl.select(
+            day=pl.lit(self.last), step=pl.Series([f"{s}{unit}" for s in steps], dtype=pl.String)
+        )
+        days = frame.select(pl.col("day").dt.offset_by(pl.col("step")))["day"]
+        found: list[date] = (days.dt.month_end() if month_end else days).to_list()
+        return found
 
 
 def check_history(

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from forecasting.frames import HistoryError, Panel
 from forecasting.periods import detect_frequency
+from forecasting.tidy_file import COLUMNS, checked_out, written_whole
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -60,7 +61,8 @@ def forecast_local(
         raise HistoryError(f"horizon must be at least 1 period, got {horizon}")
     if not 0 < alpha <= 1:
         raise HistoryError(f"alpha must be in (0, 1], got {alpha}")
-    rows = pl.read_parquet(path, columns=["unique_id", "ds", "y"])
+    target = _checked_paths(path, out)
+    rows = pl.read_parquet(path, columns=list(COLUMNS))
     if rows.is_empty() or any(rows[name].null_count() for name in rows.columns):
         raise _irregular("is empty or has an empty cell")
     pieces = _pieces(rows)
@@ -70,8 +72,30 @@ def forecast_local(
     blocks = list(_blocks(pieces, periods))
     days = blocks[0].days[0]
     mean = np.concatenate([_rate(_checked(block, days), method, alpha) for block in blocks])
-    _table(names, days, mean, horizon).write_parquet(out, compression="lz4", statistics=False)
+    with written_whole(target) as partial:
+        _table(names, days, mean, horizon).write_parquet(partial, compression="lz4", statistics=False)
     return mean.size * horizon
+
+
+def _checked_paths(path: str | Path, out: str | Path) -> Path:
+    """The way out; the way in is Parquet with the three columns, its days and numbers kept as such."""
+    target, source = checked_out(out, path), Path(path)
+    if (source.suffix, target.suffix) != (".parquet", ".parquet"):
+        raise HistoryError(
+            f"a single method reads and writes .parquet, not {source.name} and {target.name}: name such "
+            "files, or leave out --method"
+        )
+    try:
+        schema = pl.read_parquet_schema(source)
+    except pl.exceptions.PolarsError as error:
+        raise HistoryError(
+            f"{source.name} is no Parquet file: save it again, or name the one meant"
+        ) from error
+    if missing := [c for c in COLUMNS if c not in schema]:
+        raise HistoryError(f"{source.name} has no column {', '.join(missing)}; it has {', '.join(schema)}")
+    if not (schema["ds"].is_temporal() and schema["y"].is_numeric()):
+        raise _irregular("has ds that is no date, or y that is no number")
+    return target
 
 
 def _irregular(what: str) -> HistoryError:

@@ -1,14 +1,13 @@
 """Forecast and backtest a tidy file: unique_id, ds, y; what `dms forecast FILE` and `dms backtest FILE` run.
 
-In: CSV or Parquet, monthly, weekly or daily. Out: a file of unique_id, ds, mean and quantiles, or a list of
+In: CSV, Parquet or XLSX, quarterly to daily. Out: a file of unique_id, ds, mean and quantiles, or a list of
 figures next to their peer. A period without a row, or with an empty y, is unknown; it is not zero.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,13 +20,12 @@ from forecasting.frames import HistoryError, Panel, check_history, to_panel
 from forecasting.parts import path_quantiles
 from forecasting.periods import detect_frequency
 from forecasting.project import Projection, project
+from forecasting.tidy_file import checked_out, checked_quantiles, read_tidy, write_table
 
 Floats = NDArray[np.float64]
 
 KEYS = ("unique_id",)
-NO_ROWS = "the file has no rows; at least one unique_id, ds and y are needed"
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
-TEXT = (pl.String, pl.Categorical)
 # Values that are not counts get this many steps to their mean: fine enough for a law of whole numbers.
 FINE_STEPS = 1_000.0
 
@@ -60,19 +58,13 @@ def forecast_file(
     Every series is forecast from the last period of the whole file, also one whose own rows end earlier.
     Raises HistoryError naming field, rule and remedy for what cannot be forecast.
     """
-    target = Path(out)
-    if target.suffix not in (".parquet", ".csv"):
-        raise HistoryError(f"out must end in .parquet or .csv, got {target.name}")
-    _check_levels(levels)
+    target, levels = checked_out(out, path), checked_quantiles(levels)
     panel, scale = read_history(path)
     found = project(
         panel.units * scale, horizon=horizon, season=panel.frequency.season, origins=origins, seed=seed
     )
     table = _table(panel, found, levels, scale, horizon)
-    if target.suffix == ".csv":
-        table.write_csv(target)
-    else:
-        table.write_parquet(target)
+    write_table(table, target)
     return table
 
 
@@ -84,7 +76,7 @@ def backtest_file(
     Methods, settings and spread are chosen anew at each origin from what was known then, so nothing of
     the judged periods is used. The peer is seasonal naive (naive where a season is not yet known).
     """
-    _check_levels(levels)
+    levels = checked_quantiles(levels)
     panel, scale = read_history(path)
     cuts = [panel.units.shape[0] - horizon - back for back in range(origins)]
     if horizon < 1 or origins < 1 or min(cuts) < 2:
@@ -98,100 +90,13 @@ def backtest_file(
 
 def read_history(path: str | Path) -> tuple[Panel, float]:
     """The file as a panel (NaN where unknown), and the factor that makes its values whole numbers."""
-    history = read_tidy(path).select("unique_id", "ds", "y")
+    history = read_tidy(path).rows.select("unique_id", "ds", "y")
     frequency = detect_frequency(history)
     checked = check_history(history, KEYS, period="ds", units="y", frequency=frequency, complete=False)
     panel = to_panel(checked, KEYS, period="ds", units="y", frequency=frequency)
     values = history["y"].to_numpy()
     whole = bool((values == np.floor(values)).all())
     return panel, 1.0 if whole else FINE_STEPS / float(values[values > 0].mean())
-
-
-_READERS: dict[str, Callable[[Path], pl.DataFrame]] = {
-    ".parquet": pl.read_parquet,
-    ".csv": partial(pl.read_csv, try_parse_dates=False),
-    ".xlsx": pl.read_excel,
-}
-
-
-def read_tidy(path: str | Path) -> pl.DataFrame:
-    """Rows with a value: unique_id, ds as a date, y as a number, and every text column beside them."""
-    source = Path(path)
-    if source.suffix not in _READERS:
-        raise HistoryError(f"{source.name} must be a .csv, .parquet or .xlsx file")
-    raw = _read(source)
-    missing = [c for c in ("unique_id", "ds", "y") if c not in raw.columns]
-    if missing:
-        raise HistoryError(
-            f"{source.name} has no column {', '.join(missing)}; rename or add it "
-            f"(it has {', '.join(raw.columns)})"
-        )
-    text = [c for c, kind in raw.schema.items() if kind in TEXT and c not in ("unique_id", "ds", "y")]
-    return _without_unknown(raw.select("unique_id", *text, ds=_as_date(raw), y=_as_number(raw)))
-
-
-def _read(source: Path) -> pl.DataFrame:
-    """The file's columns as they stand; dates in text stay text, since 01/02/2024 says two different days."""
-    try:
-        return _READERS[source.suffix](source)
-    except pl.exceptions.NoDataError as nothing:
-        raise HistoryError(NO_ROWS) from nothing
-
-
-def _as_date(raw: pl.DataFrame) -> pl.Series:
-    """The day as it was written: an instant with a zone is the day of that zone, not the day in UTC."""
-    ds = raw["ds"]
-    if ds.dtype == pl.String:
-        parsed = ds.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
-    elif isinstance(ds.dtype, pl.Datetime):
-        parsed = ds.dt.replace_time_zone(None).dt.date() if ds.dtype.time_zone else ds.dt.date()
-    elif ds.dtype == pl.Date:
-        parsed = ds
-    else:
-        raise HistoryError(f"ds must be a date, not {ds.dtype}: write it as 2024-01-31")
-    bad = raw.filter(parsed.is_null())
-    if not bad.is_empty():
-        raise HistoryError(
-            f"ds of unique_id={bad['unique_id'][0]} is {bad['ds'][0]!r} (and {bad.height - 1} more): "
-            "it must be a date, written as 2024-01-31"
-        )
-    return parsed
-
-
-def _as_number(raw: pl.DataFrame) -> pl.Series:
-    y = raw["y"]
-    numbers = (
-        y.cast(pl.Float64, strict=False)
-        if y.dtype != pl.Boolean
-        else pl.Series([None] * len(y), dtype=pl.Float64)
-    )
-    bad = raw.filter(numbers.is_null() & y.is_not_null())
-    if not bad.is_empty():
-        row = bad.row(0, named=True)
-        raise HistoryError(
-            f"y of unique_id={row['unique_id']}, ds={row['ds']} is {row['y']!r} "
-            f"(and {bad.height - 1} more): it must be a number; leave it empty when unknown"
-        )
-    return numbers
-
-
-def _without_unknown(history: pl.DataFrame) -> pl.DataFrame:
-    """Rows with a value; a series that has none at all cannot be forecast and is refused."""
-    if history.is_empty():
-        raise HistoryError(NO_ROWS)
-    known = history.filter(pl.col("y").is_not_null() & pl.col("y").is_not_nan())
-    lost = history.filter(pl.col("unique_id").is_not_null()).join(known, on="unique_id", how="anti")
-    if not lost.is_empty():
-        raise HistoryError(
-            f"unique_id={lost['unique_id'][0]} has no y at all: leave the series out, "
-            "or write 0 where nothing was asked for"
-        )
-    return known
-
-
-def _check_levels(levels: Sequence[float]) -> None:
-    if not levels or not all(0 < level < 1 for level in levels):
-        raise HistoryError(f"levels must lie strictly between 0 and 1, got {list(levels)}")
 
 
 def quantile_paths(
@@ -285,9 +190,14 @@ def _figures(rows: pl.DataFrame, levels: Sequence[float], origins: int) -> list[
     mine = _measures(rows, levels, {f"q{level:g}": f"q{level:g}" for level in levels})
     peer_rows = rows.with_columns(forecast=pl.col("peer"))
     peer = _measures(peer_rows, levels, {f"q{level:g}": "peer" for level in levels})
-    return [
+    figures = [
         Figure(name, value, "share", "seasonal_naive", peer[name], _ratio(value, peer[name]), origins)
         for name, value in mine.items()
+    ]
+    covered = rows.select(**{f"{x:g}": losses.coverage(f"q{x:g}") for x in levels}).row(0, named=True)
+    return figures + [
+        Figure(f"coverage_{name}", value, "share", "nominal", float(name), None, origins)
+        for name, value in covered.items()
     ]
 
 
@@ -309,7 +219,6 @@ def _measures(
         weighted_quantile_loss=pl.mean_horizontal(
             losses.weighted_quantile_loss(x, quantiles[f"q{x:g}"]) for x in levels
         ),
-        **{f"coverage_{x:g}": losses.coverage(quantiles[f"q{x:g}"]) for x in levels},
     )
     each = by_series.select(pl.col("mase", "rmsse", "scaled_pinball").fill_nan(None).mean())
     measured: dict[str, float | None] = whole.row(0, named=True) | each.row(0, named=True)

@@ -15,19 +15,20 @@ from forecasting import losses
 from forecasting.frames import HistoryError, Panel, check_history, to_panel
 from forecasting.hierarchy import Hierarchy
 from forecasting.periods import detect_frequency
-from forecasting.plain import LEVELS, Figure, read_tidy
+from forecasting.plain import LEVELS, Figure
+from forecasting.tidy_file import Tidy, checked_out, checked_quantiles, read_tidy, write_table
 from forecasting.vehicles import forecast_hierarchy
+from forecasting.working_days import is_known
 
 SERIES, TOTAL = "series", "total"
+RESERVED = frozenset({SERIES, TOTAL, "level", "month", "horizon", "mean", "units"})
 # Above this many a panel is one of parts: it is forecast flat, and its upper levels are the reader's sums.
 MOST_SERIES = 5_000
 
 
-def has_levels(path: str | Path) -> bool:
+def has_levels(tidy: Tidy) -> bool:
     """Whether the file has text columns beside unique_id, and no more than MOST_SERIES series."""
-    tidy = read_tidy(path)
-    columns = [c for c in tidy.columns if c not in ("unique_id", "ds", "y")]
-    return bool(columns) and tidy["unique_id"].n_unique() <= MOST_SERIES
+    return bool(tidy.levels) and tidy.rows["unique_id"].n_unique() <= MOST_SERIES
 
 
 def forecast_levels_file(
@@ -44,12 +45,14 @@ def forecast_levels_file(
     One row per unique_id and ds: level, unique_id, ds, mean, units (whole, add up), one column per quantile.
     country: ISO 3166-1 alpha-2, for working days; without one Monday to Friday.
     """
-    target = Path(out)
-    if target.suffix not in (".parquet", ".csv"):
-        raise HistoryError(f"out must end in .parquet or .csv, got {target.name}")
+    target, quantiles, country = (
+        checked_out(out, path),
+        checked_quantiles(quantiles),
+        checked_country(country),
+    )
     panel, hierarchy = read_levels(path)
     table = _forecast(panel, hierarchy, horizon, quantiles, country, seed)
-    (table.write_csv if target.suffix == ".csv" else table.write_parquet)(target)
+    write_table(table, target)
     return table
 
 
@@ -67,6 +70,7 @@ def backtest_levels_file(
     Calendar, method, settings and spread are chosen anew at each origin. The peer is seasonal naive.
     levels: those to tell about, all when empty.
     """
+    quantiles, country = checked_quantiles(quantiles), checked_country(country)
     panel, hierarchy = read_levels(path)
     if unknown := [name for name in levels if name not in hierarchy.levels]:
         raise HistoryError(f"no level {', '.join(unknown)}; the file has {', '.join(hierarchy.levels)}")
@@ -78,7 +82,7 @@ def backtest_levels_file(
             f"the file has {panel.units.shape[0]}: take a shorter horizon or fewer origins"
         )
     rows = pl.concat(judged_rows(panel, hierarchy, cut, horizon, quantiles, country) for cut in cuts)
-    wanted = levels or list(hierarchy.levels)
+    wanted = list(dict.fromkeys(levels)) or list(hierarchy.levels)
     return [figure for name in wanted for figure in _figures(rows, name, quantiles, origins)]
 
 
@@ -87,15 +91,11 @@ def read_levels(path: str | Path) -> tuple[Panel, Hierarchy]:
 
     Refused, with the remedy: a series that stands in two places, gaps, values that are not whole numbers.
     """
-    history = read_tidy(path)
-    columns = [c for c in history.columns if c not in ("unique_id", "ds", "y")]
+    tidy = read_tidy(path)
+    history, columns = tidy.rows, tidy.levels
     keys = (*columns, "unique_id")
-    homes = history.select(keys).unique().filter(pl.col("unique_id").is_duplicated())
-    if not homes.is_empty():
-        raise HistoryError(
-            f"unique_id={homes['unique_id'].sort()[0]} stands under more than one {', '.join(columns)}: "
-            "keep its present one, or give the parts ids of their own"
-        )
+    _refuse_names(history, columns)
+    _refuse_homeless(history, columns)
     parts = history.filter(pl.col("y") != pl.col("y").floor())
     if not parts.is_empty():
         row = parts.row(0, named=True)
@@ -111,6 +111,47 @@ def read_levels(path: str | Path) -> tuple[Panel, Hierarchy]:
     levels = {SERIES: keys, **uppers, TOTAL: ()}
     path_down = (TOTAL, *columns, SERIES)
     return panel, Hierarchy(levels=levels, market=(), family=tuple(columns), path=path_down)
+
+
+def checked_country(country: str | None) -> str | None:
+    """Its code in capitals. Raises HistoryError for one whose holidays are not known."""
+    if country is None or is_known(country.upper()):
+        return country and country.upper()
+    raise HistoryError(
+        f"country {country} has no known calendar: give its ISO 3166-1 code of two letters, such as NO, "
+        "or leave it out for Monday to Friday"
+    )
+
+
+def _refuse_names(history: pl.DataFrame, columns: Sequence[str]) -> None:
+    """Names that the written file has for something else, of columns and of series."""
+    taken = [c for c in columns if c in RESERVED or c.startswith("q0.")]
+    if taken:
+        raise HistoryError(
+            f"column {taken[0]} has a name that the forecast needs: rename it, say my_{taken[0]}"
+        )
+    if (history["unique_id"].cast(pl.String) == TOTAL).any():
+        raise HistoryError(f"unique_id={TOTAL} is the name of the whole file's own row: rename the series")
+
+
+def _refuse_homeless(history: pl.DataFrame, columns: Sequence[str]) -> None:
+    """Series without a parent, and series with two."""
+    for column in columns:
+        orphan = history.filter(pl.col(column).is_null() | (pl.col(column).cast(pl.String) == ""))
+        if not orphan.is_empty():
+            row = orphan.row(0, named=True)
+            raise HistoryError(
+                f"{column} of unique_id={row['unique_id']}, ds={row['ds']} is empty (and {orphan.height - 1} "
+                "more rows): name its parent in every row, or leave the column out"
+            )
+        homes = history.group_by("unique_id").agg(pl.col(column).unique().sort()).sort("unique_id")
+        torn = homes.filter(pl.col(column).list.len() > 1)
+        if not torn.is_empty():
+            names = ", ".join(map(str, torn[column][0].to_list()[:3]))
+            raise HistoryError(
+                f"unique_id={torn['unique_id'][0]} stands under more than one {column} ({names}): keep its "
+                f"present one, give the parts ids of their own, or leave {column} out if it is no hierarchy"
+            )
 
 
 def _forecast(
@@ -130,9 +171,27 @@ def _forecast(
         quantiles=named,
         seed=seed,
     )
-    return found.levels.select(
+    table = found.levels.select(
         "level", unique_id=_node(hierarchy), ds="month", mean="mean", units="units", **{q: q for q in named}
-    ).sort("level", "unique_id", "ds")
+    )
+    return _without_spread_where_constant(table, _history(panel, hierarchy), list(named))
+
+
+def _without_spread_where_constant(
+    table: pl.DataFrame, history: pl.DataFrame, names: Sequence[str]
+) -> pl.DataFrame:
+    """A node that never varied, and is forecast to go on so, has no spread; as in a file without levels."""
+    at, y = ["level", "unique_id"], pl.col("y")
+    always = history.group_by(at).agg(
+        value=pl.when((y.min() == y.max()) & (pl.len() > 2)).then(y.first()).cast(pl.Int64)
+    )
+    goes_on = (pl.col("value") == pl.col("units")) & ((pl.col("value") - pl.col("mean")).abs() < 0.5)
+    return (
+        table.join(always, on=at, how="left")
+        .with_columns(pl.when(goes_on).then("value").otherwise(name).alias(name) for name in names)
+        .drop("value")
+        .sort(*at, "ds")
+    )
 
 
 def _node(hierarchy: Hierarchy) -> pl.Expr:

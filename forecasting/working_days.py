@@ -77,10 +77,12 @@ def _against_place(values: Floats, place: NDArray[np.int64], known: NDArray[np.b
 
 
 def _days(first: date, frequency: Frequency) -> list[date]:
-    """Days of the period that `first` stands in (monthly: its whole month)."""
-    if frequency is Frequency.monthly:
+    """Days of the period that `first` stands in (of months: its whole month or quarter)."""
+    if frequency.is_of_months:
         first = first.replace(day=1)
-        following = (first + timedelta(days=32)).replace(day=1)
+        if frequency is Frequency.quarterly:
+            first = first.replace(month=first.month - (first.month - 1) % 3)
+        following = (first + timedelta(days=93 if frequency is Frequency.quarterly else 32)).replace(day=1)
     else:
         following = first + timedelta(days=7 if frequency is Frequency.weekly else 1)
     return [first + timedelta(days=k) for k in range((following - first).days)]

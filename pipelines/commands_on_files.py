@@ -13,6 +13,7 @@ from pipelines.command_options import Json, PlainFile, pairs
 from pipelines.settings import read_settings
 
 if TYPE_CHECKING:
+    from forecasting.tidy_file import Tidy
     from pipelines.score_file import Scored
 
 engines = typer.Typer()
@@ -20,7 +21,8 @@ Quantiles = Annotated[str | None, typer.Option(help="Between 0 and 1, with comma
 Country = Annotated[
     str | None, typer.Option(help="ISO code, for working days; only with hierarchy columns, e.g. NO.")
 ]
-Horizon = Annotated[int, typer.Option(min=1, help="Periods ahead.")]
+# Four hundred years of months: more is a slip of the finger, and would outrun the calendar.
+Horizon = Annotated[int, typer.Option(min=1, max=5_000, help="Periods ahead.")]
 
 
 @engines.command()
@@ -39,23 +41,56 @@ def forecast(
     """Forecast a plain file (unique_id, ds, y; text columns are its hierarchy, top first), with quantiles."""
     from forecasting.plain import LEVELS, forecast_file
     from forecasting.plain_levels import forecast_levels_file, has_levels
+    from forecasting.tidy_file import read_tidy
     from pipelines.figures import one_line
 
     if method is not None:
-        from forecasting.local import LocalMethod, forecast_local
-
-        if method not in list(LocalMethod):
-            raise typer.BadParameter(f"no method {method}; there are: {', '.join(LocalMethod)}")
-        rows = forecast_local(file, method=LocalMethod(method), horizon=horizon, out=out)
-        typer.echo(one_line({"path": str(out), "rows": rows}) if as_json else f"{out}: {rows:,} rows")
+        if quantiles or country:
+            raise typer.BadParameter("--method goes without --quantiles and --country: it gives means alone")
+        _forecast_by(method, file, horizon=horizon, out=out, as_json=as_json)
         return
-    asked = _numbers(quantiles) or LEVELS
-    if has_levels(file):
+    asked, tidy = _numbers(quantiles) or LEVELS, read_tidy(file)
+    if has_levels(tidy):
         table = forecast_levels_file(file, horizon=horizon, out=out, quantiles=asked, country=country)
     else:
+        _refuse_hierarchy_options(tidy, country=country)
         table = forecast_file(file, horizon=horizon, out=out, levels=asked)
     told = {"path": str(out), "series": table["unique_id"].n_unique(), "rows": table.height}
-    typer.echo(one_line(told) if as_json else f"{out}: {told['series']:,} series, {told['rows']:,} rows")
+    if as_json:
+        typer.echo(one_line({**told, "levels": tidy.levels, "not_used": tidy.unused}))
+        return
+    _tell_columns(tidy)
+    typer.echo(f"{out}: {told['series']:,} series, {told['rows']:,} rows")
+
+
+def _forecast_by(method: str, file: Path, *, horizon: int, out: Path, as_json: bool) -> None:
+    from forecasting.local import LocalMethod, forecast_local
+    from pipelines.figures import one_line
+
+    if method not in list(LocalMethod):
+        raise typer.BadParameter(f"no method {method}; there are: {', '.join(LocalMethod)}")
+    rows = forecast_local(file, method=LocalMethod(method), horizon=horizon, out=out)
+    typer.echo(one_line({"path": str(out), "rows": rows}) if as_json else f"{out}: {rows:,} rows")
+
+
+def _refuse_hierarchy_options(tidy: Tidy, *, country: str | None = None, levels: str | None = None) -> None:
+    """Options that would be passed over in silence."""
+    from forecasting.plain_levels import MOST_SERIES
+
+    for name, value in (("--country", country), ("--levels", levels)):
+        if value:
+            raise typer.BadParameter(
+                f"{name} goes with at most {MOST_SERIES:,} series, and the file has more" if tidy.levels else
+                f"{name} needs hierarchy columns, and the file has none: no column of text beside unique_id"
+            )  # fmt: skip
+
+
+def _tell_columns(tidy: Tidy) -> None:
+    """What the columns beside unique_id, ds and y were taken for."""
+    if tidy.levels:
+        typer.echo(f"levels, from the top: {', '.join(tidy.levels)}")
+    if tidy.unused:
+        typer.echo(f"not used, as they hold no names: {', '.join(tidy.unused)}")
 
 
 @engines.command()
@@ -73,18 +108,20 @@ def backtest(
     """Forecast the past of a plain file from what was known before it, against seasonal naive."""
     from forecasting.plain import LEVELS, backtest_file
     from forecasting.plain_levels import backtest_levels_file, has_levels
+    from forecasting.tidy_file import read_tidy
     from pipelines.figures import print_figures
 
-    asked = _numbers(quantiles) or LEVELS
-    if has_levels(file):
-        wanted = levels.split(",") if levels else ()
+    asked, tidy = _numbers(quantiles) or LEVELS, read_tidy(file)
+    if has_levels(tidy):
+        wanted = [name.strip() for name in levels.split(",")] if levels else ()
         found = backtest_levels_file(
             file, horizon=horizon, origins=origins, quantiles=asked, levels=wanted, country=country
         )
-    elif levels:
-        raise typer.BadParameter("--levels needs hierarchy columns, and the file has none")
     else:
+        _refuse_hierarchy_options(tidy, country=country, levels=levels)
         found = backtest_file(file, horizon=horizon, origins=origins, levels=asked)
+    if not as_json:
+        _tell_columns(tidy)
     print_figures(found, as_json=as_json)
 
 

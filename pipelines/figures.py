@@ -26,11 +26,13 @@ def print_figures(figures: Sequence[DataclassInstance], *, as_json: bool) -> Non
         for row in rows:
             typer.echo(one_line(row))
         return
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
     shown = [name for name in FIELDS if any(row[name] is not None for row in rows)]
-    table = Table(*shown)
+    # eighty columns hold it without lines between them, and a name that is cut off cannot be looked up
+    table = Table(*(Column(name, no_wrap=True) for name in shown), box=SIMPLE_HEAD, pad_edge=False)
     for row in rows:
         table.add_row(*(_written(row[name]) for name in shown))
     Console().print(table)

@@ -16,6 +16,7 @@ from forecasting.plain_levels import (
     judged_rows,
     read_levels,
 )
+from forecasting.tidy_file import read_tidy
 
 pytestmark = pytest.mark.fast
 
@@ -104,8 +105,8 @@ def test_what_cannot_add_up_is_refused(path, change, match):
 
 
 def test_a_flat_file_has_no_levels_and_an_unknown_level_is_named(path):
-    assert has_levels(path)
+    assert has_levels(read_tidy(path))
     with pytest.raises(HistoryError, match="no level brand; the file has series, make, region, total"):
         backtest_levels_file(path, levels=["brand"])
     history().select("unique_id", "ds", "y").write_parquet(path)
-    assert not has_levels(path)
+    assert not has_levels(read_tidy(path))
