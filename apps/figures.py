@@ -257,15 +257,28 @@ def value_ladder(steps: pl.DataFrame) -> alt.LayerChart:
     return (bars + said).properties(height=240)
 
 
-def supply_months(months: pl.DataFrame) -> alt.LayerChart:
-    """Arriving as bars, wanted as a line, stock at the end as a dashed one; shortage marked in words.
+def supply_months(months: pl.DataFrame, plants: pl.DataFrame) -> alt.VConcatChart:
+    """Arriving by plant as stacked bars, wanted and stock as lines, shortage in words; days' supply below.
 
-    months: plan_month, demand_units, arriving_units, closing_units, gap_units.
+    months: plan_month, demand_units, closing_units, gap_units, days_supply. plants: plan_month, plant, units.
     """
-    base = alt.Chart(months).encode(
-        x=alt.X("yearmonth(plan_month):O", axis=alt.Axis(format="%b %y", title=None, labelAngle=0))
+    axis = alt.Axis(format="%b %y", title=None, labelAngle=0)
+    base = alt.Chart(months).encode(x=alt.X("yearmonth(plan_month):O", axis=axis))
+    sources = plants["plant"].unique().sort().to_list()
+    bars = (
+        alt.Chart(plants)
+        .mark_bar(size=34)
+        .encode(
+            x="yearmonth(plan_month):O",
+            y=alt.Y("units:Q", title="cars"),
+            color=alt.Color(
+                "plant:N",
+                scale=alt.Scale(domain=sources, range=[LIGHT, "#8DB4D6", "#E9D5BE", "#C9D7C4"]),
+                legend=alt.Legend(orient="top", title="Arriving from"),
+            ),
+            tooltip=[alt.Tooltip("plant:N", title="from"), alt.Tooltip("units:Q", title="cars")],
+        )
     )
-    bars = base.mark_bar(color=LIGHT, size=34).encode(y=alt.Y("arriving_units:Q", title="cars"))
     lines = pl.concat(
         [
             months.select("plan_month", units="demand_units", line=pl.lit("Wanted")),
@@ -282,7 +295,7 @@ def supply_months(months: pl.DataFrame) -> alt.LayerChart:
             color=alt.Color(
                 "line:N",
                 scale=alt.Scale(domain=names, range=[INK, BLUE]),
-                legend=alt.Legend(orient="top", title="Bars: arriving"),
+                legend=alt.Legend(orient="top", title="Lines"),
             ),
             strokeDash=alt.StrokeDash(
                 "line:N", scale=alt.Scale(domain=names, range=[[1, 0], [6, 3]]), legend=None
@@ -293,7 +306,12 @@ def supply_months(months: pl.DataFrame) -> alt.LayerChart:
         said="'−' + datum.gap_units + ' short'"
     )
     told = short.mark_text(dy=-12, color=RED, fontWeight="bold").encode(y="demand_units:Q", text="said:N")
-    return (bars + drawn + told).properties(height=280)
+    above = alt.layer(bars, drawn, told).resolve_scale(color="independent").properties(height=240)
+    days = base.encode(y=alt.Y("days_supply:Q", title="days' supply", axis=alt.Axis(tickCount=3)))
+    below = days.mark_line(color=INK, point=True) + days.mark_text(dy=-10, color=INK).encode(
+        text=alt.Text("days_supply:Q", format=".0f")
+    )
+    return alt.vconcat(above, below.properties(height=80)).resolve_scale(x="shared")
 
 
 def supply_heatmap(cells: pl.DataFrame, *, is_bad: bool) -> alt.LayerChart:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -10,7 +11,7 @@ import polars as pl
 
 from apps import words
 from forecasting.spread import hand_out
-from forecasting.supply import DAYS_PER_MONTH, Change, Measure, constrain, totals, with_changes
+from forecasting.supply import DAYS_PER_MONTH, Change, Measure, Totals, constrain, totals, with_changes
 
 MEASURES = {
     "demand_percent": "Demand, %",
@@ -50,15 +51,15 @@ def finding(plan: pl.DataFrame) -> str:
     """What a director reads first: how many cars are short, where it begins, what it costs."""
     sums = totals(plan)
     short = plan.filter(pl.col("gap_units") > 0).sort("plan_month", "gap_units", descending=[False, True])
-    wanted, lost = words.number(sums["demand_units"]), words.number(sums["gap_units"])
+    wanted, lost = words.number(sums.demand_units), words.number(sums.gap_units)
     if short.is_empty():
-        return f"Supply carries all {wanted} cars that are wanted; {_left_over(plan, sums['closing_units'])}."
+        return f"Supply carries all {wanted} cars that are wanted; {_left_over(plan, sums.closing_units)}."
     first = short.row(0, named=True)
-    money = words.money(round(sums["unmet_minor"]), _currency(plan))
+    money = words.money(round(sums.unmet_minor), _currency(plan))
     return (
         f"{lost} of {wanted} wanted cars cannot be supplied, {money} at list price. It begins in "
         f"{words.month(first['plan_month'])}, most with {first['series']}: "
-        f"{words.number(first['gap_units'])} short; {_left_over(plan, sums['closing_units'])}."
+        f"{words.number(first['gap_units'])} short; {_left_over(plan, sums.closing_units)}."
     )
 
 
@@ -101,6 +102,56 @@ def months(plan: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def plants_and_lead(plan: pl.DataFrame, supplied: pl.DataFrame) -> pl.DataFrame:
+    """For the chart: plan_month, plant in words with its lead time, units; over the months of the plan.
+
+    supplied: of `supply.by_plant`. A lead time is the mean of its cars.
+    """
+    lead = (pl.col("transit_days") * pl.col("units")).sum().over("plant") / pl.col("units").sum().over(
+        "plant"
+    )
+    loose = pl.col("plant").is_null()
+    under_way = (pl.col("plan_month") == plan["plan_month"].min()) & loose
+    return (
+        supplied.filter(pl.col("plan_month").is_in(plan["plan_month"].unique().implode()))
+        .with_columns(
+            plant=pl.when(under_way).then(pl.lit("under way"))
+            .when(loose).then(pl.lit("slots not known yet"))
+            .otherwise(pl.format("{} ({} days)", "plant", lead.round(0).cast(pl.Int64, strict=False)))
+        )
+        .group_by("plan_month", "plant").agg(pl.col("units").sum()).sort("plan_month", "plant")
+    )  # fmt: skip
+
+
+def plant_matrix(supplied: pl.DataFrame, slots: pl.DataFrame) -> pl.DataFrame:
+    """Plant, what it builds, the month it ships, days to the market, the month it is there, cars, scheduled.
+
+    supplied: of `supply.by_plant`. slots: mart_supply_plant. A row per plant and month of shipping.
+    """
+    keys = ["plant", "series", "build_month"]
+    built = supplied.filter(pl.col("plant").is_not_null()).join(
+        slots.select(*keys, "scheduled_units"), on=keys, how="left"
+    )
+    return (
+        built.group_by("plant", "build_month", "transit_days", "plan_month")
+        .agg(
+            pl.col("series").unique().sort().str.join(", "),
+            pl.col("units").sum(),
+            pl.min_horizontal("scheduled_units", "units").sum().alias("scheduled"),
+        )
+        .sort("build_month", "plant", "plan_month")
+        .select(
+            pl.col("plant").alias("Plant"),
+            pl.col("series").alias("Builds"),
+            pl.col("build_month").map_elements(words.month, return_dtype=pl.String).alias("Ships"),
+            pl.format("{} days", "transit_days").alias("To the market"),
+            pl.col("plan_month").map_elements(words.month, return_dtype=pl.String).alias("There"),
+            pl.col("units").cast(pl.String).alias("Cars"),
+            pl.col("scheduled").cast(pl.String).alias("Scheduled"),
+        )
+    )
+
+
 def by_market(plan: pl.DataFrame, markets: pl.DataFrame) -> pl.DataFrame:
     """One row per market, over the months of the plan: wanted, what it gets, short, stock and sold orders.
 
@@ -131,30 +182,87 @@ def by_market(plan: pl.DataFrame, markets: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def compared(plans: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """One row per figure, a column per scenario."""
-    names = {
-        "demand_units": "Wanted",
-        "constrained_units": "Can be sold",
-        "gap_units": "Short",
-        "closing_units": "In stock at the end",
-    }
-    sums = {name: totals(plan) for name, plan in plans.items()}
-    rows = [
-        {"": title, **{name: words.number(found[figure]) for name, found in sums.items()}}
-        for figure, title in names.items()
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One figure of a scenario, what it moved against the plan in force, and which way is good."""
+
+    title: str
+    said: str
+    change: str | None
+    is_more_better: bool | None
+    note: str
+
+
+def cards(plan: pl.DataFrame, against: pl.DataFrame | None) -> list[Card]:
+    """Cars, revenue, margin, stock, unmet demand, carrying cost; `against`: the plan in force, if another."""
+    sums, currency = totals(plan), _currency(plan)
+    before = None if against is None else totals(against)
+    stock_days = _left_over(plan, sums.closing_units).partition(", ")[2]
+    without = f"without {', '.join(sums.uncosted)}: no cost on file" if sums.uncosted else ""
+    rows: list[tuple[str, str, bool | None, str]] = [
+        ("Cars sold", "constrained_units", True, f"of {words.number(sums.demand_units)} wanted"),
+        ("Revenue", "sold_minor", True, "at export list price"),
+        ("Margin", "margin_minor", True, without or "list price less landed cost"),
+        ("Stock at the end", "closing_units", None, stock_days),
+        ("Unmet demand", "gap_units", False, f"{words.money(sums.unmet_minor, currency)} at list price"),
+        ("Carrying cost", "carry_minor", False, without or "of the stock, at cost"),
     ]
-    for figure, title in (("sold_minor", "Sold, at list price"), ("unmet_minor", "Short, at list price")):
-        rows.append(
-            {
-                "": title,
-                **{
-                    name: words.money(round(found[figure]), _currency(plans[name]))
-                    for name, found in sums.items()
-                },
-            }
+    return [
+        Card(
+            title,
+            _said(getattr(sums, name), name, currency),
+            _moved(sums, before, name, currency),
+            good,
+            note,
         )
-    return pl.DataFrame(rows)
+        for title, name, good, note in rows
+    ]
+
+
+def _said(value: float | None, name: str, currency: str | None) -> str:
+    return words.money(value, currency) if name.endswith("_minor") else words.number(value)
+
+
+def _moved(sums: Totals, before: Totals | None, name: str, currency: str | None) -> str | None:
+    """What changed against the plan in force; None where nothing did or one of the two is not known."""
+    now, then = getattr(sums, name), None if before is None else getattr(before, name)
+    if now is None or then is None or now == then:
+        return None
+    return ("+" if now > then else "") + _said(now - then, name, currency)
+
+
+def verdict(one: tuple[str, pl.DataFrame], two: tuple[str, pl.DataFrame]) -> str:
+    """Which of two scenarios earns more after carrying its stock, and through how many cars.
+
+    Where no cost is on file it is judged by the cars sold alone, and says so.
+    """
+    sums = {name: totals(plan) for name, plan in (one, two)}
+    worth = {name: _earned(found) for name, found in sums.items()}
+    has_money = all(value is not None for value in worth.values())
+    score = {n: (worth[n] if has_money else float(s.constrained_units)) for n, s in sums.items()}
+    (first, _), (second, _) = one, two
+    best, other = (first, second) if (score[first] or 0.0) >= (score[second] or 0.0) else (second, first)
+    cars = sums[best].constrained_units - sums[other].constrained_units
+    if not has_money:
+        if not cars:
+            return (
+                f"{first} and {second} sell equally many cars; no cost of cars is on file to judge by money."
+            )
+        return f"{best} sells {words.plural(cars, 'car')} more than {other}; no cost of cars is on file."
+    gain = (worth[best] or 0.0) - (worth[other] or 0.0)
+    if not cars and not gain:
+        return f"{first} and {second} come to the same."
+    sold = "as many cars sold"
+    if cars:
+        sold = f"{words.plural(abs(cars), 'car')} {'more' if cars > 0 else 'fewer'} sold"
+    currency = _currency(one[1])
+    return f"{best} earns {words.money(gain, currency)} more than {other} after carrying its stock: {sold}."
+
+
+def _earned(sums: Totals) -> float | None:
+    if sums.margin_minor is None or sums.carry_minor is None:
+        return None
+    return sums.margin_minor - sums.carry_minor
 
 
 def _currency(plan: pl.DataFrame) -> str | None:

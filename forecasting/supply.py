@@ -14,6 +14,7 @@ import polars as pl
 from forecasting.spread import hand_out
 
 DAYS_PER_MONTH = 30.4
+MONTHS_PER_YEAR = 12
 BY = ("series", "plan_month")
 
 
@@ -108,6 +109,50 @@ def _series(part: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def by_plant(plan: pl.DataFrame, slots: pl.DataFrame) -> pl.DataFrame:
+    """Where what arrives comes from: series, plan_month, plant, build_month, transit_days, units.
+
+    plan: of `constrain`. slots: mart_supply_plant. What arrives in a month is shared over the plants whose
+    slots it comes from, whole; cars under way, and those of a month without known slots, have no plant.
+    """
+    first = plan["plan_month"].min()
+    parts = [
+        slots.select(*BY, "plant", "build_month", "transit_days", units=pl.lit(0, dtype=pl.Int64)).clear()
+    ]
+    for row in plan.select(*BY, "arriving_units", "in_transit_units").iter_rows(named=True):
+        own = slots.filter(series=row["series"], plan_month=row["plan_month"])
+        under_way = row["in_transit_units"] if row["plan_month"] == first else 0
+        built = row["arriving_units"] - under_way
+        if not own.is_empty():
+            weights = own["capacity_units"].cast(pl.Float64).to_numpy()
+            shared = pl.Series(hand_out(float(built), weights, whole=True)).cast(pl.Int64)
+            parts.append(own.select(*BY, "plant", "build_month", "transit_days", units=shared))
+        loose = under_way if not own.is_empty() else row["arriving_units"]
+        parts.append(pl.DataFrame([{**{name: row[name] for name in BY}, "units": loose}]))
+    return (
+        pl.concat(parts, how="diagonal_relaxed").filter(pl.col("units") > 0).sort(*BY, "plant", "build_month")
+    )
+
+
+def days_of_stock_and_pipeline(plan: pl.DataFrame, supplied: pl.DataFrame) -> pl.DataFrame:
+    """plan_month, closing_units, pipeline_units, days_supply: of all series, month after month.
+
+    supplied: of `by_plant`. In the pipeline are the cars built by the end of a month that arrive later. Days'
+    supply is over the demand of the month after (the last month: over its own); null without demand.
+    """
+    months = plan.group_by("plan_month").agg(pl.col("demand_units", "closing_units").sum()).sort("plan_month")
+    pipeline = [
+        supplied.filter((pl.col("build_month") <= month) & (pl.col("plan_month") > month))["units"].sum()
+        for month in months["plan_month"]
+    ]
+    following = pl.col("demand_units").shift(-1).fill_null(pl.col("demand_units"))
+    held = pl.col("closing_units") + pl.col("pipeline_units")
+    return months.with_columns(pipeline_units=pl.Series(pipeline, dtype=pl.Int64)).select(
+        "plan_month", "closing_units", "pipeline_units",
+        days_supply=pl.when(following > 0).then(held * DAYS_PER_MONTH / following),
+    )  # fmt: skip
+
+
 def published(steps: pl.DataFrame, supply: pl.DataFrame, changes: list[Change]) -> pl.DataFrame:
     """steps (plan_steps.STEP_SCHEMA) with `final` set to what supply carries under a promoted scenario.
 
@@ -129,19 +174,48 @@ def published(steps: pl.DataFrame, supply: pl.DataFrame, changes: list[Change]) 
     return steps.with_columns(final=pl.Series(final, dtype=pl.Float64))
 
 
-def totals(plan: pl.DataFrame) -> dict[str, float]:
-    """Of one scenario: cars wanted, sold, unmet, left over, and money sold and unmet in minor units."""
-    last = plan["plan_month"].max()
-    money = pl.col("price_minor").fill_null(0)
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Of one scenario over its months: cars, and money in minor units of one currency.
+
+    margin_minor and carry_minor hold the series whose cost is on file; `uncosted` names the others, and both
+    are None when there is no cost at all. Carrying is the mean of the stock at the start and at the end of a
+    month, at cost, for a twelfth of the rate a year. Unmet demand is at list price.
+    """
+
+    demand_units: int
+    constrained_units: int
+    gap_units: int
+    closing_units: int
+    sold_minor: float
+    unmet_minor: float
+    margin_minor: float | None
+    carry_minor: float | None
+    uncosted: tuple[str, ...]
+
+
+def totals(plan: pl.DataFrame) -> Totals:
+    """plan: `constrain`'s columns with price_minor, unit_cost_minor and holding_percent."""
+    last = pl.col("plan_month") == plan["plan_month"].max()
+    price, cost, sold = pl.col("price_minor"), pl.col("unit_cost_minor"), pl.col("constrained_units")
+    held = (pl.col("opening_units") + pl.col("closing_units")) / 2
+    costed = plan.filter((price + cost).is_not_null())
     row = plan.select(
-        demand_units=pl.col("demand_units").sum(),
-        constrained_units=pl.col("constrained_units").sum(),
-        gap_units=pl.col("gap_units").sum(),
-        closing_units=pl.col("closing_units").filter(pl.col("plan_month") == last).sum(),
-        sold_minor=(pl.col("constrained_units") * money).sum(),
-        unmet_minor=(pl.col("gap_units") * money).sum(),
+        pl.col("demand_units", "constrained_units", "gap_units").sum(),
+        pl.col("closing_units").filter(last).sum(),
+        sold_minor=(sold * price).sum(),
+        unmet_minor=(pl.col("gap_units") * price).sum(),
+    ).row(0, named=True)
+    money = costed.select(
+        margin_minor=(sold * (price - cost)).sum(),
+        carry_minor=(held * cost * pl.col("holding_percent") / (100 * MONTHS_PER_YEAR)).sum(),
+    ).row(0, named=True)
+    known = set(costed["series"])
+    return Totals(
+        **row,
+        **(money if known else dict.fromkeys(money)),
+        uncosted=tuple(sorted(set(plan["series"]) - known)),
     )
-    return {name: float(value) for name, value in row.row(0, named=True).items()}
 
 
 def binding(plan: pl.DataFrame) -> pl.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 import streamlit as st
@@ -32,7 +32,6 @@ def body(snapshot: dict[str, Any]) -> None:
         frame.empty("No demand is planned.", "It needs a vehicle forecast; see Runs and freshness.")
         return
     horizon = sorted(base["plan_month"].unique())[:AHEAD]
-    base = base.filter(pl.col("plan_month").is_in(horizon))
     documents = [d for d in session.api().documents("plan_scenarios") if d["state"] != "withdrawn"]
     held = supply_plan.in_force(documents)
     names = {supply_plan.BASE: "Base", **{d["key"]: _name(d, held) for d in documents}}
@@ -44,18 +43,25 @@ def body(snapshot: dict[str, Any]) -> None:
             "Compare with", ["", *(k for k in names if k != one)], "against", names={"": "–", **names}
         )
         by_key = {d["key"]: d for d in documents}
-        plan = supply_plan.reckoned(base, by_key.get(one))
+        whole = supply_plan.reckoned(base, by_key.get(one))
+        plan = _shown(whole, horizon)
         measure = frame.choice("Show", supply_plan.first_to_see(plan, list(SHOWN)), "show", names=SHOWN)
     st.markdown(f"##### {supply_plan.finding(plan)}")
+    in_force = _shown(supply_plan.reckoned(base, held), horizon)
+    _cards(plan, None if one == standard else in_force, words.plural(len(horizon), "month"))
+    if two:
+        other = _shown(supply_plan.reckoned(base, by_key.get(two)), horizon)
+        told = supply_plan.verdict((names[one], plan), (names[two], other))
+        st.markdown(f"**{names[two]}** beside it. {told}")
+        _cards(other, None if two == standard else in_force, words.plural(len(horizon), "month"))
     left, right = st.columns([7, 5], gap="medium")
     with left:
-        _chart(plan)
+        slots = session.table("mart_supply_plant")
+        supplied = supply.by_plant(whole, slots)
+        _chart(plan, supplied, supply.days_of_stock_and_pipeline(whole, supplied))
         _matrix(plan, measure)
+        _plants(supplied.filter(pl.col("plan_month").is_in(horizon)), slots)
     with right:
-        if two:
-            pair = {names[one]: plan, names[two]: supply_plan.reckoned(base, by_key.get(two))}
-            st.markdown("**Side by side**")
-            st.table(supply_plan.compared(pair), hide_index=True)
         _binding(plan)
         _markets(plan)
         _orders(base, as_of)
@@ -71,8 +77,39 @@ def _name(document: dict[str, Any], held: Any) -> str:
     return f"{said} (in force)" if held and document["key"] == held["key"] else said
 
 
-def _chart(plan: pl.DataFrame) -> None:
-    months = supply_plan.months(plan)
+def _cards(plan: pl.DataFrame, against: pl.DataFrame | None, over: str) -> None:
+    """One row of figures; those of the plan in force have no change of their own."""
+    found = supply_plan.cards(plan, against)
+    for place, card in zip(st.columns(len(found), gap="small"), found, strict=True):
+        color: Literal["normal", "inverse", "off"] = "off"
+        if card.is_more_better is not None:
+            color = "normal" if card.is_more_better else "inverse"
+        place.metric(
+            card.title,
+            card.said,
+            delta=None
+            if card.change is None
+            else card.change.replace("−", "-"),  # its sign is read off a hyphen
+            delta_color=color,
+            border=True,
+            height="stretch",
+        )
+        place.caption(card.note)
+    told = f"Over {over}. " + (
+        "This is the plan in force." if against is None else "Changes are against the plan in force."
+    )
+    st.caption(told)
+
+
+def _shown(plan: pl.DataFrame, horizon: list[date]) -> pl.DataFrame:
+    """The months shown; what is beyond them was reckoned for stock and pipeline of the last one."""
+    return plan.filter(pl.col("plan_month").is_in(horizon))
+
+
+def _chart(plan: pl.DataFrame, supplied: pl.DataFrame, held: pl.DataFrame) -> None:
+    months = supply_plan.months(plan).join(
+        held.select("plan_month", "pipeline_units", "days_supply"), on="plan_month", how="left"
+    )
     unknown = months.filter(~pl.col("is_capacity_known")).height
     table = months.select(
         pl.col("plan_month").map_elements(words.month, return_dtype=pl.String).alias("Month"),
@@ -82,10 +119,13 @@ def _chart(plan: pl.DataFrame) -> None:
                 ("target_units", "Target"), ("demand_units", "Wanted"), ("arriving_units", "Arriving"),
                 ("scheduled_units", "Of slots, scheduled"), ("constrained_units", "Can be sold"),
                 ("gap_units", "Short"), ("closing_units", "Stock at the end"),
+                ("pipeline_units", "Built and under way"), ("days_supply", "Days' supply of both"),
             )
         ),
     )  # fmt: skip
-    frame.chart(figures.supply_months(months), "Wanted, arriving and in stock, by month", table, key="supply")
+    plants = supply_plan.plants_and_lead(plan, supplied)
+    title = "Wanted, arriving by plant, in stock; below: days' supply of stock and pipeline"
+    frame.chart(figures.supply_months(months, plants), title, table, key="supply")
     if unknown:
         st.caption(
             f"In {words.plural(unknown, 'month')} the slots of some series are not known: "
@@ -98,6 +138,15 @@ def _matrix(plan: pl.DataFrame, measure: str) -> None:
     figure = figures.supply_heatmap(cells.drop_nulls("value"), is_bad=measure == "gap_units")
     table = supply_plan.matrix(plan, measure).rename({"series": "Series"})
     frame.chart(figure, f"{SHOWN[measure]} by series and month", table, key="supply_matrix")
+
+
+def _plants(supplied: pl.DataFrame, slots: pl.DataFrame) -> None:
+    with st.expander("Which plant builds what, and when it is there"):
+        table = supply_plan.plant_matrix(supplied, slots)
+        if table.is_empty():
+            st.caption("No plant has sent its slots for these months.")
+        else:
+            st.table(table, hide_index=True)
 
 
 def _binding(plan: pl.DataFrame) -> None:

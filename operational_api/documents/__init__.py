@@ -114,6 +114,7 @@ from operational_api.documents.training_result import TRAINING_RESULT
 from operational_api.documents.value_added_sale import VALUE_ADDED_SALE
 from operational_api.documents.vehicle import VEHICLE
 from operational_api.documents.vehicle_certificate import VEHICLE_CERTIFICATE
+from operational_api.documents.vehicle_cost import VEHICLE_COST
 from operational_api.documents.vehicle_lock import VEHICLE_LOCK
 from operational_api.documents.vehicle_order import VEHICLE_ORDER
 from operational_api.documents.vehicle_ownership import VEHICLE_OWNERSHIP
@@ -169,6 +170,7 @@ DOCUMENTS: tuple[Document, ...] = (
     TRAFFIC_VISIT,
     TEST_DRIVE,
     PRICE_LIST,
+    VEHICLE_COST,
     PRICE_BAND,
     QUOTATION,
     RETAIL_ORDER,

@@ -62,6 +62,9 @@ class InboxFile:
         }
 
 
+# series -> plants with their share and days to the market; a series not named is built at both
+_BOTH_PLANTS = (("PLANT-N", 0.6, 45), ("PLANT-S", 0.4, 28))
+_BUILT_AT = {"BOREA": (("PLANT-N", 1.0, 45),), "VIRE": (("PLANT-S", 1.0, 28),)}
 _COMPETITOR_SIZES = np.array([3.3, 5.4, 7.5, 9.6])  # against ours in the same market
 UNDERREPORTING_MARKET, REPORTED_SHARE = (
     "BR",
@@ -212,14 +215,14 @@ def _registrations(rng: np.random.Generator, clock: Clock, retail: pl.DataFrame)
 
 
 def _slots(clock: Clock, retail: pl.DataFrame) -> list[Row]:
-    """Two plants: slots around the pace of the last half year, booked less the further ahead."""
+    """Two plants, two series at one alone: slots around the pace of half a year, booked less far ahead."""
     recent = retail.filter(pl.col("month").is_between(HISTORY_MONTHS - 6, HISTORY_MONTHS - 1))
     pace = recent.group_by("series").agg(pl.col("units").sum() / 6).sort("series")
     rows: list[Row] = []
     for number, units in pace.iter_rows():
         for ahead in range(-3, 7):
             total = max(int(units * (1.1 if number % 2 else 0.9) + (ahead % 3) * 0.5), 1)
-            for plant, share, transit in (("PLANT-N", 0.6, 45), ("PLANT-S", 0.4, 28)):
+            for plant, share, transit in _BUILT_AT.get(SERIES[number].code, _BOTH_PLANTS):
                 capacity = max(round(total * share), 0)
                 rows.append(
                     {

@@ -1,7 +1,8 @@
 """List prices of cars by market and how they moved: the documents, and what they did to sales.
 
 Every market issues a new list when a step is due, each a month after the market before it, so that a price is
-told apart from a season. In: the catalogue. Out: `price_list` lines in the books, factors for `sales.py`.
+told apart from a season. In: the catalogue. Out: `price_list` and `vehicle_cost` in the books, factors for
+`sales.py`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from pipelines.demo.events import Books
 
 _ISSUED_DAYS = 90  # a list is issued this long before its first day
 _BEFORE_DAYS = 350  # the first one before history
+_COST_SHARE = 0.78  # landed cost of a car, of its export list price
+_HOLDING_PERCENT = 9.5
 _STAGGER = 4  # markets follow each other by a month, the fifth goes with the first
 
 
@@ -67,6 +70,26 @@ def write_price_lists(books: Books, clock: Clock) -> None:
     book.move("activate", active, step=1)
     ended = frame.filter(pl.col("ends_at").is_not_null())
     book.move("end", ended.select("key", "effective_to_date", at="ends_at", by=pl.lit(FINANCE)), step=2)
+
+
+def write_vehicle_costs(books: Books, clock: Clock) -> None:
+    """What cars cost the maker, one document since before history; read by planners and finance alone."""
+    lines = [
+        {"series": s.code, "unit_cost_minor": round(s.list_price_usd * _COST_SHARE) * 100} for s in SERIES
+    ]
+    row = {
+        "key": "VC-1",
+        "at": _midnight(clock.start - timedelta(days=_BEFORE_DAYS)),
+        "effective_from_date": clock.start - timedelta(days=_BEFORE_DAYS),
+        "name": f"{BRAND}, landed",
+        "currency": "USD",
+        "holding_percent": _HOLDING_PERCENT,
+        "lines": lines,
+    }
+    frame = pl.DataFrame([row], infer_schema_length=None)
+    books["vehicle_cost"].open(frame.with_columns(by=pl.lit(PLANNER)))
+    active = frame.select("key", at=pl.col("at") + timedelta(days=5), by=pl.lit(FINANCE))
+    books["vehicle_cost"].move("activate", active, step=1)
 
 
 def _lists(number: int, clock: Clock) -> list[dict[str, Any]]:

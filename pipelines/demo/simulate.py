@@ -29,7 +29,7 @@ from pipelines.demo.inbox import REPORTED_SHARE, UNDERREPORTING_MARKET, InboxFil
 from pipelines.demo.money import write_funds
 from pipelines.demo.network import SIZES, Outlet, SizeName, blocks, build_network, open_network
 from pipelines.demo.planning import BIASED_PLANNER, UNBIASED_PLANNER, write_overrides
-from pipelines.demo.prices import write_price_lists
+from pipelines.demo.prices import write_price_lists, write_vehicle_costs
 from pipelines.demo.rules import write_rules
 from pipelines.demo.scene import Scene
 from pipelines.demo.seen import Seen
@@ -67,6 +67,7 @@ class Simulation:
         products = open_products(books, clock)
         open_parts(books, parts, clock, self.seed)
         write_price_lists(books, clock)
+        write_vehicle_costs(books, clock)
         open_recall(books, clock)
         write_terms(books, outlets, clock, size.part_requests_a_month)
         write_group(books, outlets, clock)

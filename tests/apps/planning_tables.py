@@ -27,6 +27,7 @@ def tables(cells: Cells, month: Month) -> dict[str, pl.DataFrame]:
         "mart_plan_exception": exceptions(month),
         "mart_supply_demand": supply(cells, month),
         "mart_supply_market": supply_market(cells, month),
+        "mart_supply_plant": supply_plant(cells, month),
         "dim_market_day": market_days(month),
         "mart_vehicle_driver": drivers(month),
         "fct_plan_change": changes(month),
@@ -215,11 +216,28 @@ def supply(cells: Cells, month: Month) -> pl.DataFrame:
             "slipped_orders": 1,
             "price_minor": 9_000_000,
             "currency": "USD",
+            "unit_cost_minor": 7_000_000,
+            "holding_percent": 12.0,
+            "vehicle_cost_id": "VC-1",
         }
         for series in names
         for ahead in range(1, 7)
     ]
     return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def supply_plant(cells: Cells, month: Month) -> pl.DataFrame:
+    names = sorted({c["place"]["series"] for c in cells()})
+    rows = [
+        {
+            "plant": plant, "series": series, "build_month": month(1 - ahead), "plan_month": month(-ahead),
+            "capacity_units": units, "scheduled_units": units - 2, "transit_days": days,
+        }
+        for series in names
+        for ahead in range(1, 6)
+        for plant, units, days in (("PLANT-N", 12, 45), ("PLANT-S", 8, 28))
+    ]  # fmt: skip
+    return pl.DataFrame(rows)
 
 
 def supply_market(cells: Cells, month: Month) -> pl.DataFrame:

@@ -8,18 +8,30 @@ import polars as pl
 import pytest
 
 from forecasting.plan_steps import STEP_SCHEMA, STEPS
-from forecasting.supply import Change, Measure, binding, constrain, published, totals, with_changes
+from forecasting.supply import (
+    Change,
+    Measure,
+    Totals,
+    binding,
+    by_plant,
+    constrain,
+    days_of_stock_and_pipeline,
+    published,
+    totals,
+    with_changes,
+)
 
 pytestmark = pytest.mark.fast
 
 MONTHS = [date(2026, 7, 1), date(2026, 8, 1), date(2026, 9, 1)]
 
 
-def base(demand, capacity, *, stock=4, transit=2, series="S"):
+def base(demand, capacity, *, stock=4, transit=2, series="S", cost=80):
     return pl.DataFrame(
         {
             "series": series, "plan_month": month, "demand_units": wanted, "capacity_units": slots,
             "stock_units": stock, "in_transit_units": transit, "price_minor": 100,
+            "unit_cost_minor": cost, "holding_percent": 12.0,
         }
         for month, wanted, slots in zip(MONTHS, demand, capacity, strict=True)
     )  # fmt: skip
@@ -66,11 +78,46 @@ def test_a_scenario_changes_what_it_names_and_nothing_else():
 
 def test_totals_and_binding_constraints_tell_what_is_lost_where():
     plan = constrain(base([8, 8, 2], [3, 3, 3]))
-    assert totals(plan) == {
-        "demand_units": 18, "constrained_units": 14, "gap_units": 4, "closing_units": 1,
-        "sold_minor": 1400, "unmet_minor": 400,
-    }  # fmt: skip
+    # 14 sold at 100 - 80; stock means (4 + 1) / 2, (1 + 0) / 2, (0 + 1) / 2 = 3.5 at 80, 1 % a month
+    assert totals(plan) == Totals(18, 14, 4, 1, 1400, 400, 280, pytest.approx(2.8), ())
     assert binding(plan).select("plan_month", "gap_units").rows() == [(MONTHS[1], 4)]
+
+
+def test_a_series_without_a_cost_is_named_and_adds_no_margin():
+    none = base([1, 1, 1], [9, 9, 9], series="T", cost=None).with_columns(
+        pl.col("unit_cost_minor").cast(pl.Int64)
+    )
+    sums = totals(constrain(pl.concat([base([8, 8, 2], [3, 3, 3]), none])))
+    assert (sums.margin_minor, sums.sold_minor, sums.uncosted) == (280, 1700, ("T",))
+    assert totals(constrain(none)).margin_minor is None
+
+
+def slots(*rows):
+    """plant, build_month, plan_month, capacity."""
+    names = ("plant", "build_month", "plan_month", "capacity_units")
+    frame = pl.DataFrame(rows, schema=names, orient="row")
+    return frame.with_columns(series=pl.lit("S"), transit_days=pl.lit(30, dtype=pl.Int64))
+
+
+def test_what_arrives_comes_from_the_plants_whose_slots_it_fills():
+    june = date(2026, 6, 1)
+    built = slots(("N", june, MONTHS[0], 2), ("S", june, MONTHS[0], 1), ("N", MONTHS[0], MONTHS[1], 3))
+    more = with_changes(base([8, 8, 2], [3, 3, None]), [Change(Measure.capacity_percent, 100)])
+    found = by_plant(constrain(more), built)
+    # July: 6 slots 2 : 1 and 2 under way; August 6; September: 6, the last known, of no plant anybody named
+    assert found.select("plan_month", "plant", "units").rows() == [
+        (MONTHS[0], None, 2), (MONTHS[0], "N", 4), (MONTHS[0], "S", 2), (MONTHS[1], "N", 6),
+        (MONTHS[2], None, 6),
+    ]  # fmt: skip
+
+
+def test_days_of_stock_and_pipeline_count_what_is_built_and_not_there_yet():
+    built = slots(("N", MONTHS[0], MONTHS[1], 3), ("N", MONTHS[0], MONTHS[2], 3))
+    plan = constrain(base([8, 8, 2], [3, 3, 3]))
+    found = days_of_stock_and_pipeline(plan, by_plant(plan, built))
+    # end of July: 1 left, 3 + 3 built and under way; of August: 0 and 3; of September: 1 and none
+    assert found["pipeline_units"].to_list() == [6, 3, 0]
+    assert found["days_supply"].to_list() == pytest.approx([7 * 30.4 / 8, 3 * 30.4 / 2, 1 * 30.4 / 2])
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -36,6 +36,37 @@ prices as (
     from {{ ref('dim_product') }}
     group by series
 
+),
+
+cost_lines as (
+
+    select
+        vehicle_cost_id,
+        currency,
+        holding_percent,
+        effective_from_date,
+        {{ each_line('lines') }} as line
+    from {{ ref('stg_vehicle_cost') }}
+    where
+        state = 'active'
+        and effective_from_date <= {{ as_of_date() }}
+        and (effective_to_date is null or effective_to_date >= {{ as_of_date() }})
+
+),
+
+costs as (
+
+    select
+        vehicle_cost_id,
+        currency,
+        line.series as series,
+        line.unit_cost_minor as unit_cost_minor,
+        holding_percent,
+        row_number() over (
+            partition by currency, line.series order by effective_from_date desc, vehicle_cost_id desc
+        ) as choice
+    from cost_lines
+
 )
 
 select
@@ -53,10 +84,15 @@ select
     coalesce(supply.sold_orders, 0) as sold_orders,
     coalesce(supply.slipped_orders, 0) as slipped_orders,
     cast(round(prices.price_minor) as bigint) as price_minor,
-    prices.currency
+    prices.currency,
+    cast(costs.unit_cost_minor as bigint) as unit_cost_minor,
+    cast(costs.holding_percent as double) as holding_percent,
+    costs.vehicle_cost_id
 
 from demand
 left join {{ ref('mart_supply') }} as supply
     on demand.series = supply.series and demand.plan_month = supply.plan_month
 left join targets on demand.series = targets.series and demand.plan_month = targets.plan_month
 left join prices on demand.series = prices.series
+left join costs
+    on demand.series = costs.series and prices.currency = costs.currency and costs.choice = 1

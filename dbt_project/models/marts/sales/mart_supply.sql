@@ -21,11 +21,11 @@ slots as (
 
     select
         series,
-        {{ month_of(add_days('build_month', 'cast(transit_days as integer) + 14')) }} as plan_month,
+        arrival_month as plan_month,
         sum(capacity_units) as capacity_units,
         sum(scheduled_units) as scheduled_units
-    from {{ ref('stg_production_slot') }}
-    group by series, {{ month_of(add_days('build_month', 'cast(transit_days as integer) + 14')) }}
+    from {{ ref('int_production_slot_dated') }}
+    group by series, arrival_month
 
 ),
 
