@@ -209,7 +209,7 @@ def cards(plan: pl.DataFrame, against: pl.DataFrame | None) -> list[Card]:
     ]
     return [
         Card(
-            title,
+            _titled(title, name, currency),
             _said(getattr(sums, name), name, currency),
             _moved(sums, before, name, currency),
             good,
@@ -219,8 +219,15 @@ def cards(plan: pl.DataFrame, against: pl.DataFrame | None) -> list[Card]:
     ]
 
 
+def _titled(title: str, name: str, currency: str | None) -> str:
+    return f"{title}, {currency}" if name.endswith("_minor") and currency else title
+
+
 def _said(value: float | None, name: str, currency: str | None) -> str:
-    return words.money(value, currency) if name.endswith("_minor") else words.number(value)
+    """Money without its currency, which stands in the title: a card is narrow."""
+    if not name.endswith("_minor"):
+        return words.number(value)
+    return words.money(value, currency).removeprefix(f"{currency} ")
 
 
 def _moved(sums: Totals, before: Totals | None, name: str, currency: str | None) -> str | None:

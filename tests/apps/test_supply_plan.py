@@ -33,15 +33,15 @@ def test_a_card_says_what_moved_against_the_plan_in_force():
     found = {c.title: c for c in supply_plan.cards(plan(8), plan(6))}
     # 16 cars instead of 12, 50 dollars each
     assert (found["Cars sold"].said, found["Cars sold"].change) == ("16", "+4")
-    assert (found["Margin"].said, found["Margin"].change) == ("USD 800", "+USD 200")
+    assert (found["Margin, USD"].said, found["Margin, USD"].change) == ("800", "+200")
     assert (found["Unmet demand"].said, found["Unmet demand"].change) == ("4", "−4")
-    assert found["Carrying cost"].change is None  # nothing stands at the end of any month in either
+    assert found["Carrying cost, USD"].change is None  # nothing stands at the end of any month in either
     assert [c.change for c in supply_plan.cards(plan(8), None)] == [None] * 6
 
 
 def test_a_series_without_a_cost_is_named_on_the_card():
     found = {c.title: c for c in supply_plan.cards(plan(8, unit_cost_minor=None), None)}
-    assert (found["Margin"].said, found["Margin"].note) == ("–", "without S: no cost on file")
+    assert (found["Margin, USD"].said, found["Margin, USD"].note) == ("–", "without S: no cost on file")
 
 
 def test_of_two_scenarios_the_one_that_earns_more_after_carrying_is_better():
