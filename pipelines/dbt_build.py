@@ -52,6 +52,7 @@ def manifest_path(settings: Settings) -> Path:
     stamp = settings.data_dir / "dbt" / "parsed.json"
     now = {"project": project_version(settings.root), "environment": _environment(settings)}
     if not path.exists() or not stamp.exists() or json.loads(stamp.read_text()) != now:
+        _manifests.pop(_target(settings), None)  # what this process parsed before is another project's
         _parsed(settings)
         write_json(stamp, now)
     return path

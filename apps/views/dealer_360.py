@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import streamlit as st
 
-from apps import cards, dealer_health, figures, frame, kpis, menu, session, words
+from apps import cards, dealer_health, figures, frame, kpis, menu, regions, session, words
 from apps.api_client import ApiProblem
 
 WINDOW_MONTHS = 3
@@ -70,7 +70,8 @@ def _head(place: dict[str, Any], as_of: date) -> None:
     clock = datetime.now(ZoneInfo(place["timezone"]))
     st.markdown(
         f"**{place['name']}** ({outlet}) · {words.label(place['outlet_kind']).lower()} · {place['city']}, "
-        f"{words.country(place['market'])} · {place['region_path']} · {place['currency']} · "
+        f"{regions.trail(place['region_path'], regions.names(session.table('dim_region')))} · "
+        f"{place['currency']} · "
         f"{words.label(place['state']).lower()} since {words.day(place['opened_date'])}"
     )
     money = dealer_health.credit(session.table("mart_fund_position", outlet_id=outlet, is_latest="true"))

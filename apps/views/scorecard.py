@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from apps import cards, figures, frame, kpis, session, words
+from apps import cards, figures, frame, kpis, regions, session, words
 
 READERS = "regional managers and the maker's analysts"
 
@@ -23,8 +23,7 @@ def body(snapshot: dict[str, Any]) -> None:
     said, chosen = st.columns([4, 1], vertical_alignment="center")
     with chosen:
         region = _region(outlets)
-    inside = (pl.col("region_path") == region) | pl.col("region_path").str.starts_with(f"{region}/")
-    scores = scores.filter(inside) if region else scores
+    scores = scores.filter(regions.inside(region))
     names = dict(zip(outlets["outlet_id"], outlets["name"], strict=True))
     month = min(scores["score_month"].max(), kpis.last_complete(as_of))
     ranked = kpis.ranking(scores, month)
@@ -40,13 +39,11 @@ def body(snapshot: dict[str, Any]) -> None:
 
 def _region(outlets: pl.DataFrame) -> str:
     """Every region that has dealers, from the top down; empty means all."""
-    paths = {
-        "/".join(parts[:depth])
-        for parts in (p.split("/") for p in outlets.filter(~pl.col("is_warehouse"))["region_path"].unique())
-        for depth in range(1, len(parts) + 1)
-    }
-    everywhere = {"": "All regions you may see"}
-    return frame.choice("Region", ["", *sorted(paths)], "region", names=everywhere, hide_label=True)
+    trails = regions.trails(session.table("dim_region"))
+    dealers = outlets.filter(~pl.col("is_warehouse"))
+    named = {path: trail for path, trail in trails.items() if dealers.filter(regions.inside(path)).height}
+    names = {"": "All regions you may see", **named}
+    return frame.choice("Region", list(names), "region", names=names, hide_label=True)
 
 
 def _finding(ranked: pl.DataFrame, names: dict[str, str], as_of: date, region: str) -> str:

@@ -47,6 +47,17 @@
     {{ dbt.split_part(region_path, "'/'", 1) }}
 {%- endmacro %}
 
+{# The first `depth` steps of a region's path; shorter paths come back whole. #}
+{% macro region_prefix(region_path, depth) -%}
+    {{ return(adapter.dispatch('region_prefix', 'dms')(region_path, depth)) }}
+{%- endmacro %}
+{% macro default__region_prefix(region_path, depth) -%}
+    array_to_string(list_slice(string_split({{ region_path }}, '/'), 1, {{ depth }}), '/')
+{%- endmacro %}
+{% macro spark__region_prefix(region_path, depth) -%}
+    substring_index({{ region_path }}, '/', {{ depth }})
+{%- endmacro %}
+
 {# The value that goes with the greatest `by`; rows without a value do not count. #}
 {% macro value_at_latest(value, by) -%}
     {{ return(adapter.dispatch('value_at_latest', 'dms')(value, by)) }}

@@ -38,6 +38,7 @@ SHARED = frozenset(
         "dim_market_day",
         "dim_part",
         "dim_product",
+        "dim_region",
         "mart_forecast_accuracy",
         "mart_market_share",
     }

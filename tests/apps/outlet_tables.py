@@ -83,6 +83,15 @@ def forecast() -> pl.DataFrame:
     return pl.DataFrame(rows, schema_overrides={"part_id": pl.String})
 
 
+def region_names() -> pl.DataFrame:
+    named = {"MEA": "Middle East and Africa", "MEA/GULF": "Gulf", "AMER": "Americas", "AMER/SOUTH": "South"}
+    markets = {path: path.rsplit("/", 1)[-1] for _, _, _, path, _, _ in OUTLETS}
+    return pl.DataFrame(
+        {"region_path": path, "code": path.rsplit("/", 1)[-1], "name": name, "depth": path.count("/") + 1}
+        for path, name in {**named, **markets}.items()
+    )
+
+
 def attainment() -> pl.DataFrame:
     rows = []
     for c in cells():
@@ -100,7 +109,13 @@ def attainment() -> pl.DataFrame:
                     "retail_units": round(retail * share) if begun else None,
                     "wholesale_target": target,
                     "wholesale_units": round(retail * share) if begun else None,
-                    "forecast_units": c["base"] * c["size"] / 2 * 1.2 if back <= 0 else None,
+                    "forecast_units": c["base"] * c["size"] / 2 * 1.2 if back <= 6 else None,
+                    "forecast_vintage_date": AS_OF
+                    if back <= 0
+                    else when - timedelta(days=1)
+                    if back <= 6
+                    else None,
+                    "forecast_kind": "current" if back <= 0 else "backcast" if back <= 6 else None,
                     "working_days": 22,
                     "working_days_elapsed": round(22 * share),
                     "retail_target_to_date": target * share,
@@ -339,6 +354,7 @@ def small_tables() -> dict[str, pl.DataFrame]:
     return {
         "dim_outlet": outlets,
         "dim_product": products,
+        "dim_region": region_names(),
         "mart_vehicle_sales_month": vehicle_sales(),
         "mart_forecast": forecast(),
         "mart_sales_attainment": attainment(),

@@ -50,6 +50,8 @@ def test_a_token_the_api_no_longer_takes_ends_the_session(served):
         ("paula", "supply_plan", "wanted cars cannot be supplied"),
         ("paula", "plan_exceptions", "2 of 2 exceptions wait for an owner. Most money: MEA/GULF/AE, DELTA"),
         ("rana", "plan_exceptions", "2 of 2 exceptions wait for an owner. Most money: MEA/GULF/AE, DELTA"),
+        ("rana", "attainment", "of the target to date; at this pace"),
+        ("omar", "attainment", "of the target to date; at this pace"),
         ("rana", "scorecard", "targeted to date"),
         ("rana", "dealer_360", "Dune Motors Dubai"),
         ("omar", "dealer_360", "Dune Motors Dubai"),
@@ -168,7 +170,8 @@ def test_a_role_has_its_pages_and_no_others():
     assert "quarantine" not in pages("oem_planner") | pages("regional_manager") | pages("dealer_staff")
     assert "forecast_review" not in pages("dealer_staff") | pages("data_engineer")
     assert pages("dealer_staff") == {
-        "customer_360", "dealer_360", "vehicle_360", "stock_health", "funnel", "service_and_money",
+        "attainment", "customer_360", "dealer_360", "vehicle_360", "stock_health", "funnel",
+        "service_and_money",
     }  # fmt: skip
     assert all(
         pages(role) for role in ("oem_planner", "regional_manager", "dealer_staff", "data_engineer", "admin")
