@@ -143,6 +143,31 @@ def ageing(buckets: pl.DataFrame, order: list[str]) -> alt.Chart:
     )
 
 
+def cars_by_stage(stages: pl.DataFrame) -> alt.LayerChart:
+    """Undelivered cars by stage, those long in it in orange. stages: name, cars, long."""
+    parts = pl.concat(
+        [
+            stages.select("name", units=pl.col("cars") - pl.col("long"), kind=pl.lit("As usual")),
+            stages.select("name", units="long", kind=pl.lit("Long in it")),
+        ]
+    )
+    order = stages["name"].to_list()
+    y = alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labelLimit=190))
+    kinds = alt.Scale(domain=["As usual", "Long in it"], range=[BLUE, ORANGE])
+    bars = (
+        alt.Chart(parts)
+        .mark_bar()
+        .encode(
+            y=y,
+            x=alt.X("units:Q", title="cars", axis=alt.Axis(tickMinStep=1, grid=False)),
+            color=alt.Color("kind:N", scale=kinds, legend=alt.Legend(orient="top", title=None)),
+            tooltip=["name:N", "kind:N", "units:Q"],
+        )
+    )
+    text = alt.Chart(stages).mark_text(align="left", dx=5, color=INK).encode(y=y, x="cars:Q", text="cars:Q")
+    return (bars + text).properties(height=alt.Step(30))
+
+
 def funnel(stages: pl.DataFrame, order: list[str]) -> alt.LayerChart:
     """Stages of one cohort with the share of the first stage. stages: stage, count, text."""
     base = alt.Chart(stages).encode(y=alt.Y("stage:N", sort=order, title=None))

@@ -40,6 +40,7 @@ ENTRIES = (
     Entry("Plan", "value_added", "Forecast value added", "exposure_plus_1", ANALYSTS),
     Entry("Plan", "supply_plan", "S&OP plan", "balance", frozenset({"oem_planner", "oem_finance", "admin"})),
     Entry("Network", "attainment", "Target, actual, forecast", "flag", ANALYSTS | MANAGERS | DEALERS),
+    Entry("Network", "order_pipeline", "Order pipeline", "local_shipping", ANALYSTS | MANAGERS | DEALERS),
     Entry("Network", "scorecard", "Dealer scorecard", "leaderboard", ANALYSTS | MANAGERS),
     Entry("Network", "dealer_360", "Dealer 360", "storefront", ANALYSTS | MANAGERS | DEALERS),
     Entry("Network", "vehicle_360", "Vehicle 360", "directions_car", ANALYSTS | MANAGERS | DEALERS),

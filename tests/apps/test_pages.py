@@ -52,6 +52,8 @@ def test_a_token_the_api_no_longer_takes_ends_the_session(served):
         ("rana", "plan_exceptions", "2 of 2 exceptions wait for an owner. Most money: MEA/GULF/AE, DELTA"),
         ("rana", "attainment", "of the target to date; at this pace"),
         ("omar", "attainment", "of the target to date; at this pace"),
+        ("rana", "order_pipeline", "3 cars on the way, 1 past the first promise; 1 longer in their stage"),
+        ("omar", "order_pipeline", "2 cars on the way, 1 past the first promise"),
         ("rana", "scorecard", "targeted to date"),
         ("rana", "dealer_360", "Dune Motors Dubai"),
         ("omar", "dealer_360", "Dune Motors Dubai"),
@@ -171,7 +173,7 @@ def test_a_role_has_its_pages_and_no_others():
     assert "forecast_review" not in pages("dealer_staff") | pages("data_engineer")
     assert pages("dealer_staff") == {
         "attainment", "customer_360", "dealer_360", "vehicle_360", "stock_health", "funnel",
-        "service_and_money",
+        "order_pipeline", "service_and_money",
     }  # fmt: skip
     assert all(
         pages(role) for role in ("oem_planner", "regional_manager", "dealer_staff", "data_engineer", "admin")

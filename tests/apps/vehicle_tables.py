@@ -17,6 +17,7 @@ def tables() -> dict[str, pl.DataFrame]:
         "fct_odometer_reading": _readings(),
         "fct_vehicle_event": _events(),
         "mart_order_pipeline": _orders(),
+        "mart_order_stage": _order_stages(),
         "bridge_outlet_history": _history(),
         "bridge_outlet_role": _roles(),
         "mart_recording_quality": _recording(),
@@ -91,13 +92,58 @@ def _readings() -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _orders() -> pl.DataFrame:
-    return pl.DataFrame(
-        {
-            "vin": [RECALLED], "outlet_id": ["AE01"], "ordered_date": [date(2023, 12, 1)],
-            "dispatched_date": [date(2024, 1, 10)], "received_date": [date(2024, 2, 1)],
-        }
+def _order(key: str, outlet: str, **known: object) -> dict[str, object]:
+    blank = dict.fromkeys(
+        ("vin", "retail_order_id", "wanted_date", "dispatched_date", "eta_date", "received_date",
+         "promised_date", "last_promised_date", "slip_days")
     )  # fmt: skip
+    head = {"vehicle_order_id": key, "outlet_id": outlet, "series": "DELTA", "variant": "DELTA-1",
+            "order_type": "stock", "ordered_date": date(2026, 4, 1), "is_open": True}  # fmt: skip
+    return {**head, **blank, **known}
+
+
+def _orders() -> pl.DataFrame:
+    """One received long ago, one past its promise, one that waits, one of Riyadh."""
+    return pl.DataFrame(
+        [
+            _order("VO1", "AE01", vin=RECALLED, ordered_date=date(2023, 12, 1), is_open=False, slip_days=0,
+                   dispatched_date=date(2024, 1, 10), received_date=date(2024, 2, 1)),
+            _order("VO2", "AE01", promised_date=date(2026, 6, 10), last_promised_date=date(2026, 7, 1),
+                   eta_date=date(2026, 6, 29), slip_days=7),
+            _order("VO3", "AE01", slip_days=None),
+            _order("VO4", "SA01", order_type="customer", slip_days=None),
+        ],
+        infer_schema_length=None,
+        schema_overrides={"retail_order_id": pl.String, "wanted_date": pl.Date, "eta_date": pl.Date},
+    )  # fmt: skip
+
+
+def _order_stages() -> pl.DataFrame:
+    """VO2 is on board since 20 days, ten are usual and fifteen long; nothing says what is usual in Riyadh."""
+
+    def stage(key: str, outlet: str, name: str, number: int, day: date, days: int | None,
+              *, left: date | None = None, usual: float | None = 10.0, long: bool | None = False,
+              kind: str = "stock") -> dict[str, object]:  # fmt: skip
+        market = outlet[:2]
+        return {
+            "vehicle_order_id": key, "outlet_id": outlet, "market": market,
+            "region_path": f"MEA/GULF/{market}", "series": "DELTA", "order_type": kind, "stage": name,
+            "stage_no": number, "entered_date": day, "left_date": left, "is_current": left is None,
+            "stage_days": days, "usual_days": usual, "long_days": usual and usual * 1.5,
+            "usual_orders": usual and 12, "is_long": long,
+        }  # fmt: skip
+
+    may = date(2026, 5, 28)
+    return pl.DataFrame(
+        [
+            stage("VO1", "AE01", "delivered", 11, date(2024, 3, 2), None, usual=None, long=None),
+            stage("VO2", "AE01", "ordered", 1, date(2026, 4, 1), 57, left=may, usual=4.0, long=True),
+            stage("VO2", "AE01", "shipped", 7, may, 20, long=True),
+            stage("VO3", "AE01", "ordered", 1, date(2026, 6, 14), 3, usual=4.0),
+            stage("VO4", "SA01", "built", 5, date(2026, 6, 1), 16, usual=None, long=None, kind="customer"),
+        ],
+        infer_schema_length=None,
+    )
 
 
 def _events() -> pl.DataFrame:

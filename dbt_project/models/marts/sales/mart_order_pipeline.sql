@@ -45,6 +45,29 @@ deliveries as (
     from {{ ref('int_retail_delivery_counted') }}
     group by vin
 
+),
+
+-- the contract the car is matched to now; one that was cancelled since has given it back
+matches as (
+
+    select
+        changes.vin,
+        max({{ local_date('changes.effective_at', 'outlets.timezone') }}) as matched_date
+    from {{ ref('stg_retail_order_change') }} as changes
+    inner join {{ ref('stg_retail_order') }} as contracts
+        on changes.retail_order_id = contracts.retail_order_id and changes.vin = contracts.vin
+    inner join {{ ref('int_outlet_placed') }} as outlets on changes.outlet_id = outlets.outlet_id
+    where changes.action = 'match' and contracts.state in ('matched', 'delivered')
+    group by changes.vin
+
+),
+
+voyages as (
+
+    select vin, eta_date, arrival_date
+    from {{ ref('int_shipment_car_exploded') }}
+    where latest = 1
+
 )
 
 select
@@ -69,7 +92,10 @@ select
     orders.produced_date,
     orders.allocated_date,
     orders.dispatched_date,
+    voyages.eta_date,
+    case when voyages.arrival_date <= {{ as_of_date() }} then voyages.arrival_date end as arrived_date,
     orders.received_date,
+    case when matches.matched_date <= {{ as_of_date() }} then matches.matched_date end as matched_date,
     deliveries.delivered_date,
     orders.promised_date,
     orders.last_promised_date,
@@ -101,3 +127,5 @@ select
 
 from orders
 left join deliveries on orders.vin = deliveries.vin
+left join matches on orders.vin = matches.vin
+left join voyages on orders.vin = voyages.vin
