@@ -1,4 +1,4 @@
--- Cars on board, one row per shipment and car; a car that travels twice has the dates of its last journey in `latest` 1.
+-- Cars on board, one row per shipment and car; of a car that travels twice the last journey has `latest` 1.
 
 with
 
