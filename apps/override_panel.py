@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import polars as pl
 import streamlit as st
 
-from apps import planning, session, staging, words
+from apps import override_commit, planning, session, staging, words
 from apps.api_client import ApiProblem
+from apps.review_cell import Place, is_planner
 from apps.staging import Staged, Why, Wish
 
 SPREADS = {**words.SPREADS, staging.CUSTOM: "By hand, dealer by dealer"}
@@ -20,40 +19,7 @@ GIVES = {
     "region": "its region's total stays: other dealers give",
     "months": "the total of three months stays: the next two give",
 }
-STAGED, TOLD, CONFLICTS = "staged_changes", "staged_told", "staged_conflicts"
 MONTHS_AHEAD = 3  # over which a total may be kept
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """The cell under review. forecast: mart_forecast of its series, every outlet the reader sees."""
-
-    as_of: date
-    cover: str
-    series: str
-    names: dict[str, str]
-    forecast: pl.DataFrame
-    outlets: tuple[str, ...]
-    fences: dict[date, str]
-    documents: Sequence[dict[str, Any]]  # overrides of the running month and later
-
-    def months(self) -> list[date]:
-        return sorted(m for m in self.forecast["forecast_month"].unique() if m >= self.as_of.replace(day=1))
-
-    def homes(self) -> dict[str, str]:
-        own = self.forecast.filter(pl.col("outlet_id").is_in(self.outlets))
-        return dict(own.select("outlet_id", "region_path").unique().iter_rows())
-
-    def name(self, outlet: str | None, region: str) -> str:
-        return self.names.get(outlet or "", outlet or region)
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A staged change and the overrides that its author saw standing there."""
-
-    change: Staged
-    seen: frozenset[str]
 
 
 def show(place: Place) -> None:
@@ -75,11 +41,6 @@ def show(place: Place) -> None:
     with left:
         _stage(place, changes, why, when)
     _staged(place)
-
-
-def is_planner() -> bool:
-    known = session.user()
-    return known is not None and bool(known.grants & {"oem_planner", "admin"})
 
 
 def _asked(place: Place) -> tuple[date, Wish | None, Why, str, int]:
@@ -227,7 +188,8 @@ def _preview(place: Place, changes: Sequence[Staged], when: date, why: Why) -> N
         :3
     ]:
         st.caption(
-            f"Stands already: {_told(place, document)}. At the same step the later one holds a dealer."
+            f"Stands already: {override_commit.told(place, document)}. "
+            "At the same step the later one holds a dealer."
         )
 
 
@@ -293,46 +255,28 @@ def _stage(place: Place, changes: Sequence[Staged], why: Why, when: date) -> Non
     if wrong := staging.fault(changes, why, fence):
         st.error(wrong)
         return
-    fresh = [Waiting(c, _seen(place, c)) for c in changes]
-    again = {c.cell for c in changes}
-    waiting: list[Waiting] = st.session_state.get(STAGED, [])
-    st.session_state[STAGED] = [w for w in waiting if w.change.cell not in again] + fresh
-    st.session_state.pop(TOLD, None)
-
-
-def _seen(place: Place, change: Staged) -> frozenset[str]:
-    found = staging.standing(
-        place.documents, homes=_homes(place, change), series=change.series, month=change.month
-    )
-    return frozenset(staging.stamp(d) for d in found)
-
-
-def _homes(place: Place, change: Staged) -> dict[str, str]:
-    every = dict(place.forecast.select("outlet_id", "region_path").unique().iter_rows())
-    return {outlet: every.get(outlet, change.region_path) for outlet, _ in change.before}
+    override_commit.stage(place, changes)
 
 
 def _staged(place: Place) -> None:
-    if told := st.session_state.get(TOLD):
-        st.success(told, icon=":material/check_circle:")
-    waiting: list[Waiting] = st.session_state.get(STAGED, [])
+    waiting = override_commit.waiting()
     if not waiting:
         return
     st.markdown(f"**{words.plural(len(waiting), 'change')} staged**, not written yet")
     st.table(pl.DataFrame(_row(place, w.change) for w in waiting), hide_index=True)
     with st.container(horizontal=True):
         if st.button(f"Commit {words.plural(len(waiting), 'change')}", type="primary", key="o_commit"):
-            _commit(place, waiting)
+            override_commit.commit(place, waiting)
         if st.button("Undo the last", icon=":material/undo:", key="o_undo"):
-            st.session_state[STAGED] = waiting[:-1]
+            override_commit.keep(waiting[:-1])
             st.rerun()
         if st.button("Clear", key="o_clear"):
-            st.session_state[STAGED] = []
+            override_commit.keep([])
             st.rerun()
         if is_planner():
             with st.popover("Keep as what-if", icon=":material/fork_right:"):
                 _what_if(place, [w.change for w in waiting])
-    _settle_conflicts(place, waiting)
+    override_commit.settle(place, waiting)
 
 
 def _row(place: Place, change: Staged) -> dict[str, str]:
@@ -348,95 +292,6 @@ def _row(place: Place, change: Staged) -> dict[str, str]:
         "Falls away": words.day(change.why.expires),
         "Locked": "yes" if change.why.is_locked else "",
     }
-
-
-def _commit(place: Place, waiting: Sequence[Waiting]) -> None:
-    """What somebody wrote meanwhile is shown beside it first; nothing is written over it unseen."""
-    now = overrides_ahead(place.as_of)
-    clashes = {
-        number: found
-        for number, w in enumerate(waiting)
-        if (
-            found := staging.unseen(
-                staging.standing(
-                    now, homes=_homes(place, w.change), series=w.change.series, month=w.change.month
-                ),
-                w.seen,
-            )
-        )
-    }
-    if clashes:
-        st.session_state[CONFLICTS] = clashes
-        return
-    _write([w.change for w in waiting])
-
-
-def _settle_conflicts(place: Place, waiting: Sequence[Waiting]) -> None:
-    clashes: dict[int, list[dict[str, Any]]] = st.session_state.get(CONFLICTS, {})
-    clashes = {n: found for n, found in clashes.items() if n < len(waiting)}
-    if not clashes:
-        return
-    st.warning(
-        f"Somebody was faster: {words.plural(len(clashes), 'staged change')} met an override that was not "
-        "there when you staged. Nothing is written yet.",
-        icon=":material/sync_problem:",
-    )
-    st.table(
-        pl.DataFrame(
-            {
-                "Where": place.name(waiting[n].change.outlet, waiting[n].change.region_path),
-                "Month": words.month(waiting[n].change.month),
-                "Yours": staging.change_said(waiting[n].change.mode, waiting[n].change.value),
-                "Theirs": _told(place, document),
-            }
-            for n, found in clashes.items()
-            for document in found
-        ),
-        hide_index=True,
-    )
-    with st.container(horizontal=True):
-        if st.button("Keep mine: it is the later one", key="o_mine"):
-            st.session_state.pop(CONFLICTS)
-            _write([w.change for w in waiting])
-        if st.button("Keep theirs: drop mine", key="o_theirs"):
-            st.session_state.pop(CONFLICTS)
-            st.session_state[STAGED] = [w for n, w in enumerate(waiting) if n not in clashes]
-            st.rerun()
-
-
-def _told(place: Place, document: dict[str, Any] | Any) -> str:
-    data = document["data"]
-    change = staging.change_said(data["mode"], float(data["value"]))
-    where = place.name(data.get("outlet_code"), data["region_path"])
-    at = str(document["created_at"])[:16].replace("T", " ")
-    return f"{where}: {change.lower()} by {document['created_by']}, {at} UTC, {document['state']}"
-
-
-def _write(changes: Sequence[Staged]) -> None:
-    """One document per change; what is refused stays staged, with the API's own words."""
-    known = session.user()
-    assert known is not None
-    state, level = ("applied", "hq") if is_planner() else ("proposed", "region")
-    snapshot = str(session.snapshot()["snapshot_id"])
-    done, refused = 0, []
-    for change in changes:
-        body = {"state": state, "data": change.document(level)}
-        try:
-            session.api().open(
-                "forecast_overrides", body, idempotency_key=change.key(known.subject, snapshot)
-            )
-            done += 1
-        except ApiProblem as problem:
-            lines = "; ".join(f"{e['field']}: {e['rule']}; {e['remedy']}" for e in problem.errors)
-            refused.append((change, f"{problem.detail} {lines}".strip()))
-    for change, why in refused:
-        st.error(f"{change.outlet or change.region_path}, {words.month(change.month)}: {why}")
-    st.session_state[STAGED] = [Waiting(change, frozenset()) for change, _ in refused]
-    if done:
-        then = "counts from the next run" if state == "applied" else "waits for a planner to apply it"
-        st.session_state[TOLD] = f"Recorded: {words.plural(done, 'override')}; each {then}."
-    if not refused:
-        st.rerun()
 
 
 def _what_if(place: Place, changes: Sequence[Staged]) -> None:
@@ -462,9 +317,3 @@ def _what_if(place: Place, changes: Sequence[Staged]) -> None:
         "views/supply_plan.py", label="Compare it with the plan", icon=":material/balance:",
         query_params={"scenario": found["key"], "against": "base"},
     )  # fmt: skip
-
-
-def overrides_ahead(as_of: date) -> list[dict[str, Any]]:
-    """Overrides of the running month and later, as they stand at this moment."""
-    first = [("forecast_month_from", f"{as_of:%Y-%m-01}")]
-    return list(session.api().documents("forecast_overrides", first))

@@ -8,8 +8,10 @@ is left to a person. A file without the hidden sheet is not one of ours.
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import fastexcel
 import polars as pl
@@ -105,6 +107,23 @@ def edits(before: pl.DataFrame, after: pl.DataFrame) -> list[Cell]:
         for place, series, month in (key,)
         if units == units and units != old[key]
     ]
+
+
+def override(cell: Cell, homes: Mapping[str, str], author_level: str) -> dict[str, Any]:
+    """A changed cell as `forecast_override` takes it, without its reason. homes: region path of a dealer."""
+    own = cell.place in homes
+    place = (
+        {"outlet_code": cell.place, "region_path": homes[cell.place]} if own else {"region_path": cell.place}
+    )
+    return {
+        "subject": "vehicle",
+        "series": cell.series,
+        "forecast_month": cell.month.isoformat(),
+        "value": cell.wanted,
+        "baseline": cell.now,
+        "author_level": author_level,
+        **place,
+    }
 
 
 def _current(grid: pl.DataFrame) -> dict[tuple[str, str, str], float]:

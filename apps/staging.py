@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -15,11 +15,13 @@ import numpy as np
 import polars as pl
 
 from apps import words
+from apps.api_client import ApiProblem
 from forecasting.spread import Mode, Spread, allocate, hand_out
 from forecasting.supply import DAYS_PER_MONTH, constrain
 
 NOTE_FROM_SHARE = 0.2  # a change this large needs a note
 CUSTOM = "custom"
+_BESIDE = ("seen_override_id", "baseline", "value")  # value: written in other digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +97,28 @@ class Staged:
             **({"expires_date": why.expires.isoformat()} if why.expires else {}),
         }
 
-    def key(self, author: str, snapshot_id: str) -> str:
-        """The same change by the same person over the same snapshot is one document, however often sent."""
-        content = repr(sorted(self.document("").items()))
-        return uuid.uuid5(uuid.NAMESPACE_URL, f"{author} {snapshot_id} {content}").hex
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A staged change, the overrides that its author saw standing there, and the newest of his own step."""
+
+    change: Staged
+    seen: frozenset[str]
+    after: str | None
+    token: str = field(default_factory=lambda: uuid.uuid4().hex)  # sent twice it is written once
+
+    def document(self, author_level: str) -> dict[str, Any]:
+        """As `forecast_override` takes it."""
+        data = self.change.document(author_level)
+        return data | ({"seen_override_id": self.after} if self.after else {})
+
+
+@dataclass(slots=True)
+class Sent:
+    """What became of a commit: documents that stand, and changes that were refused with the reason."""
+
+    written: list[dict[str, Any]] = field(default_factory=list)
+    refused: list[tuple[Waiting, ApiProblem]] = field(default_factory=list)
 
 
 def spread_out(cells: pl.DataFrame, wish: Wish) -> pl.DataFrame:
@@ -194,7 +214,39 @@ def standing(
         and d["data"]["forecast_month"][:7] == f"{month:%Y-%m}"
         and any(_acts_on(d["data"], outlet, home) for outlet, home in homes.items())
     ]
-    return sorted(found, key=lambda d: str(d["created_at"]), reverse=True)
+    return sorted(found, key=_turn, reverse=True)
+
+
+def _turn(document: Mapping[str, Any]) -> tuple[str, str]:
+    """The order in which overrides hold a cell, as the database and the pipeline keep it."""
+    written = str(document["created_at"])
+    if document["version"] == 1:  # later versions have the time of their move
+        written = min(written, str(document.get("effective_at") or written))
+    return written, str(document["key"])
+
+
+def newest(standing_now: Iterable[Mapping[str, Any]], step: str) -> str | None:
+    """Key of the newest of these overrides at a step; whoever writes after it names it."""
+    own = [d for d in standing_now if d["data"].get("author_level") == step]
+    return str(max(own, key=_turn)["key"]) if own else None
+
+
+def seen(change: Staged, standing_now: Sequence[Mapping[str, Any]], step: str) -> Waiting:
+    """A change with what stands there as its author sees it."""
+    return Waiting(change, frozenset(stamp(d) for d in standing_now), newest(standing_now, step))
+
+
+def is_same(document: Mapping[str, Any], data: Mapping[str, Any]) -> bool:
+    """Whether an override says the same already, apart from what it was written after."""
+    theirs, mine = (
+        {name: str(v) for name, v in d.items() if name not in _BESIDE} for d in (document["data"], data)
+    )
+    return theirs == mine and float(document["data"]["value"]) == float(data["value"])
+
+
+def is_unseen(errors: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether the API refused an override because of another that its author had not seen."""
+    return any(e["field"] == "seen_override_id" for e in errors)
 
 
 def _acts_on(data: Mapping[str, Any], outlet: str, home: str) -> bool:

@@ -140,7 +140,7 @@ class _Book:
 
 def _held(cells: pl.DataFrame, changes: pl.DataFrame) -> list[tuple[dict[str, Any], Rows]]:
     """Each change with the numbers of the cells it holds, in the order in which they were written."""
-    ranked = changes.sort("priority", "effective_at", "plan_change_id").with_row_index("rank")
+    ranked = changes.sort("priority", "written_at", "plan_change_id").with_row_index("rank")
     numbered = cells.select(*CELL, "region_path").with_row_index("row")
     at = ["subject", "forecast_month"]
     pairs = numbered.join(

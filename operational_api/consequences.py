@@ -63,11 +63,12 @@ def consequence_functions() -> Iterator[str]:
 
 # The code chooses the class of the refusal; the errors travel as JSON in the detail.
 _REFUSE = """
-create function api.refuse(p_code text, p_detail text, p_field text, p_rule text, p_remedy text)
-returns void language plpgsql as $$
+create function api.refuse(p_code text, p_detail text, p_field text, p_rule text, p_remedy text,
+  p_suggestions text[] default '{}') returns void language plpgsql as $$
 begin
   raise exception '%', p_detail using detail = jsonb_build_object('code', p_code, 'errors',
-    jsonb_build_array(jsonb_build_object('field', p_field, 'rule', p_rule, 'remedy', p_remedy)))::text;
+    jsonb_build_array(jsonb_build_object('field', p_field, 'rule', p_rule, 'remedy', p_remedy,
+      'suggestions', p_suggestions)))::text;
 end $$;"""
 
 # A key that says where it comes from, as long as it stays a key.

@@ -16,6 +16,7 @@ from operational_api.field_rule_guard import guard_statements
 from operational_api.follow_up import follow_up_functions
 from operational_api.ledger import ledger_functions, money_effects, moves_money
 from operational_api.on_file import on_file_functions
+from operational_api.override_guard import override_guard_functions
 from operational_api.part_chains import part_chain_functions
 from operational_api.pricing import pricing_functions
 from operational_api.rebates import rebate_functions
@@ -37,6 +38,7 @@ def effect_statements() -> Iterator[str]:
     yield from rebate_functions()
     yield from on_file_functions()
     yield from part_chain_functions()
+    yield from override_guard_functions()
     yield from warranty_check_functions(columns_of(BY_NAME["warranty_rule"]))
     yield from guard_statements()
 

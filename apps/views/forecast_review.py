@@ -17,6 +17,7 @@ from apps import (
     override_panel,
     overrides_in_force,
     planning,
+    review_cell,
     session,
     words,
 )
@@ -41,7 +42,7 @@ def body(snapshot: dict[str, Any]) -> None:
         return
     forecast = forecast.with_columns(area=pl.col("region_path").str.split("/").list.first())
     names = dealer_names()
-    documents = override_panel.overrides_ahead(as_of)
+    documents = review_cell.overrides_ahead(as_of)
     months = sorted(m for m in forecast["forecast_month"].unique() if m > as_of)[: int(_ahead())]
     targets = session.table("mart_sales_attainment", sales_month=months)
     chosen = forecast.filter(pl.col("forecast_month").is_in(months))
@@ -59,7 +60,7 @@ def body(snapshot: dict[str, Any]) -> None:
         cells = forecast.filter(covered(cover, series))
         rows, fences = _cell(as_of, cells, series)
     _grid(rows, fences)
-    place = override_panel.Place(
+    place = review_cell.Place(
         as_of, cover, series, names, forecast.filter(series=series),
         tuple(sorted(cells["outlet_id"].unique())), fences, documents,
     )  # fmt: skip
@@ -68,12 +69,12 @@ def body(snapshot: dict[str, Any]) -> None:
     _behind(place)
     st.divider()
     override_panel.show(place)
-    overrides_in_force.show(documents, names, is_planner=override_panel.is_planner())
+    overrides_in_force.show(documents, names, is_planner=review_cell.is_planner())
 
 
-def _actions(place: override_panel.Place, forecast: pl.DataFrame) -> None:
+def _actions(place: review_cell.Place, forecast: pl.DataFrame) -> None:
     """What a planner can start from here: a series without history."""
-    if not override_panel.is_planner():
+    if not review_cell.is_planner():
         return
     with st.container(horizontal=True, horizontal_alignment="right"):
         if st.button("New model", icon=":material/fiber_new:", key="new_model"):
@@ -273,7 +274,7 @@ def _grid(rows: pl.DataFrame, fences: dict[date, str]) -> None:
     )
 
 
-def _behind(place: override_panel.Place) -> None:
+def _behind(place: review_cell.Place) -> None:
     """What stands behind the cell: which step helped here before, what dealers wrote, who changed what."""
     one, two, three = st.columns(3)
     inside = pl.col("outlet_id").is_in(place.outlets)

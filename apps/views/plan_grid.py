@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import date
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
-from apps import frame, plan_sheet, planning, session, words
+from apps import frame, plan_sheet, planning, review_cell, session, staging, words
 from apps.api_client import ApiProblem
 
 READERS = "planners and regional managers"
 AHEAD = 6
 LEVELS = {"region_path": "By market", "outlet_id": "By dealer"}
 FENCES = {1: "frozen", 2: "firm"}
-NOTE_FROM_SHARE = 0.2  # as on the forecast review
+SEEN = "grid_seen_overrides"
 
 
 def body(snapshot: dict[str, Any]) -> None:
@@ -43,11 +42,12 @@ def body(snapshot: dict[str, Any]) -> None:
     kept = kept.filter(series=series) if series else kept
     kept = kept.filter(region_path=region) if region else kept
     grid = planning.plan_grid(kept, level)
+    _seen(as_of)
     st.markdown(f"##### {_finding(grid)}")
     edited = _editor(grid, names, as_of)
     staged = plan_sheet.edits(grid, edited)
     staged += _files(grid, snapshot["snapshot_id"], {(c.place, c.series, c.month) for c in staged})
-    _commit(staged, kept, names)
+    _commit(staged, kept, names, as_of)
 
 
 def _finding(grid: pl.DataFrame) -> str:
@@ -124,7 +124,7 @@ def _files(grid: pl.DataFrame, snapshot_id: str, typed: set[tuple[str, str, date
     return [c for c in taken if (c.place, c.series, c.month) not in typed]
 
 
-def _commit(staged: list[plan_sheet.Cell], kept: pl.DataFrame, names: dict[str, str]) -> None:
+def _commit(staged: list[plan_sheet.Cell], kept: pl.DataFrame, names: dict[str, str], as_of: date) -> None:
     known = session.user()
     assert known is not None
     if not known.grants & {"oem_planner", "regional_manager", "admin"}:
@@ -160,14 +160,15 @@ def _commit(staged: list[plan_sheet.Cell], kept: pl.DataFrame, names: dict[str, 
     told = planning.hint(judged, author=known.subject, reason=reason, up=up)
     if told:
         st.warning(told, icon=":material/history:")
-    large = any(abs(c.wanted - c.now) > NOTE_FROM_SHARE * max(c.now, 1) for c in staged)
+    large = any(abs(c.wanted - c.now) > staging.NOTE_FROM_SHARE * max(c.now, 1) for c in staged)
     if not st.button(f"Commit {words.plural(len(staged), 'change')}", type="primary", key="g_commit"):
         return
     if reason is None:
         st.error("Choose a reason: the changes are judged by it later.")
     elif not note and (large or reason == "other"):
         st.error(
-            f"Write a note: a change moves its cell by over {NOTE_FROM_SHARE:.0%}, or its reason is Other."
+            f"Write a note: a change moves its cell by over {staging.NOTE_FROM_SHARE:.0%}, "
+            "or its reason is Other."
         )
     else:
         shared = {
@@ -178,47 +179,52 @@ def _commit(staged: list[plan_sheet.Cell], kept: pl.DataFrame, names: dict[str, 
             **({"is_locked": True} if is_locked else {}),
             **({"expires_date": expires.isoformat()} if expires else {}),
         }
-        _write(staged, kept, shared)
+        _write(staged, kept, shared, as_of)
 
 
-def _write(staged: list[plan_sheet.Cell], kept: pl.DataFrame, shared: dict[str, Any]) -> None:
-    """One override per change; each has a key made of its content, so a second click writes nothing twice."""
-    known = session.user()
-    assert known is not None
-    planner = bool(known.grants & {"oem_planner", "admin"})
+def _write(staged: list[plan_sheet.Cell], kept: pl.DataFrame, shared: dict[str, Any], as_of: date) -> None:
+    """One override per change, each after those that stood when the page was opened."""
+    planner, step = review_cell.is_planner(), review_cell.own_step()
     homes = dict(kept.select("outlet_id", "region_path").unique().iter_rows())
-    written, refused = 0, []
+    written, refused = list[dict[str, Any]](), []
     for cell in staged:
-        own = cell.place in homes
-        place = (
-            {"outlet_code": cell.place, "region_path": homes[cell.place]}
-            if own
-            else {"region_path": cell.place}
-        )
-        data = {
-            "subject": "vehicle",
-            "series": cell.series,
-            "forecast_month": cell.month.isoformat(),
-            "value": cell.wanted,
-            "baseline": cell.now,
-            "author_level": "hq" if planner else "region",
-            **place,
-            **shared,
+        data = plan_sheet.override(cell, homes, step) | shared
+        there = _standing([*_seen(as_of), *written], cell, homes)
+        after = staging.newest(there, step)
+        if any(d["key"] == after and staging.is_same(d, data) for d in there):
+            continue
+        body = {
+            "state": "applied" if planner else "proposed",
+            "data": data | ({"seen_override_id": after} if after else {}),
         }
-        key = uuid.uuid5(
-            uuid.NAMESPACE_URL, f"{known.subject} {data} {session.snapshot()['snapshot_id']}"
-        ).hex
-        body = {"state": "applied" if planner else "proposed", "data": data}
         try:
-            session.api().open("forecast_overrides", body, idempotency_key=key)
-            written += 1
+            written.append(session.api().open("forecast_overrides", body))
         except ApiProblem as problem:
-            refused.append(f"{cell.place}, {cell.series}, {words.month(cell.month)}: {problem.detail}")
+            refused.append((cell, problem))
     if written:
         then = "count from the next run" if planner else "wait for a planner to apply them"
-        st.success(f"{words.plural(written, 'override')} recorded; they {then}.")
-    for line in refused[:10]:
-        st.error(line)
+        st.success(f"{words.plural(len(written), 'override')} recorded; they {then}.")
+    for cell, problem in refused[:10]:
+        rules = "; ".join(e["rule"] for e in problem.errors)
+        st.error(f"{cell.place}, {cell.series}, {words.month(cell.month)}: {problem.detail}. {rules}".strip())
+    if any(staging.is_unseen(problem.errors) for _, problem in refused):
+        st.info("You have seen theirs now: commit again to put yours after it, or undo your figure.")
+    st.session_state[SEEN] = review_cell.overrides_ahead(as_of)
+
+
+def _seen(as_of: date) -> list[dict[str, Any]]:
+    """Overrides as they stood when the page was opened, or at the last commit."""
+    if SEEN not in st.session_state:
+        st.session_state[SEEN] = review_cell.overrides_ahead(as_of)
+    found: list[dict[str, Any]] = st.session_state[SEEN]
+    return found
+
+
+def _standing(documents: list[dict[str, Any]], cell: plan_sheet.Cell, homes: dict[str, str]) -> list[Any]:
+    below = {
+        o: home for o, home in homes.items() if o == cell.place or f"{home}/".startswith(f"{cell.place}/")
+    }
+    return staging.standing(documents, homes=below, series=cell.series, month=cell.month)
 
 
 with frame.page(

@@ -2,6 +2,8 @@
 
 A cell is named by level: an outlet, or every outlet below a region, for one series or part and month. A
 change of a region is spread over its outlets by a rule; a lock keeps what came out from later steps.
+Nobody writes over an override that he has not seen: whoever writes names the newest one
+(`operational_api/override_guard.py`).
 """
 
 from operational_api.document import Document, Field, Grant, Kind, Move, Tenancy
@@ -96,6 +98,12 @@ FORECAST_OVERRIDE = Document(
             required=True,
         ),
         Field(name="expires_date", kind=Kind.DATE, meaning="Day it falls away."),
+        Field(
+            name="seen_override_id",
+            kind=Kind.CODE,
+            meaning="Newest override of this step on any of its cells that the author saw; empty: none.",
+            ref="forecast_override",
+        ),
     ),
     states=("proposed", "applied", "withdrawn"),
     opens_in=("proposed", "applied"),
@@ -108,4 +116,5 @@ FORECAST_OVERRIDE = Document(
     amend_in=("proposed",),
     happened="forecast_month",
     region="region_path",
+    index=(("forecast_month", "subject", "author_level"),),
 )

@@ -136,6 +136,7 @@ def write_overrides(
     cells = cells.sort("region_path", "series", "month")
     units = cells["units"].to_numpy().astype(float)
     baseline = np.maximum(np.round(cells["level"].to_numpy(), 1), 0.1)
+    stood: set[str] = set()  # what the first planner wrote, which the second one sees
     for number, (planner, share, reason) in enumerate(
         ((BIASED_PLANNER, 0.75, "promotion"), (UNBIASED_PLANNER, 0.35, "fleet_deal"))
     ):
@@ -149,11 +150,13 @@ def write_overrides(
         series = np.array([s.code for s in SERIES])[cells["series"].to_numpy()[rows]]
         region = cells["region_path"].to_numpy()[rows]
         stamp = [f"{r.split('/')[-1]}-{s}-{m:02d}" for r, s, m in zip(region, series, month, strict=True)]
+        seen = [f"FO-{number}-{s}" if f"FO-{number}-{s}" in stood else None for s in stamp]
+        stood |= {f"FO-{number + 1}-{s}" for s in stamp}
         books["forecast_override"].open(
             pl.DataFrame(
                 {"key": [f"FO-{number + 1}-{s}" for s in stamp]}, schema={"key": pl.String}
             ).with_columns(
-                at=scene.clock.instants(np.zeros(len(rows), dtype=np.int64), written, 36_000),
+                at=scene.clock.instants(np.zeros(len(rows), dtype=np.int64), written, 36_000 + 600 * number),
                 by=pl.lit(planner),
                 state=pl.lit("applied"),
                 subject=pl.lit("vehicle"),
@@ -166,6 +169,7 @@ def write_overrides(
                 reason_code=pl.lit(reason),
                 note=pl.lit("Sales round of the month."),
                 author_level=pl.lit("hq"),
+                seen_override_id=pl.Series(seen, dtype=pl.String),
             )
         )
     _write_part_override(books, scene, parts[0])

@@ -275,6 +275,7 @@ def changes(month: Month) -> pl.DataFrame:
         "author_level": "region", "reason_code": None, "author": "rana", "is_locked": False,
         "state": "region_reviewed", "counts": True, "priority": 2, "expires_date": None,
         "effective_at": datetime(2026, 6, 3, tzinfo=UTC), "valid_from_date": date(2026, 6, 3),
+        "written_at": datetime(2026, 6, 3, tzinfo=UTC),
     }  # fmt: skip
     return pl.DataFrame([row])
 

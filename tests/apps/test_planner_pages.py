@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from apps import override_commit
 from apps.api_client import Api
 from tests.apps.opened import texts
 
@@ -100,6 +101,37 @@ def test_an_override_that_came_meanwhile_is_shown_before_anything_is_written(pag
     app.button(key="o_theirs").click().run()
     assert "staged, not written yet" not in texts(app)
     other.move("forecast_overrides", theirs["key"], "withdraw", version=1)
+
+
+def test_what_the_database_refuses_is_shown_as_a_conflict_and_mine_is_written_after_theirs(
+    page, served, password: str, monkeypatch
+):
+    """Both passed the page's own look; the write of the other was first."""
+    app = page("paula", "forecast_review", cell="AE03", series="CIRRUS")
+    app.number_input(key="o_value").set_value(5.0).run()
+    app.selectbox(key="o_reason").select("fleet_deal").run()
+    app.text_input(key="o_note").input("Second").run()
+    app.button(key="o_stage").click().run()
+    other = Api(served.url, Api(served.url).sign_in("root", password))
+    data = {
+        "subject": "vehicle", "region_path": "MEA/GULF", "series": "CIRRUS", "forecast_month": "2026-07-01",
+        "mode": "percent", "value": 10, "reason_code": "competitor", "author_level": "hq",
+    }  # fmt: skip
+    theirs = other.open("forecast_overrides", {"state": "applied", "data": data})
+    real, calls = override_commit.overrides_ahead, []
+
+    def blind_once(as_of):
+        calls.append(as_of)
+        return [d for d in real(as_of) if len(calls) > 1 or d["key"] != theirs["key"]]
+
+    monkeypatch.setattr(override_commit, "overrides_ahead", blind_once)
+    app.button(key="o_commit").click().run()
+    assert "Somebody was faster" in texts(app)
+    app.button(key="o_mine").click().run()
+    (mine,) = [d for d in other.documents("forecast_overrides") if d["data"].get("note") == "Second"]
+    assert mine["data"]["seen_override_id"] == theirs["key"]
+    for found in (mine, theirs):
+        other.move("forecast_overrides", found["key"], "withdraw", version=1)
 
 
 def test_what_a_region_gains_its_other_dealer_gives_and_a_month_is_copied_on(page):

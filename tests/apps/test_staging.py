@@ -100,3 +100,24 @@ def test_the_effect_is_stock_days_and_what_cannot_be_supplied():
 def test_a_what_if_holds_the_staged_changes_as_shares_of_the_whole_demand():
     lines = staging.as_scenario(stage(Wish("add", 2, "proportional")), SUPPLY)
     assert lines == [{"measure": "demand_percent", "series": "S", "plan_month": "2026-07-01", "value": 20.0}]
+
+
+def test_a_change_is_written_after_the_newest_that_was_seen_at_the_authors_own_step():
+    (change,) = stage(Wish("set", 20, "proportional"))
+    there = [
+        document("1", author_level="hq") | {"effective_at": "1"},
+        document("2", author_level="hq") | {"effective_at": "0"},  # dated back: it holds before the first
+        document("3", author_level="region"),
+    ]
+    waiting = staging.seen(change, there, "hq")
+    assert waiting.document("hq")["seen_override_id"] == "1"
+    assert "seen_override_id" not in staging.seen(change, [], "hq").document("hq")
+
+
+def test_an_override_that_says_the_same_is_the_same_whatever_it_was_written_after():
+    (change,) = stage(Wish("set", 20, "proportional"))
+    data = change.document("hq")
+    stands = {"data": {**data, "value": "20.0", "seen_override_id": "1", "baseline": "3"}}
+    assert staging.is_same(stands, data)
+    assert not staging.is_same(stands, data | {"value": 21})
+    assert not staging.is_same(stands, data | {"note": "another"})

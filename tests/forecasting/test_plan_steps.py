@@ -30,6 +30,7 @@ def change(key, level, mode, value, *, region="MEA/1", outlet=None, item="S", da
         "spread": "proportional", "author_level": level, "is_locked": False, "counts": True, "priority": 2,
         "expires_date": None, "effective_at": datetime.fromisoformat(day).replace(tzinfo=UTC),
         "valid_from_date": date.fromisoformat(day),
+        "written_at": datetime.fromisoformat(day).replace(tzinfo=UTC),
     }  # fmt: skip
     return row | fields
 
@@ -55,6 +56,15 @@ def test_levels_act_in_order_and_a_region_whose_name_begins_alike_is_another():
     assert [steps[d]["region"] for d in ("d1", "d2", "d3")] == [20, 40, 5]
     assert [steps[d]["final"] for d in ("d1", "d2", "d3")] == [22, 44, 5]
     assert [steps[d]["statistical"] for d in ("d1", "d2", "d3")] == [10, 20, 5]
+
+
+def test_an_override_applied_late_keeps_its_turn():
+    early = datetime(2026, 6, 1, tzinfo=UTC)
+    steps, _ = planned(CELLS, [
+        change("a", "hq", "set", 60, day="2026-06-09", written_at=early),
+        change("b", "hq", "set", 90, day="2026-06-05"),
+    ])  # fmt: skip
+    assert [steps[d]["final"] for d in ("d1", "d2")] == [30, 60]
 
 
 def test_at_a_step_the_latest_change_that_covers_a_cell_holds_it():

@@ -27,8 +27,8 @@ async def test_a_region_overrides_its_own_forecast(
     network: None, as_user: Any, open_one: Any, override: Any
 ) -> None:
     async with as_user("ray") as http:  # MEA/GULF
-        for path in ("MEA/GULF", "MEA/GULF/AE"):
-            answer = await open_one(http, COLLECTION, data=override(path))
+        for path, series in (("MEA/GULF", "S"), ("MEA/GULF/AE", "T")):
+            answer = await open_one(http, COLLECTION, data=override(path, series=series))
             assert answer.status_code == 201, answer.text
 
 

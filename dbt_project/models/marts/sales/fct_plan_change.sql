@@ -2,6 +2,8 @@
 -- month and three-month plans, and what the region made of them. What held on a day is the latest
 -- version written by then: a document about a month that is yet to come is effective in that month, and
 -- known from the day it was recorded. A month plan goes before a three-month plan, whenever it was written.
+-- An override keeps the turn in which it was written, however late it is applied: whoever wrote after it had
+-- seen it, as the write demands.
 
 with
 
@@ -42,7 +44,10 @@ changes as (
         state = 'applied' as counts,
         2 as priority,
         expires_date,
-        least(effective_at, recorded_at) as effective_at
+        least(effective_at, recorded_at) as effective_at,
+        first_value(least(effective_at, recorded_at)) over (
+            partition by forecast_override_id order by version
+        ) as written_at
     from {{ ref('stg_forecast_override_change') }}
 
     union all
@@ -69,7 +74,8 @@ changes as (
         plans.state != 'draft' as counts,
         case when plans.horizon = 'month' then 2 else 1 end as priority,
         cast(null as date) as expires_date,
-        least(plans.effective_at, plans.recorded_at) as effective_at
+        least(plans.effective_at, plans.recorded_at) as effective_at,
+        least(plans.effective_at, plans.recorded_at) as written_at
     from plans
     inner join {{ ref('int_outlet_placed') }} as outlets on plans.outlet_id = outlets.outlet_id
 
@@ -97,7 +103,8 @@ changes as (
         plans.state not in ('draft', 'submitted') as counts,
         case when plans.horizon = 'month' then 2 else 1 end as priority,
         cast(null as date) as expires_date,
-        least(plans.effective_at, plans.recorded_at) as effective_at
+        least(plans.effective_at, plans.recorded_at) as effective_at,
+        least(plans.effective_at, plans.recorded_at) as written_at
     from plans
     inner join {{ ref('int_outlet_placed') }} as outlets on plans.outlet_id = outlets.outlet_id
     where plans.reviewed_retail_units is not null
@@ -127,7 +134,8 @@ select
     cast(priority as bigint) as priority,
     expires_date,
     effective_at,
-    cast(effective_at as date) as valid_from_date
+    cast(effective_at as date) as valid_from_date,
+    written_at
 
 from changes
 where cast(effective_at as date) <= {{ as_of_date() }}

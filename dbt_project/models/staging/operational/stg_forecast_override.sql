@@ -3,6 +3,7 @@ select
     forecast_override_id,
     outlet_code,
     part_id,
+    seen_override_id,
 
     -- text
     state,
