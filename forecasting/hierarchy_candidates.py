@@ -22,18 +22,23 @@ from forecasting.drivers import driver_effects, driver_factor
 from forecasting.frames import Frequency, Panel
 from forecasting.hierarchy import Hierarchy, codes, sums
 from forecasting.market_models import market_models
-from forecasting.seasonal import seasonal_smoothing
+from forecasting.seasonal import inherited_index, returning, smoothed
 from forecasting.working_days import event_shares, event_slopes, working_days
 
 Floats = NDArray[np.float64]
 Groups = NDArray[np.int64]
 
-SETTINGS = ((0.1, 0.0), (0.2, 0.0), (0.3, 0.0), (0.3, 0.05))  # level, trend
+ALPHAS = (0.1, 0.2, 0.3)
+# A level of two speeds beside them (seasonal.returning): after a year two fifths of what moved last are left.
+RETURNING = {"fast": 0.35, "slow": 0.1, "kept": 0.93}
+RETURNS = "returning to a slow level"
+# What the season above weighs: units, and years of the family's and of the series' own sales.
 SHRINK_UNITS = 300.0
+SHRINK_SEASONS = (3.0, 5.0)
+# What a year's season weighs against the next one's.
+SEASON_KEPT = 0.8
 # The calendar is judged with one plain method, at the bottom and in total.
 JUDGING = {"alpha": 0.2, "beta": 0.0}
-# Last year itself knows what smoothing forgets; a fifth of it, as in the mean of five forecasts.
-LAST_YEAR = 0.2
 # Promotions and prices are used when they take at least this share off the error.
 LEAST_GAIN = 0.005
 # ... and at least one of them is this many standard errors away from doing nothing.
@@ -156,8 +161,9 @@ def _miss(panel: Panel, hierarchy: Hierarchy, factor: Floats, origins: Sequence[
     """Absolute error over sales at the bottom and in total, of one plain method under this calendar."""
     if not origins:
         return 0.0
-    periods, market = panel.units.shape[0], codes(panel, hierarchy.market)
-    path = _smooth(panel, panel.units / factor[:periods], list(origins), window, market, **JUDGING)
+    units, cuts = panel.units / factor[: panel.units.shape[0]], list(origins)
+    line = [codes(panel, hierarchy.market), codes(panel, hierarchy.family)]
+    path = smoothed(units, cuts, _indices(panel, units, cuts, line), horizon=window, **JUDGING)
     actual = np.stack([panel.units[cut : cut + window] for cut in origins])
     error = path * _ahead(factor, origins, window) - actual
     sold = max(float(np.nansum(actual)), 1e-9)
@@ -168,19 +174,20 @@ def _ahead(factor: Floats, cuts: Sequence[int], horizon: int) -> Floats:
     return np.stack([factor[cut : cut + horizon] for cut in cuts])
 
 
-def _smooth(
-    panel: Panel, units: Floats, cuts: list[int], horizon: int, market: Groups, *, alpha: float, beta: float
-) -> Floats:
-    return seasonal_smoothing(
-        units,
-        cuts,
-        horizon=horizon,
-        season=panel.frequency.season,
-        groups=market,
-        alpha=alpha,
-        beta=beta,
-        shrink_units=SHRINK_UNITS,
-    )
+def _indices(panel: Panel, units: Floats, cuts: list[int], line: Sequence[Groups]) -> list[Floats]:
+    """One (season, series) per cut; weeks of days hardly change from one to the next."""
+    frequency = panel.frequency
+    return [
+        inherited_index(
+            units[:cut],
+            season=frequency.season,
+            line=line,
+            shrink_units=SHRINK_UNITS,
+            shrink_seasons=SHRINK_SEASONS[: len(line)],
+            kept=1.0 if frequency is Frequency.daily else SEASON_KEPT,
+        )
+        for cut in cuts
+    ]
 
 
 def _tried(
@@ -195,7 +202,6 @@ def _tried(
     season, periods = panel.frequency.season, panel.units.shape[0]
     market, family = codes(panel, hierarchy.market), codes(panel, hierarchy.family)
     units, ahead = panel.units / factor[:periods], _ahead(factor, cuts, horizon)
-    last_year = seasonal_naive(units, cuts, season=season, horizon=horizon) * ahead
     flat = moving_mean(units, cuts, periods=season)[:, None, :]
     # the yardstick keeps no calendar; before a full season, "the same month last year" is the last month
     naive = Method.seasonal_naive if min(cuts) >= season else Method.naive
@@ -203,15 +209,20 @@ def _tried(
         Candidate(naive, seasonal_naive(panel.units, cuts, season=season, horizon=horizon)),
         Candidate(Method.moving_mean, flat * ahead),
     ]
-    for alpha, beta in SETTINGS:
-        smooth = _smooth(panel, units, cuts, horizon, market, alpha=alpha, beta=beta) * ahead
-        found.append(Candidate(Method.seasonal_smoothing, smooth, alpha, f"trend {beta}"))
-        mixed = (1 - LAST_YEAR) * smooth + LAST_YEAR * last_year
-        found.append(Candidate(Method.blend, mixed, alpha, f"a fifth last year, trend {beta}"))
-        shared = _shares(units, cuts, season, family, market, horizon=horizon, alpha=alpha, beta=beta)
-        found.append(Candidate(Method.shares, shared * ahead, alpha, f"trend {beta}"))
+    indices = _indices(panel, units, cuts, [market, family])
+    two_speeds = returning(units, cuts, indices, horizon=horizon, **RETURNING)
+    found += [
+        Candidate(
+            Method.seasonal_smoothing,
+            smoothed(units, cuts, indices, horizon=horizon, alpha=alpha, beta=0.0) * ahead,
+            alpha,
+        )
+        for alpha in ALPHAS
+    ]
+    returns = Candidate(Method.seasonal_smoothing, two_speeds * ahead, RETURNING["fast"], RETURNS)
+    found += [returns, *_shares(panel, units, cuts, family, market, ahead)]
     if textbook:
-        found += _markets(panel, units, cuts, market, ahead)
+        found += _markets(panel, units, cuts, market, two_speeds, ahead)
     try:
         model = np.concatenate(
             [
@@ -225,18 +236,19 @@ def _tried(
         return found  # accuracy shows which methods were judged
     model = model * ahead
     half = [
-        Candidate(Method.blend, (c.forecast + model) / 2, c.alpha, f"half boosted, {c.settings}")
+        Candidate(Method.blend, (c.forecast + model) / 2, c.alpha, f"half boosted {c.settings}".rstrip())
         for c in found
         if c.method is Method.seasonal_smoothing
     ]
     return [*found, Candidate(Method.boosted_months, model), *half]
 
 
-def _markets(panel: Panel, units: Floats, cuts: list[int], market: Groups, ahead: Floats) -> list[Candidate]:
+def _markets(
+    panel: Panel, units: Floats, cuts: list[int], market: Groups, smooth: Floats, ahead: Floats
+) -> list[Candidate]:
     """Textbook models of each market shared out by smoothing, alone and half and half with it."""
-    horizon = ahead.shape[1]
-    smooth = _smooth(panel, units, cuts, horizon, market, **JUDGING)
-    models = market_models(units, cuts, smooth, market, horizon=horizon, season=panel.frequency.season)
+    horizon, season = ahead.shape[1], panel.frequency.season
+    models = market_models(units, cuts, smooth, market, horizon=horizon, season=season)
     alone = [Candidate(m, path * ahead, settings="by market") for m, path in models.items()]
     mixed = [
         Candidate(Method.blend, (path + smooth) / 2 * ahead, settings=f"half {m} by market")
@@ -246,35 +258,30 @@ def _markets(panel: Panel, units: Floats, cuts: list[int], market: Groups, ahead
 
 
 def _shares(
-    units: Floats,
-    cuts: list[int],
-    season: int,
-    family: Groups,
-    market: Groups,
-    *,
-    horizon: int,
-    alpha: float,
-    beta: float,
-) -> Floats:
+    panel: Panel, units: Floats, cuts: list[int], family: Groups, market: Groups, ahead: Floats
+) -> list[Candidate]:
     """Top-down: each family smoothed as one, split by its members' sales of the last season."""
     totals = sums(units, family)
     home = np.zeros(totals.shape[1], dtype=np.int64)
     home[family] = market
-    top = seasonal_smoothing(
-        totals,
-        cuts,
-        horizon=horizon,
-        season=season,
-        groups=home,
-        alpha=alpha,
-        beta=beta,
-        shrink_units=SHRINK_UNITS,
-    )
-    out = np.empty((len(cuts), horizon, units.shape[1]))
-    for i, cut in enumerate(cuts):
-        recent = np.nan_to_num(units[max(0, cut - season) : cut]).sum(axis=0)
-        whole = np.bincount(family, weights=recent)[family]
-        # no sale in a season anywhere: nothing to share by, and the total forecast is 0 or fading
-        share = np.divide(recent, whole, out=np.zeros_like(recent), where=whole > 0)
-        out[i] = np.where(np.isnan(units[:cut]).all(axis=0), np.nan, top[i][:, family] * share)
-    return out
+    indices, horizon = _indices(panel, totals, cuts, [home]), ahead.shape[1]
+    split = np.stack([_split(units[:cut], family, panel.frequency.season) for cut in cuts])[:, None, :]
+    return [
+        Candidate(
+            Method.shares,
+            smoothed(totals, cuts, indices, horizon=horizon, alpha=alpha, beta=0.0)[:, :, family]
+            * split
+            * ahead,
+            alpha,
+        )
+        for alpha in ALPHAS
+    ]
+
+
+def _split(known: Floats, family: Groups, season: int) -> Floats:
+    """Each series' share of its family's last season, (series,); NaN for one that has not begun."""
+    recent = np.nan_to_num(known[-season:]).sum(axis=0)
+    whole = np.bincount(family, weights=recent)[family]
+    # no sale in a season anywhere: nothing to share by, and the total forecast is 0 or fading
+    share = np.divide(recent, whole, out=np.zeros_like(recent), where=whole > 0)
+    return np.where(np.isnan(known).all(axis=0), np.nan, share)
