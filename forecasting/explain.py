@@ -53,8 +53,9 @@ STEPS = (
     Step(13, "older_months", "exclude", "months", "part_demand", note="older_note"),
     Step(14, "demand_months", "divide", "months", "part_demand"),
     Step(15, "method_adjustment", "add", "units a month", "part_series", "method", "method_note"),
-    Step(16, "rate", "result", "units a month"),
-    Step(17, "rate_changes", "count", "months", "part_forecast", "pair"),
+    Step(16, "announced_numbers", "count", "numbers", "part_relation", "part_id"),
+    Step(17, "rate", "result", "units a month"),
+    Step(18, "rate_changes", "count", "months", "part_forecast", "pair"),
     Step(20, "stocking_share", "multiply", "share", "part", "part_id", "supply"),
     Step(20, "order_wait_days", "add", "days", "order_terms", "order_terms_id", "slot_note"),
     Step(21, "lead_time_days", "add", "days", "parts_shipment", "supplier_outlet_code", "lead_note"),
@@ -105,27 +106,31 @@ COUNTED = {
 OPERATIONS = {s.component: s.operation for s in STEPS} | {
     "demand_month": "add", "supersession_hop": "convert", "verdict": "result",
     "lead_time_point": "weigh", "interchange_cover": "add", "interchange_owed": "subtract",
-    "rate_change": "multiply",
+    "rate_change": "multiply", "announced_demand": "add",
 }  # fmt: skip
 # Stands where numbers cover one another; elsewhere there is nothing to count.
-_SELDOM = (*OPTIONAL, "interchange_numbers")
+_SELDOM = (*OPTIONAL, "interchange_numbers", "announced_numbers")
 SINGLE = [s.component for s in STEPS if s.component not in _SELDOM]
 ANY = [s.component for s in STEPS if s.component in _SELDOM]
 RESULTS = [s.component for s in STEPS if s.operation == "result"]
 
 
 def explain_rows(
-    sized: pl.DataFrame, demand: pl.DataFrame, chain: pl.DataFrame, cover: pl.DataFrame
+    sized: pl.DataFrame,
+    demand: pl.DataFrame,
+    chain: pl.DataFrame,
+    cover: pl.DataFrame,
+    inflow: pl.DataFrame,
 ) -> pl.DataFrame:
     """Rows of COLUMNS, one per suggestion_id and step_no, from 1 upwards.
 
     sized: suggestions with every column of the rule, `supply`, `verdict`, `sentence` and the cited
     counts. demand: sorted months with `is_cited`. chain: replaced numbers with their factor. cover: what
-    other numbers give (interchange.COVER).
+    other numbers give (interchange.COVER). inflow: demand announced to come (announced_orders.INFLOW).
     A line that is not ordered has one row: its verdict and the sentence.
     """
     counted = sized.filter(pl.col("verdict").is_in(EXPLAINED))
-    explained = counted.pipe(_with_notes, chain).pipe(_with_numbers, cover)
+    explained = counted.pipe(_with_notes, chain).pipe(_with_numbers, cover, inflow)
     others = sized.filter(~pl.col("verdict").is_in(EXPLAINED))
     parts = [_scalar(explained, step) for step in STEPS]
     parts += [
@@ -134,6 +139,7 @@ def explain_rows(
         _months(explained, demand),
         _hops(explained, chain),
         *_covers(explained, cover),
+        _announced(explained, inflow),
         _verdicts(others),
     ]
     rows = pl.concat(parts, how="vertical").sort("suggestion_id", "order", "source_key", maintain_order=True)
@@ -158,6 +164,8 @@ def recompute(explain: pl.DataFrame) -> pl.DataFrame:
         covering=_only("interchange_cover", "value").len(),
         interchange_units=_only("interchange_cover", "value").sum(),
         interchange_owed=_only("interchange_owed", "value").sum(),
+        coming=_only("announced_demand", "value").len(),
+        announced_rate=_only("announced_demand", "value").sum(),
         lead_points=pl.struct(
             days=pl.col("value"), receipts=pl.col("source_key").cast(pl.Int64, strict=False)
         ).filter(pl.col("component") == "lead_time_point").cast(LIST.inner),
@@ -190,6 +198,7 @@ def _check_counts(wide: pl.DataFrame) -> None:
             pl.col("cited") + pl.col("silent_months"), "demand_months"),
         "supersession hops are not as many as stated": (pl.col("hops"), "supersession_hops"),
         "covering numbers are not as many as stated": (pl.col("covering"), "interchange_numbers"),
+        "numbers to be replaced are not as many as stated": (pl.col("coming"), "announced_numbers"),
         "waits are not as many as stated": (pl.col("lead_points").list.len(), "lead_time_points"),
         "changes of the rate are not as many as stated": (pl.col("rate_steps").list.len(), "rate_changes"),
     }  # fmt: skip
@@ -239,7 +248,7 @@ def _with_notes(sized: pl.DataFrame, chain: pl.DataFrame) -> pl.DataFrame:
         review_note=pl.when(pl.col("next_order_date").is_null()).then(pl.lit("agreed cycle"))
         .otherwise(pl.lit("from that order day to the next one")),
         sell_note=pl.when(pl.col("sell_reason") == "shelf_life").then(pl.lit("it keeps no longer"))
-        .otherwise(pl.format("then {} takes its place", pl.col("announced_part_id"))),
+        .otherwise(pl.format("then {} takes its place, on {}", "announced_part_id", "change_date")),
         pack_note=pl.when(pl.col("over_maximum") > 0)
         .then(pl.format("whole packs: {} above the maximum", pl.col("over_maximum"))),
         older_note=pl.lit("before the year averaged; they act through the method only"),
@@ -344,7 +353,7 @@ def _rate_changes(frame: pl.DataFrame) -> pl.DataFrame:
     begins = pl.col("as_of_date").dt.offset_by(pl.format("{}d", pl.col("days").cast(pl.Int64)))
     note = pl.format("{} units a month from {} on", (pl.col("share") * pl.col("rate")).round(2), begins)
     days = pl.col("days").cast(pl.Int64)
-    return _row(rows, 18, "rate_change", pl.col("share"), "share of the rate", "part_forecast", days, note)
+    return _row(rows, 19, "rate_change", pl.col("share"), "share of the rate", "part_forecast", days, note)
 
 
 def _hops(frame: pl.DataFrame, chain: pl.DataFrame) -> pl.DataFrame:
@@ -364,8 +373,18 @@ def _hops(frame: pl.DataFrame, chain: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _with_numbers(frame: pl.DataFrame, cover: pl.DataFrame) -> pl.DataFrame:
-    return frame.join(cover.group_by(KEY).agg(interchange_numbers=pl.len()), on=KEY, how="left")
+def _with_numbers(frame: pl.DataFrame, cover: pl.DataFrame, inflow: pl.DataFrame) -> pl.DataFrame:
+    covering = cover.group_by(KEY).agg(interchange_numbers=pl.len())
+    replaced = inflow.group_by(KEY).agg(announced_numbers=pl.len())
+    return frame.join(covering, on=KEY, how="left").join(replaced, on=KEY, how="left")
+
+
+def _announced(frame: pl.DataFrame, inflow: pl.DataFrame) -> pl.DataFrame:
+    """One row per number that this one is to replace: the units a month that come, and from when on."""
+    rows = inflow.join(frame.select(*KEY, "suggestion_id"), on=KEY)
+    note = pl.format("asked for from {} on; {} of this for one of it", "from_date", pl.col("factor").round(3))
+    other = pl.col("other_part_id")
+    return _row(rows, 16, "announced_demand", pl.col("units"), "units a month", "part_relation", other, note)
 
 
 def _covers(frame: pl.DataFrame, cover: pl.DataFrame) -> list[pl.DataFrame]:

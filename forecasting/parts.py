@@ -21,6 +21,7 @@ from forecasting.distribution import demand_quantile
 from forecasting.frames import Frequency, Panel, check_history, to_panel
 from forecasting.known_ahead import TABLE_SCHEMA, Ahead, given, known_of
 from forecasting.project import Projection, project
+from forecasting.supersession import with_moves
 
 Floats = NDArray[np.float64]
 
@@ -64,19 +65,25 @@ def forecast_parts(
     origins: int = 6,
     seed: int = 0,
     known: pl.DataFrame | None = None,
+    moves: pl.DataFrame | None = None,
 ) -> PartForecast:
     """Forecast every outlet and part of `demand`: outlet_id, part_id, month, units >= 0.
 
     One row per month from a part's first to the common last month, zero months included. known: what was
     known on this day of each month (known_ahead.known_of); used for the classes whose backtest it betters.
-    `series` stays what complete months say: who orders by it nets the bookings himself.
+    `series` stays what complete months say: who orders by it nets the bookings himself. moves:
+    supersession.announced(), what is replaced ahead; `monthly` alone follows it, with rows of successors.
     Raises HistoryError when the months do not hold or demand is empty; ValueError for horizon < 1.
     """
     panel = to_panel(check_history(demand, KEYS), KEYS)
     found = project(panel.units, horizon=horizon, season=SEASON, origins=origins, seed=seed)
     ahead = None if known is None else _with_known(panel, found, known)
+    monthly = _monthly(panel, found, ahead, levels)
+    if moves is not None and not moves.is_empty():
+        named = {level_name(level): level for level in levels}
+        monthly = with_moves(monthly, _cells(panel, found, ahead, monthly, moves), moves, named)
     return PartForecast(
-        _monthly(panel, found, ahead, levels),
+        monthly,
         _series(panel, found),
         class_table(found),
         loss_table(found),
@@ -166,6 +173,23 @@ def _monthly(panel: Panel, found: Projection, ahead: Ahead | None, levels: tuple
         **columns,
         method="method",
     )
+
+
+def _cells(
+    panel: Panel, found: Projection, ahead: Ahead | None, monthly: pl.DataFrame, moves: pl.DataFrame
+) -> pl.DataFrame:
+    """The cells of supersession.carried() of every series whose number is replaced ahead or replaces one."""
+    shape = found.mean.shape
+    certain = np.zeros(shape) if ahead is None else np.broadcast_to(ahead.certain, shape)
+    spread = np.ones(shape[0]) if ahead is None else ahead.spread
+    mean = found.mean if ahead is None else ahead.mean
+    each = np.maximum(found.dispersion * spread[:, None], 1.0)
+    named = pl.concat([moves["part_id"], moves["current_part_id"]]).unique()
+    return monthly.select(
+        *KEYS, "month", "horizon", "method", "mean",
+        certain=pl.Series(certain.T.ravel()),
+        variance=pl.Series((np.maximum(mean - certain, 0.0) * each).T.ravel()),
+    ).filter(pl.col("part_id").is_in(named.implode()))  # fmt: skip
 
 
 def _quantiles(found: Projection, ahead: Ahead | None, levels: tuple[float, ...]) -> list[Floats]:

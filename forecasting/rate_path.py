@@ -34,7 +34,8 @@ class Steps:
 def with_steps(series: pl.DataFrame, path: pl.DataFrame | None, as_of: date) -> pl.DataFrame:
     """Add `rate_steps` (LIST) to series with mean_units_per_month: null where the rate is flat.
 
-    path: SCHEMA, units a month in each month ahead. The running month's step begins today, the last one has
+    path: SCHEMA, units a month from each day on; mostly the first of a month, the day of a change where a
+    number is replaced. What began in the running month begins today, the last step has
     no end; a series whose mean is zero has no shares of it, and none are needed.
     """
     if path is None or path.is_empty():

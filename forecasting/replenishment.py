@@ -15,6 +15,7 @@ from enum import StrEnum
 
 import polars as pl
 
+from forecasting.announced_orders import NO_INFLOW, left_over
 from forecasting.explain import explain_rows
 from forecasting.interchange import NO_STAND_INS, StandIns, lend
 from forecasting.lead_time import with_points
@@ -116,6 +117,7 @@ def suggest(
     budgets: pl.DataFrame | None = None,
     stand_ins: StandIns | None = None,
     path: pl.DataFrame | None = None,
+    inflow: pl.DataFrame | None = None,
 ) -> Suggestions:
     """One verdict and quantity per outlet and part of `position` and `policy`; columns as `COLUMNS`.
 
@@ -128,14 +130,18 @@ def suggest(
     quantity that would be ordered but has no line total. A policy may have TERMS. `waits`: observed lead
     times (lead_time.with_points); `budgets`: outlet_id, budget_minor left to order for; `stand_ins`: what
     interchangeable numbers give (interchange.share); `path`: the months ahead of series whose rate
-    changes (rate_path.SCHEMA).
+    changes (rate_path.SCHEMA); `inflow`: what comes to successors (announced_orders.announce).
     Sorted by outlet and part; empty input gives empty tables. Raises ReplenishmentError.
     """
     replaced = _replaced(chain)
     _has_columns(policy, "policy", KEY)
     tables = (position, with_points(_with_terms(policy), waits), with_steps(series, path, as_of), demand)
     others = stand_ins or NO_STAND_INS
-    made = [_judged(*some, replaced, calibration, budgets, others, as_of=as_of) for some in _batches(*tables)]
+    coming = NO_INFLOW if inflow is None else inflow
+    made = [
+        _judged(*some, replaced, calibration, budgets, others, coming, as_of=as_of)
+        for some in _batches(*tables)
+    ]
     return Suggestions(
         pl.concat([m.suggestions for m in made], how="vertical_relaxed", rechunk=False),
         pl.concat([m.explain for m in made], rechunk=False),
@@ -178,15 +184,16 @@ def _judged(
     calibration: pl.DataFrame | None,
     budgets: pl.DataFrame | None,
     stand_ins: StandIns,
+    inflow: pl.DataFrame,
     *,
     as_of: date,
 ) -> Suggestions:
     known = _joined(position, policy, series, replaced).pipe(with_chance, calibration)
     cited = _cited_demand(demand, as_of)
-    inputs = known.filter(pl.col("barred").is_null()).pipe(_with_inputs, cited, as_of)
+    inputs = known.filter(pl.col("barred").is_null()).pipe(_with_inputs, cited, inflow, as_of)
     cover = stand_ins.cover.join(inputs, on=KEY, how="semi")
     orderable = inputs.pipe(_covered, cover).pipe(size)
-    lent = lend(orderable, stand_ins.loans)
+    lent = pl.concat([lend(orderable, stand_ins.loans), left_over(orderable, inflow, as_of)])
     if not lent.is_empty():
         cover = pl.concat([cover, lent])
         orderable = orderable.pipe(_covered, cover).pipe(size)
@@ -194,7 +201,7 @@ def _judged(
     barred = known.filter(pl.col("barred").is_not_null())
     judged = pl.concat([orderable, barred], how="diagonal_relaxed").with_columns(verdict=_verdict())
     finished = _finished(judged, as_of).sort(KEY)
-    return Suggestions(finished.select(COLUMNS), explain_rows(finished, cited, replaced, cover))
+    return Suggestions(finished.select(COLUMNS), explain_rows(finished, cited, replaced, cover, inflow))
 
 
 def _covered(frame: pl.DataFrame, cover: pl.DataFrame) -> pl.DataFrame:
@@ -305,8 +312,9 @@ def _cited_demand(demand: pl.DataFrame, as_of: date) -> pl.DataFrame:
     )
 
 
-def _with_inputs(known: pl.DataFrame, cited: pl.DataFrame, as_of: date) -> pl.DataFrame:
+def _with_inputs(known: pl.DataFrame, cited: pl.DataFrame, inflow: pl.DataFrame, as_of: date) -> pl.DataFrame:
     """Add what the rule reads beyond position and policy: the cited average and the stocking share."""
+    coming = inflow.group_by(KEY).agg(announced_rate=pl.col("units").sum())
     within = pl.col("is_cited")
     sums = cited.group_by(KEY).agg(
         demand_units=pl.col("corrected_units").filter(within).sum().round(6),
@@ -321,11 +329,14 @@ def _with_inputs(known: pl.DataFrame, cited: pl.DataFrame, as_of: date) -> pl.Da
     plain = pl.when(pl.col("demand_months") > 0).then(pl.col("demand_units") / pl.col("demand_months"))
     return (
         known.join(sums, on=KEY, how="left")
+        .join(coming, on=KEY, how="left")
         .with_columns(
-            pl.col("demand_units").fill_null(0.0), pl.col(counts).fill_null(0), supply=_supply(as_of)
+            pl.col("demand_units", "announced_rate").fill_null(0.0),
+            pl.col(counts).fill_null(0),
+            supply=_supply(as_of),
         )
         .with_columns(
-            method_adjustment=rate - plain.otherwise(0.0),
+            method_adjustment=rate - plain.otherwise(0.0) - pl.col("announced_rate"),
             stocking_share=pl.col("supply").is_null().cast(pl.Float64),
             dispersion=pl.when(pl.col("has_forecast"))
             .then(pl.col("dispersion").cast(pl.Float64))

@@ -17,7 +17,7 @@ from forecasting.rate_path import months_worth, steps_of
 DAYS_PER_MONTH = 30.4375  # 365.25 / 12
 
 INPUTS = (
-    "demand_units", "demand_months", "method_adjustment", "stocking_share", "dispersion",
+    "demand_units", "demand_months", "method_adjustment", "announced_rate", "stocking_share", "dispersion",
     "level_cv2", "order_wait_days", "lead_time_days", "lead_points", "lead_time_sd_days", "review_days",
     "days_per_month", "booked_units", "cycle_chance", "sell_within_days", "maximum_units", "on_hand",
     "on_order", "in_transit", "predecessor_on_hand", "interchange_units", "reserved", "backordered",
@@ -52,7 +52,7 @@ def size(inputs: pl.DataFrame) -> pl.DataFrame:
 def _with_rate(frame: pl.DataFrame) -> pl.DataFrame:
     months = pl.col("demand_months")
     plain = pl.when(months > 0).then(pl.col("demand_units") / months).otherwise(0.0)
-    return frame.with_columns(rate=plain + pl.col("method_adjustment"))
+    return frame.with_columns(rate=plain + pl.col("method_adjustment") + pl.col("announced_rate"))
 
 
 def _with_risk(frame: pl.DataFrame) -> pl.DataFrame:

@@ -14,6 +14,7 @@ import polars as pl
 
 from forecasting.parts import forecast_parts
 from forecasting.plan_steps import Plan, holding, plan_steps
+from forecasting.supersession import announced
 from forecasting.vehicles import forecast_vehicles
 
 CELLS = ("subject", "outlet_id", "market", "region_path", "item", "forecast_month", "mean", "units")
@@ -77,18 +78,26 @@ def backcast(
 
 
 def backcast_parts(
-    demand: pl.DataFrame, changes: pl.DataFrame, *, month: date, horizon: int, seed: int = 0
+    demand: pl.DataFrame,
+    changes: pl.DataFrame,
+    *,
+    month: date,
+    horizon: int,
+    relations: pl.DataFrame | None = None,
+    seed: int = 0,
 ) -> Vintage | None:
     """As `backcast`, of parts. demand: market, region, outlet_id, part_id, month, units (corrected).
 
-    It rests on complete months alone: what was booked or open on that day is not kept.
+    It rests on complete months alone: what was booked or open on that day is not kept. relations:
+    fct_part_supersession; of what is replaced ahead it knows what had been recorded by that day.
     """
     known = _known(demand, month)
     if known is None:
         return None
     history = known.select("outlet_id", "part_id", "month", "units")
+    moves = None if relations is None else announced(relations, _last_day(month))
     # a vintage keeps the mean; quantiles would be computed for nobody
-    found = forecast_parts(history, horizon=horizon, levels=(), seed=seed).monthly
+    found = forecast_parts(history, horizon=horizon, levels=(), seed=seed, moves=moves).monthly
     forecast = found.join(known.select("outlet_id", "market", "region").unique(), on="outlet_id").select(
         pl.lit("part").alias("subject"), "outlet_id", "market", "mean", pl.lit(None, pl.Int64).alias("units"),
         region_path="region", item="part_id", forecast_month="month",
@@ -112,8 +121,12 @@ def _known(history: pl.DataFrame, month: date) -> pl.DataFrame | None:
 def _as_of_its_last_day(
     month: date, forecast: pl.DataFrame, actual: pl.DataFrame, changes: pl.DataFrame
 ) -> Vintage:
-    day = add_months(month, 1) - timedelta(days=1)
+    day = _last_day(month)
     return Vintage(day, plan_of(day, forecast, actual, changes))
+
+
+def _last_day(month: date) -> date:
+    return add_months(month, 1) - timedelta(days=1)
 
 
 def missing_months(kept: set[date], *, running: date, back: int) -> Iterator[date]:

@@ -67,7 +67,7 @@ def _written(warehouse: Warehouse, tables: Tables) -> Iterator[dg.MaterializeRes
 
 QUARANTINE = _key("clean", "quarantine")
 DEMAND = _key("marts", "mart_part_demand_month")
-NEED = _key("marts", "mart_part_need_known")
+NEED, REPLACED = _key("marts", "mart_part_need_known"), _key("marts", "fct_part_supersession")
 VEHICLE_SALES = _key("marts", "mart_vehicle_sales_month")
 VEHICLE_SIGNALS = ("mart_vehicle_driver", "mart_vehicle_need_known")
 LAUNCHES = ("fct_launch_plan", "dim_product")
@@ -126,11 +126,14 @@ def scored(context: dg.AssetExecutionContext, warehouse: WarehouseOf) -> Iterato
     yield from _written(warehouse, score(warehouse, business_date(context)))
 
 
-@dg.multi_asset(specs=_engine_specs(PART_TABLES, [DEMAND, NEED]))
-def parts_projected(warehouse: WarehouseOf) -> Iterator[dg.MaterializeResult[None]]:
+@dg.multi_asset(specs=_engine_specs(PART_TABLES, [DEMAND, NEED, REPLACED]))
+def parts_projected(
+    context: dg.AssetExecutionContext, warehouse: WarehouseOf
+) -> Iterator[dg.MaterializeResult[None]]:
     """Parts demand ahead: mean and quantiles per month, method and use of bookings chosen on a backtest."""
     demand, need = warehouse.read("mart_part_demand_month"), warehouse.read("mart_part_need_known")
-    yield from _written(warehouse, project_parts(demand, need))
+    relations = warehouse.read("fct_part_supersession")
+    yield from _written(warehouse, project_parts(demand, need, relations, business_date(context)))
 
 
 @dg.multi_asset(
@@ -147,8 +150,8 @@ def vehicles_projected(warehouse: WarehouseOf) -> Iterator[dg.MaterializeResult[
     specs=_engine_specs(
         PLAN_TABLES,
         [
-            PLAN_CHANGE, VEHICLE_SALES, DEMAND, _key("marts", "dim_outlet"), _key(ENGINE, "vehicle_forecast"),
-            _key(ENGINE, "part_forecast"), _key("marts", "mart_supply"), _key("marts", "fct_plan_scenario"),
+            PLAN_CHANGE, VEHICLE_SALES, DEMAND, REPLACED, _key("marts", "dim_outlet"),
+            _key(ENGINE, "vehicle_forecast"), _key(ENGINE, "part_forecast"), _key("marts", "mart_supply"), _key("marts", "fct_plan_scenario"),
         ],
     )
 )  # fmt: skip
@@ -183,8 +186,8 @@ def every_part_with_history_has_a_forecast(warehouse: WarehouseOf) -> dg.AssetCh
     specs=_engine_specs(
         ("replenishment_suggestion", "return_suggestion", "suggestion_explain", "stock_frontier"),
         [
-            POSITION, POLICY, SERIES, RATE_AHEAD, CHAIN, KITS, STAND_INS, DEMAND, REQUESTS, TERMS, WAITS,
-            GROUPS, RECEIPTS, QUARANTINE,
+            POSITION, POLICY, SERIES, RATE_AHEAD, CHAIN, KITS, STAND_INS, REPLACED, DEMAND, REQUESTS, TERMS,
+            WAITS, GROUPS, RECEIPTS, QUARANTINE,
         ],
     )
 )  # fmt: skip

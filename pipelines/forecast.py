@@ -1,12 +1,13 @@
 """Step 6, project: marts in, forecasts out. No arithmetic lives here.
 
-In: `mart_part_demand_month`, `mart_vehicle_sales_month`. Out: `engine.part_*` and `engine.vehicle_*`, with
-the columns of docs/architecture.md; empty tables while there is no history.
+In: `mart_part_demand_month`, `fct_part_supersession`, `mart_vehicle_sales_month`. Out: `engine.part_*` and
+`engine.vehicle_*`, with the columns of docs/architecture.md; empty tables while there is no history.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -15,6 +16,7 @@ from forecasting.launch import Launch, levels_with_launches, taught_all, with_la
 from forecasting.parts import forecast_parts
 from forecasting.run_out import SCHEMA as RUN_OUT
 from forecasting.run_out import past_launches
+from forecasting.supersession import announced
 from forecasting.vehicles import LEVELS, forecast_vehicles
 
 PART_HORIZON = 6  # months: longer than any lead time plus review in the network
@@ -110,8 +112,8 @@ class Tables:
         return self.frames[table].height
 
 
-def project_parts(demand: pl.DataFrame, need: pl.DataFrame) -> Tables:
-    """demand: mart_part_demand_month, need: mart_part_need_known.
+def project_parts(demand: pl.DataFrame, need: pl.DataFrame, relations: pl.DataFrame, as_of: date) -> Tables:
+    """demand: mart_part_demand_month, need: mart_part_need_known, relations: fct_part_supersession.
 
     Stock-outs hid demand, so the corrected units are projected.
     """
@@ -122,7 +124,7 @@ def project_parts(demand: pl.DataFrame, need: pl.DataFrame) -> Tables:
         "outlet_id", "part_id", "cut_month", "booked_units", "open_order_units", month="need_month",
         certain="asked_units",
     )  # fmt: skip
-    found = forecast_parts(history, horizon=PART_HORIZON, known=known)
+    found = forecast_parts(history, horizon=PART_HORIZON, known=known, moves=announced(relations, as_of))
     return _shaped(
         part_forecast=found.monthly.rename({"month": "forecast_month"}),
         part_series=found.series,

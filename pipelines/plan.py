@@ -26,7 +26,9 @@ def plan_vintages(settings: Settings, warehouse: Warehouse, as_of: date) -> Tabl
     """Today's plan beside every vintage before this month, backcast where none was kept."""
     changes = warehouse.read("fct_plan_change")
     sales, demand = vehicle_sales(warehouse), part_demand(warehouse)
-    backcast_missing(settings.archive_dir, {"vehicle": sales, "part": demand}, changes, as_of=as_of)
+    histories = {"vehicle": sales, "part": demand}
+    relations = warehouse.read("fct_part_supersession")
+    backcast_missing(settings.archive_dir, histories, changes, as_of=as_of, relations=relations)
     names = chosen(settings.archive_dir, before=as_of)
     plan = _constrained(warehouse, plan_of(as_of, _forecast(warehouse), _actual(sales, demand), changes))
     kind = kind_of(as_of)

@@ -7,8 +7,9 @@ month whose vintage lacks a subject; what a run of that month published is never
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -46,15 +47,25 @@ BACKCASTS: Mapping[str, Backcast] = {
 
 
 def backcast_missing(
-    root: Path, histories: Mapping[str, pl.DataFrame], changes: pl.DataFrame, *, as_of: date
+    root: Path,
+    histories: Mapping[str, pl.DataFrame],
+    changes: pl.DataFrame,
+    *,
+    as_of: date,
+    relations: pl.DataFrame | None = None,
 ) -> None:
-    """histories: by subject, as its maker takes it. What a month's backcast held already is kept with it."""
+    """histories: by subject, as its maker takes it. What a month's backcast held already is kept with it.
+
+    relations: fct_part_supersession, for parts.
+    """
+    make_parts = partial(backcast_parts, relations=relations)
+    makers = {**BACKCASTS, "part": replace(BACKCASTS["part"], make=make_parts)}
     kept = {_month(name): name for name in chosen(root, before=as_of)}
     wanted = {subject: set(_missing(root, kept, subject, as_of)) for subject in BACKCASTS}
     for month in sorted(set().union(*wanted.values())):
         made = [
             one.make(histories[subject], changes, month=month, horizon=one.horizon)
-            for subject, one in BACKCASTS.items()
+            for subject, one in makers.items()
             if month in wanted[subject]
         ]
         found = [vintage for vintage in made if vintage is not None]

@@ -11,6 +11,7 @@ from datetime import date
 
 import polars as pl
 
+from forecasting.announced_orders import announce
 from forecasting.explain import recompute
 from forecasting.interchange import share
 from forecasting.lead_time import with_points
@@ -18,6 +19,7 @@ from forecasting.replenishment import KEY, Verdict, suggest
 from forecasting.returns import Returns, propose_returns, recompute_returns
 from forecasting.stock_calibration import measure_fill
 from forecasting.stock_group import pool, resolve
+from forecasting.supersession import announced
 from pipelines.settings import Settings
 from pipelines.snapshot import SnapshotError, open_snapshot
 from pipelines.warehouse import ENGINE, Warehouse
@@ -56,11 +58,23 @@ def decide(warehouse: Warehouse, as_of: date) -> Decided:
         pooled.demand,
         warehouse.read("bridge_part_interchange"),
     )
+    ahead = announce(
+        counted.series,
+        # numbers that cover one another are one rate where they are ordered: no months of one of them
+        pooled.path.join(
+            pooled.series.join(counted.series, on=[*KEY, "mean_units_per_month"], how="semi"),
+            on=KEY,
+            how="semi",
+        ),
+        announced(warehouse.read("fct_part_supersession"), as_of),
+        as_of=as_of,
+        apart=_apart(counted.policy),
+    )
     frontier = measure_fill(requests(warehouse), with_points(policy, waits), demand, as_of=as_of)
     made = suggest(
         counted.position,
         counted.policy,
-        counted.series,
+        ahead.series,
         warehouse.read("bridge_part_chain"),
         counted.demand,
         as_of=as_of,
@@ -68,14 +82,17 @@ def decide(warehouse: Warehouse, as_of: date) -> Decided:
         waits=waits,
         budgets=_budgets(terms, as_of),
         stand_ins=counted.stand_ins,
-        # numbers that cover one another are one rate where they are ordered: no months of one of them
-        path=pooled.path.join(
-            pooled.series.join(counted.series, on=[*KEY, "mean_units_per_month"], how="semi"),
-            on=KEY,
-            how="semi",
-        ),
+        path=ahead.path,
+        inflow=ahead.inflow,
     )
     return Decided(made.suggestions, made.explain, frontier)
+
+
+def _apart(policy: pl.DataFrame) -> pl.DataFrame | None:
+    """Numbers of a group that interchanges: which of them is asked for ahead is not the relation's to say."""
+    if "ordered_part_id" not in policy.columns:
+        return None
+    return policy.filter(pl.col("ordered_part_id").is_not_null()).select(KEY)
 
 
 def _budgets(terms: pl.DataFrame, as_of: date) -> pl.DataFrame:

@@ -31,6 +31,7 @@ SHARED = frozenset(
         "bridge_part_chain",
         "bridge_part_interchange",
         "bridge_part_kit",
+        "fct_part_supersession",
         "mart_vehicle_360",
         "mart_vehicle_campaign",
         "dim_date",

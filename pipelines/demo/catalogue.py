@@ -18,6 +18,9 @@ from pipelines.demo.events import Books
 PLANNER = "oem.planner.sami"
 FINANCE = "oem.finance.ines"
 _CHAINED = 0.10  # share of numbers that a successor replaces during history
+_ANNOUNCED = (12, 40)  # days after the cut on which the next changes fall that are known already
+_NOTICE_DAYS = 45  # from the announcement of a change to its day
+_INTERCHANGE_MONTH = 24  # from when on two numbers may be given for one another
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,8 @@ def build_parts(count: int, requests_a_month: float, clock: Clock, seed: int) ->
     cost = low + (high - low) * rng.random(count)
     _resemble(predecessor, family, pack, cost)
     start = np.where(predecessor >= 0, change[predecessor], -400)
+    # a successor is released when it is announced, so that it can lie there on the day
+    start = np.where(start >= clock.cut_day, start - _NOTICE_DAYS, start)
     unpriced = (rng.random(count) < 0.02) & (successor < 0)
     return Parts(
         ids=[f"{FAMILIES[f].name[:2].upper()}{10_000 + 7 * n:05d}" for n, f in enumerate(family)],
@@ -157,7 +162,31 @@ def _chains(
             last = free.pop()
             successor[new], rate[last] = last, 0.0
             change[new] = change[old] + int(rng.integers(200, 330))
+    # two chains of one hop, one of them two for one, change only after the last day
+    change[olds[1]], change[olds[2]] = (clock.cut_day + days for days in _ANNOUNCED)
     return successor, factor, change
+
+
+def announced_changes(parts: Parts, clock: Clock) -> list[dict[str, object]]:
+    """Truth: supersessions that are known and have not taken effect yet."""
+    days = clock.dates(np.minimum(parts.change_day, clock.cut_day + max(_ANNOUNCED)))
+    return [
+        {
+            "part_id": parts.ids[old], "successor_part_id": parts.ids[parts.successor[old]],
+            "factor": int(parts.factor[old]), "valid_from_date": days[int(old)].isoformat(),
+        }
+        for old in np.flatnonzero((parts.successor >= 0) & (parts.change_day >= clock.cut_day))
+    ]  # fmt: skip
+
+
+def interchangeable(parts: Parts) -> tuple[int, int]:
+    """Two numbers of one family that may be given for one another, both ways."""
+    single = (parts.successor < 0) & (parts.predecessor < 0) & ~parts.unpriced
+    single[parts.recall] = False
+    family = parts.family[np.flatnonzero(single)]
+    first = int(np.flatnonzero(family[1:] == family[:-1])[0])
+    one, other = np.flatnonzero(single)[first : first + 2]
+    return int(one), int(other)
 
 
 def open_parts(books: Books, parts: Parts, clock: Clock, seed: int) -> None:
@@ -198,8 +227,8 @@ def open_parts(books: Books, parts: Parts, clock: Clock, seed: int) -> None:
 
 
 def _open_relations(books: Books, parts: Parts, clock: Clock) -> None:
-    old = np.flatnonzero((parts.successor >= 0) & (parts.change_day < clock.last_day))
-    announced = parts.change_day[old] - 45
+    old = np.flatnonzero(parts.successor >= 0)
+    announced = parts.change_day[old] - _NOTICE_DAYS
     books["part_relation"].open(
         pl.DataFrame(
             {
@@ -218,6 +247,24 @@ def _open_relations(books: Books, parts: Parts, clock: Clock) -> None:
             valid_from_date=clock.dates(parts.change_day[old]),
         )
     )
+    _open_interchange(books, parts, clock)
+
+
+def _open_interchange(books: Books, parts: Parts, clock: Clock) -> None:
+    one, other = interchangeable(parts)
+    day = clock.month_starts[[_INTERCHANGE_MONTH]]
+    books["part_relation"].open(
+        pl.DataFrame(
+            {
+                "key": [f"REL-{parts.ids[one]}-{parts.ids[other]}"], "part_id": [parts.ids[one]],
+                "successor_part_id": [parts.ids[other]], "relation_type": ["interchange"],
+                "direction": ["two_way"], "preceding_quantity": [1], "succeeding_quantity": [1],
+                "use_up": ["use_up_first"], "by": [PLANNER],
+            }
+        ).with_columns(
+            at=clock.instants(np.zeros(1, dtype=np.int64), day, 9 * 3600), valid_from_date=clock.dates(day)
+        )
+    )  # fmt: skip
 
 
 def price_minor(cost_usd: Floats, market: int, *, markup: float = 1.0) -> Ints:

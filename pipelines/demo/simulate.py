@@ -20,7 +20,14 @@ from pipelines.demo.block import write_block
 from pipelines.demo.brand import PRICE_ELASTICITY
 from pipelines.demo.campaigns import open_recall, open_warranty_rules
 from pipelines.demo.care import write_care
-from pipelines.demo.catalogue import Parts, build_parts, open_parts, open_products
+from pipelines.demo.catalogue import (
+    Parts,
+    announced_changes,
+    build_parts,
+    interchangeable,
+    open_parts,
+    open_products,
+)
 from pipelines.demo.clock import Clock
 from pipelines.demo.customer_rules import open_customer_rules
 from pipelines.demo.decisions import decide
@@ -62,6 +69,8 @@ class Simulation:
         clock, size = Clock(self.until), SIZES[self.size]
         outlets = build_network(size, self.seed)
         parts = build_parts(size.parts, size.part_requests_a_month, clock, self.seed)
+        self.figures["announced_supersessions"] = announced_changes(parts, clock)
+        self.figures["interchangeable_parts"] = [parts.ids[n] for n in interchangeable(parts)]
         books = Books()
         open_network(books, outlets, clock, self.seed)
         products = open_products(books, clock)

@@ -246,7 +246,12 @@ def build(settings: Settings, as_of: date = AS_OF) -> list[dbt_build.DbtNode]:
     assert not [n for n in nodes if n.outcome is Outcome.failed], [n for n in nodes if n.message]
     warehouse = Warehouse(settings.warehouse_path)
     for tables in (
-        project_parts(warehouse.read("mart_part_demand_month"), warehouse.read("mart_part_need_known")),
+        project_parts(
+            warehouse.read("mart_part_demand_month"),
+            warehouse.read("mart_part_need_known"),
+            warehouse.read("fct_part_supersession"),
+            as_of,
+        ),
         decode_vehicles(warehouse.read("dim_vehicle"), as_of),
         score(warehouse, as_of),
         project_vehicles(

@@ -198,6 +198,23 @@ def test_a_car_stands_in_one_yard_at_a_time(changes: dict[str, pl.DataFrame]) ->
     assert set(balance) == {0, 1}
 
 
+def test_two_numbers_are_announced_to_be_replaced_and_two_are_interchangeable(
+    changes: dict[str, pl.DataFrame], simulation: Simulation
+) -> None:
+    relations, parts = latest(changes, "part_relation"), latest(changes, "part")
+    ahead = relations.filter(pl.col("valid_from_date") >= UNTIL, relation_type="supersession")
+    told = simulation.figures["announced_supersessions"]
+    assert isinstance(told, list)
+    assert sorted(ahead["part_id"]) == sorted(row["part_id"] for row in told)
+    assert ahead.height == 2
+    assert set(ahead["succeeding_quantity"]) == {1, 2}
+    # a successor can be ordered before its day
+    released = parts.filter(pl.col("part_id").is_in(ahead["successor_part_id"].implode()))
+    assert set(released["state"]) == {"active"}
+    pair = relations.filter(relation_type="interchange").select("part_id", "successor_part_id").row(0)
+    assert list(pair) == simulation.figures["interchangeable_parts"]
+
+
 def test_stock_outs_censor_sales(changes: dict[str, pl.DataFrame], simulation: Simulation) -> None:
     demand = latest(changes, "part_demand")
     asked, filled = demand["quantity"].sum(), demand["filled_quantity"].sum()

@@ -64,12 +64,17 @@ owed_to_customers as (
 
 ),
 
+-- a visit on or after the day on which its part is replaced takes the successor
 booked as (
 
     select
         appointments.outlet_id,
-        coalesce(kits.component_part_id, by_car.current_part_id, appointments.part_id) as part_id,
-        sum(appointments.quantity * coalesce(kits.units, by_car.factor, 1)) as booked_units
+        coalesce(
+            kits.component_part_id, by_car.current_part_id, ahead.successor_part_id, appointments.part_id
+        ) as part_id,
+        sum(
+            appointments.quantity * coalesce(kits.units, by_car.factor, chains.factor * ahead.factor, 1)
+        ) as booked_units
     from {{ ref('int_appointment_part_exploded') }} as appointments
     inner join {{ ref('int_outlet_placed') }} as outlets on appointments.outlet_id = outlets.outlet_id
     left join kits on appointments.part_id = kits.part_id
@@ -78,13 +83,20 @@ booked as (
             appointments.part_id = by_car.part_id
             and appointments.vin is not null
             and {{ is_for_car('appointments.vin', 'by_car') }}
+    left join {{ ref('int_part_chain_resolved') }} as chains on appointments.part_id = chains.part_id
+    left join {{ ref('int_part_replaced_ahead') }} as ahead
+        on
+            chains.current_part_id = ahead.part_id
+            and not ahead.is_bounded
+            and appointments.slot_date >= ahead.change_date
     where
         appointments.slot_date > {{ as_of_date() }}
         and appointments.slot_date <= {{ add_days(
             as_of_date(), 'cast(coalesce(outlets.lead_time_days, ' ~ var('lead_time_default_days') ~ ') as integer)'
         ) }}
     group by
-        appointments.outlet_id, coalesce(kits.component_part_id, by_car.current_part_id, appointments.part_id)
+        appointments.outlet_id,
+        coalesce(kits.component_part_id, by_car.current_part_id, ahead.successor_part_id, appointments.part_id)
 
 ),
 
@@ -150,6 +162,16 @@ interchanged as (
 
 ),
 
+-- what is to replace a number may be ordered before its first day
+replaced as (
+
+    select numbers.outlet_id, ahead.successor_part_id as part_id
+    from numbers
+    inner join {{ ref('int_part_chain_resolved') }} as chains on numbers.part_id = chains.part_id
+    inner join {{ ref('int_part_replaced_ahead') }} as ahead on chains.current_part_id = ahead.part_id
+
+),
+
 pairs as (
 
     select outlet_id, part_id
@@ -157,6 +179,8 @@ pairs as (
         select outlet_id, part_id from numbers
         union all
         select outlet_id, part_id from interchanged
+        union all
+        select outlet_id, part_id from replaced
     ) as known
     group by outlet_id, part_id
 

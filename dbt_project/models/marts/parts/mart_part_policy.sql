@@ -4,6 +4,26 @@
 
 with
 
+-- what is to replace a number is worth and asked for as much as what it replaces
+ranks as (
+
+    select
+        outlet_id,
+        part_id,
+        min(abc_class) as abc_class,
+        max(demand_months_in_year) as demand_months_in_year
+    from (
+        select outlet_id, part_id, abc_class, demand_months_in_year
+        from {{ ref('int_part_value_ranked') }}
+        union all
+        select ranked.outlet_id, ahead.successor_part_id as part_id, ranked.abc_class, ranked.demand_months_in_year
+        from {{ ref('int_part_value_ranked') }} as ranked
+        inner join {{ ref('int_part_replaced_ahead') }} as ahead on ranked.part_id = ahead.part_id
+    ) as together
+    group by outlet_id, part_id
+
+),
+
 positions as (
 
     select * from {{ ref('mart_part_position') }}
@@ -49,7 +69,7 @@ terms as (
     left join {{ ref('int_part_price_current') }} as prices
         on positions.part_id = prices.part_id and outlets.market = prices.market
     left join {{ ref('mart_order_terms') }} as calls on positions.outlet_id = calls.outlet_id
-    left join {{ ref('int_part_value_ranked') }} as ranks
+    left join ranks
         on positions.outlet_id = ranks.outlet_id and positions.part_id = ranks.part_id
 
 ),
@@ -106,21 +126,9 @@ limits as (
 
 announced as (
 
-    select *
-    from (
-        select
-            part_id,
-            successor_part_id,
-            valid_from_date,
-            stop_order_date,
-            row_number() over (partition by part_id order by valid_from_date, part_relation_id) as choice
-        from {{ ref('stg_part_relation') }}
-        where
-            relation_type = 'supersession' and state = 'active' and serial_from is null and serial_to is null
-            and valid_from_date > {{ as_of_date() }}
-            and valid_from_date <= {{ add_days(as_of_date(), 365) }}
-    ) as ranked
-    where choice = 1
+    select part_id, successor_part_id, change_date, stop_order_date
+    from {{ ref('int_part_replaced_ahead') }}
+    where is_leading
 
 )
 
@@ -161,7 +169,7 @@ select
     limits.maximum_units,
     terms.shelf_life_days,
     announced.successor_part_id as announced_part_id,
-    announced.valid_from_date as change_date,
+    announced.change_date,
     announced.stop_order_date,
     terms.urgent_lead_time_days,
     terms.waiting_cost_minor,
