@@ -151,7 +151,8 @@ def vehicles_projected(warehouse: WarehouseOf) -> Iterator[dg.MaterializeResult[
         PLAN_TABLES,
         [
             PLAN_CHANGE, VEHICLE_SALES, DEMAND, REPLACED, _key("marts", "dim_outlet"),
-            _key(ENGINE, "vehicle_forecast"), _key(ENGINE, "part_forecast"), _key("marts", "mart_supply"), _key("marts", "fct_plan_scenario"),
+            _key(ENGINE, "vehicle_forecast"), _key(ENGINE, "part_forecast"), _key("marts", "mart_supply"),
+            _key("marts", "fct_plan_scenario"),
         ],
     )
 )  # fmt: skip
