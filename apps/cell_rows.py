@@ -17,8 +17,11 @@ PEOPLE = {"dealer": "statistical", "region": "dealer", "hq": "region"}  # step: 
 LABELS = {
     "last_year": "Same month last year",
     "actual": "Actual",
-    "statistical": "Baseline (statistics)",
+    "cleaned": "Cleaned history",
     "promotion": "Promotion, % of days",
+    "unmoved": "Without events and price changes",
+    "uplift": "Uplift by events and price",
+    "statistical": "Baseline (statistics)",
     "dealer": "Change by dealers",
     "region": "Change by the region",
     "hq": "Change by headquarters",
@@ -31,9 +34,10 @@ LABELS = {
     "early": "Error, 3 months ahead",
     "bias": "Too high or low, 1 month ahead",
 }
-SIGNED = ("dealer", "region", "hq", "gap", "bias")
+SIGNED = ("uplift", "dealer", "region", "hq", "gap", "bias")
 SHARES = ("late", "early", "promotion")
 COUNTED = ("last_year", "actual", "plan")  # whole cars, however small the cell
+LEAST_MOVED = 0.05  # cars: less than the grid shows
 FENCE_MARKS = {"running": "under way", "frozen": "🔒 frozen", "firm": "firm"}
 
 
@@ -43,31 +47,41 @@ def by_month(
     targets: pl.DataFrame,
     vintages: pl.DataFrame,
     promotions: pl.DataFrame,
+    marked: pl.DataFrame,
+    uplifts: pl.DataFrame,
     *,
     months: list[date],
 ) -> pl.DataFrame:
     """One row per month of `months`, a column per measure of LABELS; null where nothing is known.
 
     cell: planning.cell_forecast. history: month, units. targets: mart_sales_attainment. vintages:
-    mart_forecast_vintage of the cells, every step. promotions: mart_vehicle_driver. Errors: shares
-    of what came.
+    mart_forecast_vintage of the cells, every step. promotions: mart_vehicle_driver. marked: outlier.by_month.
+    uplifts: vehicle_uplift; what it would be without them is shown where they move anything.
+    Errors: shares of what came.
     """
     spine = pl.DataFrame({"month": months}, schema={"month": pl.Date})
     last_year = history.select(pl.col("month").dt.offset_by("1y"), last_year="units")
     planned = targets.filter(pl.col("retail_target").is_not_null())
     plans = planned.group_by(month="sales_month").agg(plan=pl.col("retail_target").sum())
     promoted = promotions.group_by(month="sales_month").agg(promotion=pl.col("promotion_share").mean())
+    moved = uplifts.group_by(month="forecast_month").agg(uplift=pl.col("uplift_units").sum())
+    is_moved = pl.col("uplift").abs().max() >= LEAST_MOVED
     return (
         spine.join(last_year, on="month", how="left")
         .join(history.select("month", actual="units"), on="month", how="left")
+        .join(marked.select("month", "cleaned"), on="month", how="left")
         .join(steps(vintages), on="month", how="left")
         .join(cell.select("month", "baseline", "final", "q10", "q90"), on="month", how="left")
         .join(plans, on="month", how="left")
         .join(promoted, on="month", how="left")
+        .join(moved, on="month", how="left")
         .with_columns(
             statistical=pl.coalesce("baseline", "statistical"), final=pl.coalesce("final", "final_said")
         )
-        .with_columns(gap=pl.col("plan") - pl.col("final"))
+        .with_columns(
+            gap=pl.col("plan") - pl.col("final"),
+            unmoved=pl.when(is_moved).then(pl.col("statistical") - pl.col("uplift")),
+        )
         .select("month", *LABELS)
     )
 

@@ -21,11 +21,12 @@ def forecast_cell(
     unit: str = "units",
     last_vintage: pl.DataFrame | None = None,
     events: pl.DataFrame | None = None,
+    marked: pl.DataFrame | None = None,
 ) -> alt.LayerChart:
     """History, 80 % band, baseline, final, last year, last vintage, overrides, months with a promotion.
 
     history, last_year, last_vintage: month, units. forecast: month, baseline, final, overrides, q10, q90.
-    events: month, days (per cent of the month).
+    events: month, days (per cent of the month). marked: month, units, cleaned of months that are no guide.
     """
     vintage = history.clear() if last_vintage is None else last_vintage
     band = (
@@ -74,9 +75,32 @@ def forecast_cell(
         .encode(x="month:T", y="final:Q", tooltip=[alt.Tooltip("overrides:Q", title="overrides in force")])
     )
     lines_and_points = style.mark_line(strokeWidth=2.2) + style.mark_point(size=16, filled=True)
-    if events is None or events.is_empty():
-        return (band + now + lines_and_points + changed).properties(height=330)
-    promoted = (
+    drawn = band + now + lines_and_points + changed
+    if marked is not None and not marked.is_empty():
+        drawn += _no_guide(marked)
+    if events is not None and not events.is_empty():
+        drawn += _promoted(events)
+    return drawn.properties(height=330)
+
+
+def _no_guide(marked: pl.DataFrame) -> alt.LayerChart:
+    """A cross on what came, a ring on what is learnt from, a line between them."""
+    base = alt.Chart(marked).encode(
+        x="month:T",
+        tooltip=[
+            alt.Tooltip("month:T", format="%b %Y", title="no guide"),
+            alt.Tooltip("units:Q", title="came"),
+            alt.Tooltip("cleaned:Q", format=".1f", title="learnt from"),
+        ],
+    )
+    between = base.mark_rule(color=RED, strokeDash=[2, 2]).encode(y="units:Q", y2="cleaned:Q")
+    came = base.mark_text(text="✕", color=RED, fontSize=14).encode(y="units:Q")
+    learnt = base.mark_point(shape="circle", size=70, color=RED, filled=False).encode(y="cleaned:Q")
+    return between + came + learnt
+
+
+def _promoted(events: pl.DataFrame) -> alt.Chart:
+    return (
         alt.Chart(events)
         .mark_text(text="◆", color=RED, fontSize=11, dy=-6)
         .encode(
@@ -88,7 +112,6 @@ def forecast_cell(
             ],
         )
     )
-    return (band + now + lines_and_points + changed + promoted).properties(height=330)
 
 
 def sales_against_target(months: pl.DataFrame) -> alt.LayerChart:

@@ -24,10 +24,8 @@ MONTHS_AHEAD = 3  # over which a total may be kept
 
 def show(place: Place) -> None:
     """The panel below the cell; whoever only reads is told so."""
-    known = session.user()
-    assert known is not None
     st.subheader("Override this cell", anchor=False)
-    if not known.grants & {"oem_planner", "regional_manager", "admin"}:
+    if not may_write():
         st.caption("Your role reads forecasts; planners and regional managers override them.")
         return
     left, right = st.columns([5, 7], gap="medium")
@@ -41,6 +39,11 @@ def show(place: Place) -> None:
     with left:
         _stage(place, changes, why, when)
     _staged(place)
+
+
+def may_write() -> bool:
+    known = session.user()
+    return known is not None and bool(known.grants & {"oem_planner", "regional_manager", "admin"})
 
 
 def _asked(place: Place) -> tuple[date, Wish | None, Why, str, int]:

@@ -22,6 +22,7 @@ LEVEL_MONTHS = 12
 # An effect is believed half when it was seen at its usual size on about this many cars.
 PRIOR_UNITS = 30.0
 STEPS = 25
+STANDING = frozenset({"price_change"})  # drivers that stay as they are until somebody changes them
 # No driver at its usual size trebles sales for long, and none is believed to.
 LARGEST_EFFECT = 1.1
 
@@ -52,6 +53,21 @@ def driver_factor(units: Floats, drivers: dict[str, Floats], *, learn_until: int
     effects, _ = driver_effects(units[:learn_until], block[:, :learn_until])
     factor: Floats = np.exp(np.tensordot(effects, block, axes=1))
     return factor
+
+
+def moved_share(drivers: dict[str, Floats], effects: dict[str, float], *, periods: int) -> Floats:
+    """(horizon, series): the share of each month ahead that is there because of promotions and price changes.
+
+    A promotion moves sales while it runs. A price stays as it is: what it is in the last known month has
+    long moved the level, so only a change from there counts.
+    """
+    first = next(iter(drivers.values()))
+    moved = np.zeros(first[periods:].shape)
+    for name, block in drivers.items():
+        rest = block[periods - 1] if name in STANDING else 0.0
+        moved += effects[name] * (block[periods:] - rest)
+    share: Floats = 1 - np.exp(-moved)
+    return share
 
 
 def driver_effects(units: Floats, block: Floats) -> tuple[Floats, Floats]:

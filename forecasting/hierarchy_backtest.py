@@ -96,6 +96,27 @@ def best_settings(backtest: pl.DataFrame) -> pl.DataFrame:
     return backtest.join(best.select("candidate"), on="candidate", how="semi", maintain_order="left")
 
 
+def against(rows: pl.DataFrame, actual: Panel, hierarchy: Hierarchy) -> pl.DataFrame:
+    """The same forecasts beside what really came, where the panel they were fitted to had been cleaned."""
+    months, series = actual.past(), actual.keys.with_row_index("number_")
+    cells = pl.DataFrame(
+        {
+            "month": np.repeat(np.array(months, dtype="datetime64[D]"), series.height),
+            "number_": np.tile(series["number_"].to_numpy(), len(months)),
+            "came": actual.units.ravel(),
+        }
+    ).with_columns(pl.col("came").fill_nan(None), pl.col("month").cast(pl.Date))
+    bottom = cells.join(series, on="number_").filter(pl.col("came").is_not_null())
+    levels = [
+        bottom.group_by(*keys, "month").agg(pl.col("came").sum()).with_columns(level=pl.lit(name))
+        for name, keys in hierarchy.levels.items()
+    ]
+    came = pl.concat(levels, how="diagonal")
+    at = ["level", *hierarchy.bottom, "month"]
+    found = rows.join(came, on=at, how="left", nulls_equal=True, maintain_order="left")
+    return found.with_columns(actual=pl.col("came")).drop("came")
+
+
 def accuracy(panel: Panel, hierarchy: Hierarchy, best: pl.DataFrame, origins: list[int]) -> pl.DataFrame:
     rows = best.join(
         _scales(panel, hierarchy, origins), on=["level", *hierarchy.bottom], how="left", nulls_equal=True

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from forecasting import hierarchy_backtest as rolling
 from forecasting.backtest import smallest_mean
 from forecasting.choose import Method
-from forecasting.drivers import driver_block
+from forecasting.drivers import driver_block, moved_share
 from forecasting.frames import HistoryError, Panel, check_history, to_panel
 from forecasting.hierarchy import Hierarchy, level_forecasts
 from forecasting.hierarchy_candidates import Calendar, Explained, candidates
@@ -54,6 +54,8 @@ class VehicleForecast:
     backtest: one row per level, keys (null above the level), origin (last month known), month and method.
     signals: one row per promotion or price (`group` drivers), and per month ahead and signal of what is known
     (see known_ahead.Ahead): what it weighs, the error without and with it, and whether it is used.
+    moved: one row per bottom series and month ahead: `share` of the mean that promotions and price changes
+    bring (below zero: take); 0 where they are not used.
     """
 
     monthly: pl.DataFrame
@@ -62,6 +64,7 @@ class VehicleForecast:
     backtest: pl.DataFrame
     calendar: Calendar
     signals: pl.DataFrame
+    moved: pl.DataFrame
 
 
 def forecast_vehicles(
@@ -75,13 +78,19 @@ def forecast_vehicles(
 ) -> VehicleForecast:
     """Forecast sales: market, region, outlet_id, series, month, units >= 0, zero months included.
 
+    With a column `cleaned_units` (`cleaning.cleaned`) methods, settings and intervals are fitted to it;
+    accuracy and backtest are measured against `units` all the same.
+
     A market that is an ISO country code brings its public holidays. drivers: outlet_id, series, month and a
     column per promotion or price (drivers.driver_block); known: outlet_id, series, cut_month, month, cars
     handed over so far (`certain`), orders and enquiries (known_ahead.known_of). Neither is used where it
     does not better the backtest. textbook: also Theta, ETS and ARIMA of each market, which take the longest.
     Raises HistoryError for a gap, a duplicate, a negative, or an outlet in two regions.
     """
-    panel = to_panel(_checked(sales), BOTTOM)
+    checked = _checked(sales)
+    came = to_panel(checked, BOTTOM)
+    has_marks = "cleaned_units" in sales.columns
+    panel = to_panel(checked, BOTTOM, units="cleaned_units") if has_marks else came
     countries = panel.keys["market"].to_list()
     blocks = None if drivers is None else driver_block(drivers, panel, CELL, horizon)
     return forecast_hierarchy(
@@ -93,6 +102,7 @@ def forecast_vehicles(
         drivers=blocks,
         known=known,
         textbook=textbook,
+        came=came,
     )
 
 
@@ -107,10 +117,11 @@ def forecast_hierarchy(
     drivers: dict[str, Floats] | None = None,
     known: pl.DataFrame | None = None,
     textbook: bool = True,
+    came: Panel | None = None,
 ) -> VehicleForecast:
     """The same for any panel and hierarchy; countries: one per series, None for Monday to Friday.
 
-    drivers: each (periods + horizon, series).
+    drivers: each (periods + horizon, series). came: what really came, where the panel is cleaned.
     """
     if horizon < 1:
         raise ValueError(f"horizon must be at least 1 period, got {horizon}")
@@ -134,6 +145,8 @@ def forecast_hierarchy(
         else next(c for c in tried if c.method is Method.moving_mean)
     )
     best = rolling.best_settings(rows)
+    if came is not None and came is not panel:
+        best = rolling.against(best, came, hierarchy)
     path, ahead = _given_known(panel, chosen.forecast, origins, window, known)
     levels = level_forecasts(panel, hierarchy, path, origins, window, quantiles)
     bottom, keys = next(iter(hierarchy.levels)), hierarchy.bottom
@@ -142,11 +155,25 @@ def forecast_hierarchy(
         .drop("level")
         .with_columns(method=pl.lit(chosen.method.value)),
         levels,
-        rolling.accuracy(panel, hierarchy, best, origins),
+        rolling.accuracy(came or panel, hierarchy, best, origins),
         best.select("level", *keys, "origin", "month", "horizon", "method", "actual", "forecast"),
         explained.calendar,
         pl.concat([_driver_table(explained), ahead]),
+        _moved(panel, explained, drivers, horizon),
     )
+
+
+def _moved(
+    panel: Panel, explained: Explained, drivers: dict[str, Floats] | None, horizon: int
+) -> pl.DataFrame:
+    periods, series = panel.units.shape
+    share = np.zeros((horizon, series))
+    if drivers and explained.is_used:
+        share = moved_share(drivers, explained.effects, periods=periods)
+    months = pl.DataFrame({"month": panel.dates(horizon), "share": [row.tolist() for row in share]})
+    each = months.with_columns(number_=pl.lit(list(range(series)))).explode("share", "number_")
+    keys = panel.keys.with_row_index("number_").with_columns(pl.col("number_").cast(pl.Int64))
+    return each.join(keys, on="number_").select(*panel.keys.columns, "month", "share")
 
 
 def _given_known(

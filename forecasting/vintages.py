@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from forecasting.cleaning import cleaned, marks_on
 from forecasting.parts import forecast_parts
 from forecasting.plan_steps import Plan, holding, plan_steps
 from forecasting.supersession import announced
@@ -57,18 +58,26 @@ def plan_of(day: date, forecast: pl.DataFrame, actual: pl.DataFrame, changes: pl
 
 
 def backcast(
-    sales: pl.DataFrame, changes: pl.DataFrame, *, month: date, horizon: int, seed: int = 0
+    sales: pl.DataFrame,
+    changes: pl.DataFrame,
+    *,
+    month: date,
+    horizon: int,
+    marks: pl.DataFrame | None = None,
+    seed: int = 0,
 ) -> Vintage | None:
     """The vintage of a past month as its last day would have published it; None with too little history.
 
-    sales: market, outlet_id, series, region, month, units, as `forecast_vehicles` takes them.
+    sales: market, outlet_id, series, region, month, units, as `forecast_vehicles` takes them. marks:
+    fct_sales_outlier, every version; one recorded later is not known yet.
     """
     known = _known(sales, month)
     if known is None:
         return None
     # a cell with its first sale later was unknown; one whose first known months are missing starts later
     # six vintages in a fresh installation: the methods that take seconds each are left to the months to come
-    found = forecast_vehicles(known, horizon=horizon, seed=seed, textbook=False).monthly
+    learnt = known if marks is None else cleaned(known, marks_on(marks, _last_day(month)))
+    found = forecast_vehicles(learnt, horizon=horizon, seed=seed, textbook=False).monthly
     forecast = found.select(
         pl.lit("vehicle").alias("subject"), "outlet_id", "market", "mean", "units",
         region_path="region", item="series", forecast_month="month",

@@ -5,10 +5,12 @@ reads is said once, in `deps`: the rounds of dbt between the engines follow from
 """
 
 from collections.abc import Iterator
+from datetime import date
 
 import dagster as dg
 import polars as pl
 
+from forecasting.cleaning import marks_on
 from pipelines.business_date import business_date
 from pipelines.forecast import (
     PART_TABLES,
@@ -83,7 +85,7 @@ CUSTOMER_EVENT, CUSTOMER_VALUE = _key("marts", "fct_customer_event"), _key("mart
 GROUPS, RECEIPTS = _key("marts", "mart_stock_group"), _key("marts", "fct_part_receipt")
 SERIES, SUGGESTION = _key(ENGINE, "part_series"), _key(ENGINE, "replenishment_suggestion")
 
-PLAN_CHANGE = _key("marts", "fct_plan_change")
+PLAN_CHANGE, OUTLIERS = _key("marts", "fct_plan_change"), _key("marts", "fct_sales_outlier")
 VEHICLE = _key("marts", "dim_vehicle")
 LIVED = [
     _key("marts", t) for t in ("fct_lead", "fct_lead_event", "fct_vehicle_event", "bridge_vehicle_owner")
@@ -138,19 +140,21 @@ def parts_projected(
 
 @dg.multi_asset(
     specs=_engine_specs(
-        VEHICLE_TABLES, [VEHICLE_SALES, *(_key("marts", t) for t in (*LAUNCHES, *VEHICLE_SIGNALS))]
+        VEHICLE_TABLES, [VEHICLE_SALES, OUTLIERS, *(_key("marts", t) for t in (*LAUNCHES, *VEHICLE_SIGNALS))]
     )
 )
-def vehicles_projected(warehouse: WarehouseOf) -> Iterator[dg.MaterializeResult[None]]:
+def vehicles_projected(
+    context: dg.AssetExecutionContext, warehouse: WarehouseOf
+) -> Iterator[dg.MaterializeResult[None]]:
     """Car sales ahead by outlet and series, with the backtest of every method at every level."""
-    yield from _written(warehouse, _vehicles(warehouse))
+    yield from _written(warehouse, _vehicles(warehouse, business_date(context)))
 
 
 @dg.multi_asset(
     specs=_engine_specs(
         PLAN_TABLES,
         [
-            PLAN_CHANGE, VEHICLE_SALES, DEMAND, REPLACED, _key("marts", "dim_outlet"),
+            PLAN_CHANGE, OUTLIERS, VEHICLE_SALES, DEMAND, REPLACED, _key("marts", "dim_outlet"),
             _key(ENGINE, "vehicle_forecast"), _key(ENGINE, "part_forecast"), _key("marts", "mart_supply"),
             _key("marts", "fct_plan_scenario"),
         ],
@@ -163,11 +167,12 @@ def planned(
     yield from _written(warehouse, plan_vintages(settings, warehouse, business_date(context)))
 
 
-def _vehicles(warehouse: Warehouse) -> Tables:
+def _vehicles(warehouse: Warehouse, as_of: date) -> Tables:
     sales = warehouse.read("mart_vehicle_sales_month")
     promoted, known = (warehouse.read(name) for name in VEHICLE_SIGNALS)
     launches, products = (warehouse.read(name) for name in LAUNCHES)
-    return project_vehicles(sales, launches, products, Signals(promoted, known))
+    marks = marks_on(warehouse.read("fct_sales_outlier"), as_of)
+    return project_vehicles(sales, launches, products, Signals(promoted, known, marks))
 
 
 @dg.asset_check(asset=SERIES, additional_deps=[DEMAND], blocking=True)

@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from forecasting.cleaning import cleaned
 from forecasting.launch import Launch, levels_with_launches, taught_all, with_launches
 from forecasting.parts import forecast_parts
 from forecasting.run_out import SCHEMA as RUN_OUT
@@ -72,6 +73,15 @@ SCHEMAS: dict[str, pl.Schema] = {
     "vehicle_backtest": pl.Schema({"level": _TEXT, **_BACKTEST}),
     "vehicle_signal": pl.Schema({"group": _TEXT, **_KNOWN}),
     "vehicle_run_out": RUN_OUT,
+    "vehicle_uplift": pl.Schema(
+        {**_VEHICLE_KEY, "forecast_month": pl.Date(), "mean": _NUMBER, "uplift_units": _NUMBER}
+    ),
+    "vehicle_cleaned_history": pl.Schema(
+        {
+            **_VEHICLE_KEY, "sales_month": pl.Date(), "units": pl.Int64(), "cleaned_units": _NUMBER,
+            "sales_outlier_id": _TEXT,
+        }
+    ),
 }  # fmt: skip
 
 
@@ -81,10 +91,13 @@ PART_TABLES = tuple(name for name in SCHEMAS if name.startswith("part_"))
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """promoted: mart_vehicle_driver. known: mart_vehicle_need_known. None: nothing is known of it."""
+    """promoted: mart_vehicle_driver. known: mart_vehicle_need_known. None: nothing is known of it.
+    marks: fct_sales_outlier in force (`cleaning.marks_on`); None: no month is marked.
+    """
 
     promoted: pl.DataFrame | None
     known: pl.DataFrame | None
+    marks: pl.DataFrame | None = None
 
     def drivers(self) -> pl.DataFrame | None:
         if self.promoted is None or self.promoted.is_empty():
@@ -146,8 +159,9 @@ def project_vehicles(
         "market", "outlet_id", "series", region="region_path", month="sales_month", units="units"
     )
     given = signals or Signals(None, None)
+    learnt = history if given.marks is None else cleaned(history, given.marks)
     found = forecast_vehicles(
-        history, horizon=VEHICLE_HORIZON, drivers=given.drivers(), known=given.known_ahead()
+        learnt, horizon=VEHICLE_HORIZON, drivers=given.drivers(), known=given.known_ahead()
     )
     renamed = {"month": "forecast_month", "region": "region_path"}
     plain, levels = found.monthly.rename(renamed), found.levels.rename(renamed)
@@ -163,7 +177,22 @@ def project_vehicles(
         vehicle_backtest=found.backtest.rename(renamed),
         vehicle_signal=pl.concat([found.signals, run_outs]),
         vehicle_run_out=past,
+        vehicle_uplift=_uplift(monthly, found.moved.rename(renamed)),
+        vehicle_cleaned_history=_marked(learnt).rename({"month": "sales_month", "region": "region_path"}),
     )
+
+
+def _uplift(monthly: pl.DataFrame, moved: pl.DataFrame) -> pl.DataFrame:
+    """Cars of each month that promotions and price changes bring; a launch has none of its own yet."""
+    found = monthly.join(moved, on=["outlet_id", "series", "forecast_month"], how="left")
+    return found.with_columns(uplift_units=pl.col("mean") * pl.col("share").fill_null(0.0))
+
+
+def _marked(learnt: pl.DataFrame) -> pl.DataFrame:
+    """The months of the history that are not learnt from as they came."""
+    if "cleaned_units" not in learnt.columns:
+        learnt = learnt.with_columns(cleaned_units="units", sales_outlier_id=pl.lit(None, dtype=pl.String))
+    return learnt.filter(pl.col("sales_outlier_id").is_not_null())
 
 
 def _replaced(launches: pl.DataFrame, products: pl.DataFrame) -> pl.DataFrame:

@@ -53,13 +53,17 @@ def backcast_missing(
     *,
     as_of: date,
     relations: pl.DataFrame | None = None,
+    marks: pl.DataFrame | None = None,
 ) -> None:
     """histories: by subject, as its maker takes it. What a month's backcast held already is kept with it.
 
-    relations: fct_part_supersession, for parts.
+    relations: fct_part_supersession, for parts. marks: fct_sales_outlier, every version, for cars.
     """
-    make_parts = partial(backcast_parts, relations=relations)
-    makers = {**BACKCASTS, "part": replace(BACKCASTS["part"], make=make_parts)}
+    known = {
+        "vehicle": partial(backcast, marks=marks),
+        "part": partial(backcast_parts, relations=relations),
+    }
+    makers = {subject: replace(BACKCASTS[subject], make=make) for subject, make in known.items()}
     kept = {_month(name): name for name in chosen(root, before=as_of)}
     wanted = {subject: set(_missing(root, kept, subject, as_of)) for subject in BACKCASTS}
     for month in sorted(set().union(*wanted.values())):

@@ -27,6 +27,10 @@ ENGINE_TABLES = {
     "One row per group, step, signal.",
     "vehicle_run_out": "What each past launch took from the series it replaced. "
     "One row per series, replaced_series, market, step (months since).",
+    "vehicle_uplift": "Cars of the vehicle forecast that promotions and price changes bring. "
+    "One row per outlet_id, series, forecast_month.",
+    "vehicle_cleaned_history": "Months that the vehicle forecast does not learn from as they came. "
+    "One row per outlet_id, series, sales_month.",
     "vehicle_level_forecast": "Vehicle forecast at every level, whole units that add up. "
     "One row per level, keys, month.",
     "vehicle_accuracy": "Backtested accuracy of the vehicle forecast. One row per level, method, horizon.",

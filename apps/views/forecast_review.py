@@ -14,6 +14,7 @@ from apps import (
     figures,
     frame,
     new_model,
+    outlier,
     override_panel,
     overrides_in_force,
     planning,
@@ -58,25 +59,27 @@ def body(snapshot: dict[str, Any]) -> None:
     with right:
         cover = _cover(cell, series, names, forecast)
         cells = forecast.filter(covered(cover, series))
-        rows, fences = _cell(as_of, cells, series)
+        rows, fences, history = _cell(as_of, cells, series)
     _grid(rows, fences)
     place = review_cell.Place(
         as_of, cover, series, names, forecast.filter(series=series),
         tuple(sorted(cells["outlet_id"].unique())), fences, documents,
     )  # fmt: skip
     with act:
-        _actions(place, forecast)
+        _actions(place, forecast, history)
     _behind(place)
     st.divider()
     override_panel.show(place)
     overrides_in_force.show(documents, names, is_planner=review_cell.is_planner())
 
 
-def _actions(place: review_cell.Place, forecast: pl.DataFrame) -> None:
-    """What a planner can start from here: a series without history."""
-    if not review_cell.is_planner():
-        return
+def _actions(place: review_cell.Place, forecast: pl.DataFrame, history: pl.DataFrame) -> None:
+    """What can be started from here: a month that is no guide; by a planner, a series without history."""
     with st.container(horizontal=True, horizontal_alignment="right"):
+        if override_panel.may_write() and st.button("Outlier", icon=":material/ink_eraser:", key="outlier"):
+            outlier.dialog(place, history)
+        if not review_cell.is_planner():
+            return
         if st.button("New model", icon=":material/fiber_new:", key="new_model"):
             new_model.dialog(forecast.filter(step="baseline"), place.as_of)
 
@@ -210,8 +213,10 @@ def _cover(cell: str, series: str, names: dict[str, str], forecast: pl.DataFrame
             return frame.choice("Cell", options, "cover", names=labels, hide_label=True)
 
 
-def _cell(as_of: date, cells: pl.DataFrame, series: str) -> tuple[pl.DataFrame, dict[date, str]]:
-    """The picture of the cell; returns the rows of its grid and the fence of each month."""
+def _cell(
+    as_of: date, cells: pl.DataFrame, series: str
+) -> tuple[pl.DataFrame, dict[date, str], pl.DataFrame]:
+    """The picture of the cell; returns the rows of its grid, the fence of each month, its history."""
     inside = pl.col("outlet_id").is_in(cells["outlet_id"].unique().to_list())
     history = planning.monthly(session.table("mart_vehicle_sales_month", series=series).filter(inside))
     cell = planning.cell_forecast(cells).head(SHOWN_MONTHS)
@@ -221,19 +226,21 @@ def _cell(as_of: date, cells: pl.DataFrame, series: str) -> tuple[pl.DataFrame, 
     past = [planning.months_on(as_of, -back) for back in range(PAST_MONTHS, 0, -1)]
     months = [*past, *cell["month"]]
     targets = session.table("mart_sales_attainment", series=series, sales_month=months).filter(inside)
-    rows = cell_rows.by_month(cell, history, targets, vintages, promotions, months=months)
+    marked = outlier.by_month(session.table("vehicle_cleaned_history", series=series).filter(inside), history)
+    uplifts = session.table("vehicle_uplift", series=series).filter(inside)
+    rows = cell_rows.by_month(cell, history, targets, vintages, promotions, marked, uplifts, months=months)
     _badges(cells, history, as_of)
     before = vintages.filter(step="final", vintage_month=planning.month_before(as_of))
     vintage = planning.vintage_line(before, cell["month"])
     picture = figures.forecast_cell(
         history.tail(DRAWN_MONTHS), cell, last_year, as_of=as_of, unit="cars", last_vintage=vintage,
-        events=planning.events(promotions, since=months[0].replace(year=months[0].year - 3)),
+        events=planning.events(promotions, since=months[0].replace(year=months[0].year - 3)), marked=marked,
     )  # fmt: skip
     frame.chart(
         picture, _said_of(cell, last_year, as_of), rows.select("month", "actual", "final"), key="cell_chart"
     )
-    st.caption(f"{cell_rows.accuracy(rows)} ▼ override, ◆ promotion.".strip())
-    return rows, cell_rows.fences(vintages)
+    st.caption(f"{cell_rows.accuracy(rows)} ▼ override, ◆ promotion, ✕ no guide.".strip())
+    return rows, cell_rows.fences(vintages), history
 
 
 def _said_of(cell: pl.DataFrame, last_year: pl.DataFrame, as_of: date) -> str:

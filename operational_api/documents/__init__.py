@@ -91,6 +91,7 @@ from operational_api.documents.retention_rule import RETENTION_RULE
 from operational_api.documents.returned_part import RETURNED_PART
 from operational_api.documents.reward_penalty import REWARD_PENALTY
 from operational_api.documents.roadside_case import ROADSIDE_CASE
+from operational_api.documents.sales_outlier import SALES_OUTLIER
 from operational_api.documents.sales_target import SALES_TARGET
 from operational_api.documents.service_action import SERVICE_ACTION
 from operational_api.documents.service_appointment import SERVICE_APPOINTMENT
@@ -188,6 +189,7 @@ DOCUMENTS: tuple[Document, ...] = (
     OWNERSHIP_TRANSFER,
     VALUE_ADDED_SALE,
     SALES_TARGET,
+    SALES_OUTLIER,
     DEALER_PLAN,
     CALL_OFF,
     PART,

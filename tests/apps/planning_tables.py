@@ -31,6 +31,8 @@ def tables(cells: Cells, month: Month) -> dict[str, pl.DataFrame]:
         "dim_market_day": market_days(month),
         "mart_vehicle_driver": drivers(month),
         "fct_plan_change": changes(month),
+        "vehicle_uplift": uplifts(cells, month),
+        "vehicle_cleaned_history": cleaned_history(month),
         "vehicle_run_out": pl.DataFrame(schema=RUN_OUT),
         "vehicle_signal": pl.DataFrame(schema=TABLE_SCHEMA),
     }
@@ -276,6 +278,22 @@ def changes(month: Month) -> pl.DataFrame:
         "state": "region_reviewed", "counts": True, "priority": 2, "expires_date": None,
         "effective_at": datetime(2026, 6, 3, tzinfo=UTC), "valid_from_date": date(2026, 6, 3),
         "written_at": datetime(2026, 6, 3, tzinfo=UTC),
+    }  # fmt: skip
+    return pl.DataFrame([row])
+
+
+def uplifts(cells: Cells, month: Month) -> pl.DataFrame:
+    """A car more everywhere next month, for a promotion."""
+    return pl.DataFrame(
+        {**c["place"], "forecast_month": month(-1), "mean": 6.0, "uplift_units": 1.0} for c in cells()
+    )
+
+
+def cleaned_history(month: Month) -> pl.DataFrame:
+    """Last month of AE02's DELTA: 5 came, the forecast learns from 2."""
+    row = {
+        "market": "AE", "region_path": "MEA/GULF/AE", "outlet_id": "AE02", "series": "DELTA",
+        "sales_month": month(1), "units": 5, "cleaned_units": 2.0, "sales_outlier_id": "SO1",
     }  # fmt: skip
     return pl.DataFrame([row])
 

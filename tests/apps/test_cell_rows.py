@@ -35,7 +35,9 @@ def rows() -> pl.DataFrame:
     history = pl.DataFrame({"month": [date(2025, 7, 1), MAY], "units": [11, 10]})
     targets = pl.DataFrame({"sales_month": [JULY], "retail_target": [15]})
     none = pl.DataFrame(schema={"sales_month": pl.Date, "promotion_share": pl.Float64})
-    return cell_rows.by_month(cell, history, targets, VINTAGES, none, months=[MAY, JULY])
+    uplifts = pl.DataFrame({"forecast_month": [JULY, JULY], "uplift_units": [1.0, 0.5]})
+    marked = pl.DataFrame({"month": [MAY], "units": [10], "cleaned": [6.5]})
+    return cell_rows.by_month(cell, history, targets, VINTAGES, none, marked, uplifts, months=[MAY, JULY])
 
 
 def test_a_month_that_is_over_shows_what_came_and_how_far_off_each_lag_was():
@@ -57,6 +59,10 @@ def test_the_grid_says_which_month_is_frozen_and_a_dash_where_nothing_is_known()
     assert shown.columns == ["", "May 26", frozen]
     lines = {row[""]: row for row in shown.iter_rows(named=True)}
     assert lines["Target (retail)"]["May 26"] == words.DASH
+    assert lines["Uplift by events and price"][frozen] == "+1.5"
+    assert lines["Without events and price changes"][frozen] == "6.9"  # of 8.4
+    assert lines["Cleaned history"]["May 26"] == "6.5"
+    assert lines["Actual"]["May 26"] == "10"
     assert lines["Change by dealers"][frozen] == "+1"
     assert lines["Error, 1 month ahead"]["May 26"] == "20 %"
     assert "Promotion, % of days" not in lines  # a measure that says nothing has no line

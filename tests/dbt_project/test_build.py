@@ -19,6 +19,7 @@ import polars as pl
 import pytest
 import yaml
 
+from forecasting.cleaning import marks_on
 from operational_api.documents import BY_NAME, DOCUMENTS
 from pipelines import dbt_build
 from pipelines.clean import clean_schema
@@ -258,7 +259,11 @@ def build(settings: Settings, as_of: date = AS_OF) -> list[dbt_build.DbtNode]:
             warehouse.read("mart_vehicle_sales_month"),
             warehouse.read("fct_launch_plan"),
             warehouse.read("dim_product"),
-            Signals(warehouse.read("mart_vehicle_driver"), warehouse.read("mart_vehicle_need_known")),
+            Signals(
+                warehouse.read("mart_vehicle_driver"),
+                warehouse.read("mart_vehicle_need_known"),
+                marks_on(warehouse.read("fct_sales_outlier"), as_of),
+            ),
         ),
     ):
         for name, frame in tables.frames.items():

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from forecasting.drivers import driver_block, driver_effects, driver_factor
+from forecasting.drivers import driver_block, driver_effects, driver_factor, moved_share
 from forecasting.frames import Panel
 from forecasting.vehicles import forecast_vehicles
 
@@ -74,6 +74,9 @@ def test_a_promotion_to_come_lifts_its_month_alone_and_the_choice_is_kept() -> N
     assert kept["is_used"]
     assert kept["loss_with"] < kept["loss_without"]
     assert np.exp(kept["weight"]) == pytest.approx(1.8, abs=0.15)
+    lifted = found.moved.filter(pl.col("share") > 0)
+    assert set(lifted["month"]) == {date(2026, 3, 1)}
+    assert lifted["share"].to_list() == pytest.approx([1 - np.exp(-kept["weight"])] * 6)
     total = found.levels.filter(level="total").sort("month")["mean"].to_list()
     assert total[2] == pytest.approx(6 * 36, rel=0.12)  # January 2026 is month 36; month 38 is promoted
     assert [total[i] for i in (0, 1, 3, 4)] == pytest.approx([120] * 4, rel=0.12)
@@ -128,3 +131,21 @@ def test_a_driver_in_other_units_has_the_same_effect_on_sales() -> None:
     units, price = stepped_prices(-2.0, 3.0)
     in_ones, in_percent = driver_effects(units, price)[0], driver_effects(units, price * 100)[0]
     assert in_percent[0] * 100 == pytest.approx(in_ones[0], rel=1e-6)
+
+
+def test_a_promotion_brings_what_it_lifts_and_a_price_only_where_it_changes() -> None:
+    # one series, two known months, two ahead; effect of a promotion log 2, elasticity -2
+    block = {
+        "promotion_share": np.array([[0.0], [1.0], [1.0], [0.0]]),
+        "price_change": np.array([[0.0], [0.1], [0.1], [0.2]]),
+    }
+    share = moved_share(block, {"promotion_share": np.log(2), "price_change": -2.0}, periods=2)
+    assert share[0, 0] == pytest.approx(0.5)  # half of the month is there because of it; the price stands
+    assert share[1, 0] == pytest.approx(1 - np.exp(0.2))  # a tenth dearer: a fifth of the rest is gone
+
+
+def test_signals_that_are_not_used_bring_nothing() -> None:
+    sales, promoted = sales_and_promotions(1.0)
+    found = forecast_vehicles(sales, horizon=3, drivers=promoted, textbook=False)
+    assert not found.signals["is_used"].any()
+    assert found.moved["share"].to_list() == [0.0] * found.moved.height

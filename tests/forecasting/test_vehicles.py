@@ -123,6 +123,25 @@ def test_a_backtest_row_was_forecast_before_its_month(found):
     assert (found.backtest["origin"] < found.backtest["month"]).all()
 
 
+def test_a_cleaned_history_is_learnt_from_and_judged_against_what_came():
+    sales = seasonal_sales(36)
+    wild = (pl.col("month") == MONTHS[31]) & (pl.col("outlet_id") == "o1")
+    marked = sales.with_columns(
+        cleaned_units=pl.col("units"), units=pl.when(wild).then(pl.col("units") + 500).otherwise("units")
+    )
+    plain = forecast_vehicles(sales, horizon=6, textbook=False)
+    found = forecast_vehicles(marked, horizon=6, textbook=False)
+    assert found.monthly.equals(plain.monthly)  # nothing was learnt from the wild month
+    month = found.backtest.filter(pl.col("month") == MONTHS[31], pl.col("level") == "total")
+    came = marked.filter(pl.col("month") == MONTHS[31])["units"].sum()
+    assert set(month["actual"]) == {came}
+    wape = [
+        f.accuracy.filter(pl.col("level") == "total", pl.col("horizon").is_null())["wape"].max()
+        for f in (found, plain)
+    ]
+    assert wape[0] > wape[1]
+
+
 def test_the_future_changes_no_earlier_vehicle_forecast():
     sales = seasonal_sales(40)
     last = MONTHS[39]

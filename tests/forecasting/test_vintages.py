@@ -8,11 +8,13 @@ import polars as pl
 import pytest
 
 from forecasting.vintages import add_months, backcast, backcast_parts, missing_months, plan_of
+from tests.forecasting.test_cleaning import NO_MARKS, mark, marks
 from tests.forecasting.test_plan_steps import change, frame
 
 pytestmark = pytest.mark.fast
 
 FIRST = date(2024, 1, 1)
+CHANGES = frame([change("x", "hq", "set", 1)])
 
 
 def sales(months=24, *, later=0):
@@ -28,8 +30,8 @@ def sales(months=24, *, later=0):
 
 def test_a_backcast_sees_no_later_month():
     month = add_months(FIRST, 20)
-    one = backcast(sales(), frame([change("x", "hq", "set", 1)]), month=month, horizon=3)
-    two = backcast(sales(later=50), frame([change("x", "hq", "set", 1)]), month=month, horizon=3)
+    one = backcast(sales(), CHANGES, month=month, horizon=3)
+    two = backcast(sales(later=50), CHANGES, month=month, horizon=3)
     assert one is not None
     assert two is not None
     assert one.plan.steps.equals(two.plan.steps)
@@ -50,6 +52,26 @@ def test_a_backcast_knows_the_changes_written_by_the_end_of_its_month():
     assert cells["final"].sum() == 40
 
 
+def test_a_backcast_heeds_a_mark_that_was_recorded_by_the_end_of_its_month():
+    month, at = add_months(FIRST, 20), add_months(FIRST, 19)
+    wild = sales().with_columns(units=pl.when(pl.col("month") == at).then(90).otherwise("units"))
+    four = {"region_path": "MEA", "sales_month": at, "replacement_units": 4.0}
+    plain, known, later = (
+        backcast(wild, CHANGES, month=month, horizon=3, marks=rows)
+        for rows in (
+            NO_MARKS,
+            marks(mark(**four, valid_from_date=date(2025, 9, 30))),
+            marks(mark(**four, valid_from_date=date(2025, 10, 1))),
+        )
+    )  # fmt: skip
+    assert plain is not None
+    assert known is not None
+    assert later is not None
+    assert later.plan.steps.equals(plain.plan.steps)
+    total = [v.plan.steps["statistical"].sum() for v in (known, plain)]
+    assert total[0] < total[1] / 2
+
+
 def demand(months=24, *, later=0):
     return sales(months, later=later).rename({"series": "part_id"}).with_columns(pl.col("units") * 1.5)
 
@@ -57,7 +79,7 @@ def demand(months=24, *, later=0):
 def test_a_backcast_of_parts_sees_no_later_month():
     month = add_months(FIRST, 20)
     one, two, none = (
-        backcast_parts(demand(n, later=later), frame([change("x", "hq", "set", 1)]), month=month, horizon=4)
+        backcast_parts(demand(n, later=later), CHANGES, month=month, horizon=4)
         for n, later in ((24, 0), (24, 50), (20, 0))
     )
     assert one is not None
@@ -73,9 +95,7 @@ def test_a_backcast_of_parts_sees_no_later_month():
 def test_a_part_first_asked_for_later_is_in_no_earlier_backcast():
     month = add_months(FIRST, 20)
     fresh = demand().filter(pl.col("month") >= month).with_columns(part_id=pl.lit("NEW"))
-    found = backcast_parts(
-        pl.concat([demand(), fresh]), frame([change("x", "hq", "set", 1)]), month=month, horizon=2
-    )
+    found = backcast_parts(pl.concat([demand(), fresh]), CHANGES, month=month, horizon=2)
     assert found is not None
     assert set(found.plan.steps["item"]) == {"S"}
 
@@ -94,10 +114,7 @@ def test_a_backcast_of_parts_knows_the_changes_written_by_the_end_of_its_month()
 
 
 def test_a_history_without_a_same_month_of_the_year_before_gives_no_vintage():
-    assert (
-        backcast(sales(12), frame([change("x", "hq", "set", 1)]), month=add_months(FIRST, 12), horizon=3)
-        is None
-    )
+    assert backcast(sales(12), CHANGES, month=add_months(FIRST, 12), horizon=3) is None
 
 
 def test_naive_is_the_same_month_a_year_before_or_else_the_last_one():

@@ -27,6 +27,7 @@ NOT_SIMULATED = {
     "grade_override",
     "replenishment_policy",
     "launch_plan",
+    "sales_outlier",
     "stock_ahead",
     "parts_transfer",
     "plan_scenario",
