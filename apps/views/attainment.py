@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from apps import attainment, figures, frame, kpis, regions, session, words
+from apps import attainment, beside_the_car, figures, frame, kpis, regions, session, words
 from apps.attainment import Measure
 
 READERS = "dealers, regional managers and the maker's analysts"
@@ -57,6 +57,74 @@ def body(snapshot: dict[str, Any]) -> None:
     with right:
         _table_of_months(span, measure, where)
     _groups(here.filter(pl.col("sales_month") == month), measure, where, month, as_of)
+    _beside(region, month)
+
+
+def _beside(region: str, month: date) -> None:
+    """Insurance, accessories, warranty, finance: over a year, as a person hands over few cars in a month."""
+    since = kpis.shifted(month, -11)
+    rows = session.table("mart_value_added_sale").filter(
+        regions.inside(region) & pl.col("sales_month").is_between(since, month)
+    )
+    kinds = beside_the_car.by_kind(rows)
+    st.subheader("Sold beside the cars", anchor=False)
+    if kinds.is_empty():
+        frame.empty("Nothing was sold beside a car.", "Dealers note it: value-added sales, at the desk.")
+        return
+    people = beside_the_car.by_person(rows)
+    st.markdown(f"**{beside_the_car.finding(people, _people())}**")
+    st.caption(f"{words.month(since)} to {words.month(month)}, all series.")
+    left, right = st.columns(2, gap="large")
+    with left:
+        _beside_by_kind(kinds)
+    with right:
+        _beside_by_person(people)
+
+
+def _beside_by_kind(kinds: pl.DataFrame) -> None:
+    sees_earned = kinds["earned_minor"].count() > 0
+    table = pl.DataFrame(
+        {
+            "What": beside_the_car.KINDS.get(r["sale_kind"], r["sale_kind"]),
+            "Of cars": words.percent(r["share"]),
+            "Cars": words.number(r["cars"]),
+            "Sold": words.number(r["sales"]),
+            "Customers paid": words.money(r["amount_minor"], r["currency"]),
+            **({"Earned": words.money(r["earned_minor"], r["currency"])} if sees_earned else {}),
+        }
+        for r in kinds.iter_rows(named=True)
+    )
+    frame.table(table, height="content", alt="What was sold beside cars, by kind")
+
+
+def _beside_by_person(people: pl.DataFrame) -> None:
+    outlets = session.table("dim_outlet")
+    dealers = dict(zip(outlets["outlet_id"], outlets["name"], strict=True))
+    names = _people()
+    table = pl.DataFrame(
+        {
+            "Who": names.get(r["staff_id"], r["staff_id"]) or "nobody named",
+            **({"Dealer": dealers.get(r["outlet_id"], "")} if len(dealers) > 1 else {}),
+            "Cars": words.number(r["cars"]),
+            "Per car": words.number(r["products"], 1),
+            **{
+                n: words.percent(r[k])
+                for k, n in beside_the_car.KINDS.items()
+                if k in r and k != "inspection"
+            },
+        }
+        for r in people.iter_rows(named=True)
+    )
+    frame.table(table, height=420 if people.height > 12 else "content", alt="Products beside cars, by person")
+
+
+def _people() -> dict[str, str]:
+    """Names of staff, where the reader may see them; else their numbers."""
+    staff = session.table("dim_staff")
+    if not {"given_name", "family_name"} <= set(staff.columns):
+        return {}
+    named = staff.drop_nulls("family_name").select("staff_id", "given_name", "family_name")
+    return {key: f"{given or ''} {family}".strip() for key, given, family in named.iter_rows()}
 
 
 def _chosen(rows: pl.DataFrame, trails: dict[str, str], as_of: date) -> tuple[Measure, str, str, date]:
@@ -235,6 +303,7 @@ with frame.page(
         kpis.Metric.OF_FORECAST,
         kpis.Metric.WHOLESALE_ATTAINMENT,
         kpis.Metric.WHOLESALE_PACE,
+        "value_added_penetration",
     ),
     export=frame.Export("mart_sales_attainment", {"series": st.query_params.get("series") or None}),
 ) as published:

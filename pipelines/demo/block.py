@@ -7,7 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from pipelines.demo import campaigns, funnel, handover, owners, planning, promotions, sales, service, vehicles
+from pipelines.demo import (
+    beside,
+    campaigns,
+    funnel,
+    handover,
+    owners,
+    planning,
+    promotions,
+    sales,
+    service,
+    vehicles,
+)
 from pipelines.demo.brand import SERIES
 from pipelines.demo.catalogue import Parts
 from pipelines.demo.clock import Clock, Floats, Ints
@@ -122,6 +133,9 @@ def _write_sales(
     funnel.write_test_drives(books, scene, rng, leads, lead_keys, demo)
     funnel.write_quotations(books, scene, rng, leads, lead_keys, cars, products)
     handover.write_contracts(books, scene, cars, products, contracts, customer["sale"], lead_of)
+    price = scene.car_price(products, cars["product"].to_numpy(), cars["order_day"].to_numpy())
+    own = np.random.default_rng([drawn.seed, 15, number])
+    beside.write_beside(books, scene, own, cars, contracts, customer["sale"], price)
     handover.write_broken_contracts(books, scene, rng, cars, products, customer["sale"])
     promotions.write_promotions(books, scene)
     owners.write_owners(

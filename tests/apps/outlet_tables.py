@@ -92,6 +92,32 @@ def region_names() -> pl.DataFrame:
     )
 
 
+def staff() -> pl.DataFrame:
+    return pl.DataFrame(
+        {"staff_id": ["S1", "S2"], "outlet_id": ["AE01", "SA01"], "given_name": ["Mina", "Saad"],
+         "family_name": ["Noor", "Ali"]}
+    )  # fmt: skip
+
+
+def value_added() -> pl.DataFrame:
+    """S1 sold a policy beside half of twenty cars, S2 beside eight of ten; both the same accessory."""
+    rows = [
+        ("AE01", "AE", "AED", "S1", "insurance", 20, 10),
+        ("AE01", "AE", "AED", "S1", "accessory", 20, 4),
+        ("SA01", "SA", "SAR", "S2", "insurance", 10, 8),
+        ("SA01", "SA", "SAR", "S2", "accessory", 10, 4),
+    ]
+    return pl.DataFrame(
+        {
+            "outlet_id": outlet, "market": market, "region_path": f"MEA/GULF/{market}", "staff_id": who,
+            "sale_kind": kind, "sales_month": month(1), "delivered_cars": cars, "attached_cars": attached,
+            "sales": attached, "cancelled_sales": 0, "foreign_sales": 0, "amount_minor": attached * 100_000,
+            "earned_minor": attached * 10_000, "currency": currency,
+        }
+        for outlet, market, currency, who, kind, cars, attached in rows
+    )  # fmt: skip
+
+
 def attainment() -> pl.DataFrame:
     rows = []
     for c in cells():
@@ -355,6 +381,8 @@ def small_tables() -> dict[str, pl.DataFrame]:
         "dim_outlet": outlets,
         "dim_product": products,
         "dim_region": region_names(),
+        "dim_staff": staff(),
+        "mart_value_added_sale": value_added(),
         "mart_vehicle_sales_month": vehicle_sales(),
         "mart_forecast": forecast(),
         "mart_sales_attainment": attainment(),

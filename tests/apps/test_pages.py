@@ -52,6 +52,8 @@ def test_a_token_the_api_no_longer_takes_ends_the_session(served):
         ("rana", "plan_exceptions", "2 of 2 exceptions wait for an owner. Most money: MEA/GULF/AE, DELTA"),
         ("rana", "attainment", "of the target to date; at this pace"),
         ("omar", "attainment", "of the target to date; at this pace"),
+        ("rana", "attainment", "0.9 products beside each car; from 0.7 (Mina Noor) to 1.2 (Saad Ali)."),
+        ("omar", "attainment", "0.7 products beside each car."),
         ("rana", "order_pipeline", "3 cars on the way, 1 past the first promise; 1 longer in their stage"),
         ("omar", "order_pipeline", "2 cars on the way, 1 past the first promise"),
         ("rana", "scorecard", "targeted to date"),
