@@ -137,7 +137,7 @@ def sales_against_target(months: pl.DataFrame) -> alt.LayerChart:
 def score_heatmap(scores: pl.DataFrame, dealers: list[str], axes: list[str]) -> alt.LayerChart:
     """Dealer by axis, the score written in each cell. scores: dealer, axis, score (null: too few cases)."""
     base = alt.Chart(scores).encode(
-        x=alt.X("axis:N", sort=axes, title=None, axis=alt.Axis(orient="top", labelAngle=0)),
+        x=alt.X("axis:N", sort=axes, title=None, axis=_over_columns(len(axes))),
         y=alt.Y("dealer:N", sort=dealers, title=None, axis=alt.Axis(labelLimit=190)),
     )
     cells = base.mark_rect(stroke="white", strokeWidth=2).encode(
@@ -149,6 +149,18 @@ def score_heatmap(scores: pl.DataFrame, dealers: list[str], axes: list[str]) -> 
     )
     text = base.mark_text(fontSize=13, color=INK).encode(text=alt.Text("text:N"))
     return (cells + text).properties(height=alt.Step(34))
+
+
+def _over_columns(columns: int) -> alt.Axis:
+    """Every column keeps its name: level where there is room for it, upright on a phone."""
+    narrow = f"width < {columns * 44}"
+    return alt.Axis(
+        orient="top",
+        labelOverlap=False,
+        labelAngle=alt.ExprRef(f"{narrow} ? -90 : 0"),
+        labelAlign=alt.ExprRef(f"{narrow} ? 'left' : 'center'"),
+        labelBaseline=alt.ExprRef(f"{narrow} ? 'middle' : 'bottom'"),
+    )
 
 
 def ageing(buckets: pl.DataFrame, order: list[str]) -> alt.Chart:
@@ -291,7 +303,7 @@ def value_ladder(steps: pl.DataFrame) -> alt.LayerChart:
     helped = alt.when("datum.value_added > 0.005").then(alt.value(GREEN))
     helped = helped.when("datum.value_added < -0.005").then(alt.value(RED)).otherwise(alt.value(GREY))
     bars = base.mark_bar(size=20).encode(
-        x=alt.X("wape:Q", axis=alt.Axis(format="%", title="WAPE")),
+        x=alt.X("wape:Q", axis=alt.Axis(format="%", title="error (WAPE)", tickCount=5)),
         color=alt.condition("datum.value_added == null", alt.value(GREY), alt.value(BLUE)),
         tooltip=[
             alt.Tooltip("step:N"),

@@ -45,6 +45,21 @@ def points(value: float | None) -> str:
     return words.DASH if value is None else f"{words.signed(value * 100)} points"
 
 
+def planners(outcomes: pl.DataFrame, names: dict[str, str]) -> dict[str, str]:
+    """What each author is called: those who planned for one outlet alone by its name, with the login.
+
+    outcomes: author, outlet_id (null for a region). names: of outlets. Others are left out.
+    """
+    homes = outcomes.group_by("author").agg(pl.col("outlet_id").unique()).filter(
+        pl.col("outlet_id").list.len() == 1, pl.col("outlet_id").list.first().is_not_null()
+    )  # fmt: skip
+    return {
+        author: f"{names[outlets[0]]} ({author})"
+        for author, outlets in homes.iter_rows()
+        if author is not None and outlets[0] in names
+    }
+
+
 def finding(ladder: pl.DataFrame, lag: int) -> str:
     """Which step helped most and which hurt most, in error points."""
     people = ladder.filter(

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from apps import frame, session, words
+from apps import frame, regions, session, words
 from apps.api_client import ApiProblem
 
 READERS = "planners and regional managers"
@@ -40,7 +40,8 @@ def body(snapshot: dict[str, Any]) -> None:
         frame.empty("No exception: everything that is planned is reviewed.", "Publish the plan of the month.")
         return
     outlets = session.table("dim_outlet")
-    names = dict(zip(outlets["outlet_id"], outlets["name"], strict=True))
+    names = regions.names(session.table("dim_region"))
+    names |= dict(zip(outlets["outlet_id"], outlets["name"], strict=True))
     taken = _taken()
     rows = _rows(queue, taken, names)
     with st.container(horizontal=True):
@@ -72,7 +73,7 @@ def _rows(queue: pl.DataFrame, taken: dict[str, dict[str, Any]], names: dict[str
     return queue.with_columns(
         kind_code="kind",
         what=pl.col("kind").replace(KINDS),
-        where=pl.coalesce(pl.col("outlet_id").replace(names), "region_path"),
+        where=pl.coalesce(pl.col("outlet_id"), pl.col("region_path")).replace(names),
         money=pl.struct("at_risk_minor", "currency").map_elements(
             lambda s: words.money(s["at_risk_minor"], s["currency"]), return_dtype=pl.String
         ),
@@ -105,12 +106,12 @@ def _table(shown: pl.DataFrame) -> dict[str, Any] | None:
         height=560,
         column_config={
             "place": st.column_config.NumberColumn("#", width=36),
-            "where": st.column_config.TextColumn("Where", width=130),
+            "where": st.column_config.TextColumn("Where", width=124),
             "series": st.column_config.TextColumn("Series", width=66),
-            "what": st.column_config.TextColumn("What", width=150),
+            "what": st.column_config.TextColumn("What", width=138),
             "units_at_risk": st.column_config.NumberColumn("Cars", format="%.0f", width=46),
-            "money": st.column_config.TextColumn("At list price", width=92),
-            "stand": st.column_config.TextColumn("Stands", width=74),
+            "money": st.column_config.TextColumn("At list price", width=84),
+            "stand": st.column_config.TextColumn("Stands", width=58),
             "owner": st.column_config.TextColumn("Owner", width=96),
             "due": st.column_config.TextColumn("Due", width=82),
         },

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from apps import frame, plan_sheet, planning, review_cell, session, staging, words
+from apps import frame, plan_sheet, planning, regions, review_cell, session, staging, words
 from apps.api_client import ApiProblem
 
 READERS = "planners and regional managers"
@@ -30,14 +30,15 @@ def body(snapshot: dict[str, Any]) -> None:
         return
     outlets = session.table("dim_outlet")
     names = dict(zip(outlets["outlet_id"], outlets["name"], strict=True))
+    trails = regions.trails(session.table("dim_region"))
+    kept_in = {path: trails.get(path, path) for path in sorted(vintage["region_path"].unique())}
+    names |= regions.names(session.table("dim_region"))
     with st.container(horizontal=True):
         level = frame.choice("Level", list(LEVELS), "level", names=LEVELS)
         series = frame.choice(
             "Series", ["", *sorted(vintage["series"].unique())], "series", names={"": "All series"}
         )
-        region = frame.choice(
-            "Region", ["", *sorted(vintage["region_path"].unique())], "region", names={"": "All regions"}
-        )
+        region = frame.choice("Region", ["", *kept_in], "region", names={"": "All regions", **kept_in})
     kept = vintage.filter(pl.col("lag").is_between(1, AHEAD))
     kept = kept.filter(series=series) if series else kept
     kept = kept.filter(region_path=region) if region else kept
@@ -46,7 +47,8 @@ def body(snapshot: dict[str, Any]) -> None:
     st.markdown(f"##### {_finding(grid)}")
     edited = _editor(grid, names, as_of)
     staged = plan_sheet.edits(grid, edited)
-    staged += _files(grid, snapshot["snapshot_id"], {(c.place, c.series, c.month) for c in staged})
+    typed = {(c.place, c.series, c.month) for c in staged}
+    staged += _files(grid, snapshot["snapshot_id"], typed, names)
     _commit(staged, kept, names, as_of)
 
 
@@ -86,7 +88,9 @@ def _head(month: str, as_of: date) -> str:
     return f"{when:%b %y}" + (f" ({FENCES[lag]})" if lag in FENCES else "")
 
 
-def _files(grid: pl.DataFrame, snapshot_id: str, typed: set[tuple[str, str, date]]) -> list[plan_sheet.Cell]:
+def _files(
+    grid: pl.DataFrame, snapshot_id: str, typed: set[tuple[str, str, date]], names: dict[str, str]
+) -> list[plan_sheet.Cell]:
     """The grid down, a file up; conflicts are listed and stay out unless they are taken one by one."""
     left, right = st.columns(2)
     left.download_button(
@@ -112,7 +116,8 @@ def _files(grid: pl.DataFrame, snapshot_id: str, typed: set[tuple[str, str, date
         chosen = st.data_editor(
             pl.DataFrame(
                 {
-                    "Take": False, "Where": c.place, "Series": c.series, "Month": words.month(c.month),
+                    "Take": False, "Where": names.get(c.place, c.place), "Series": c.series,
+                    "Month": words.month(c.month),
                     "File was written at": c.seen, "Plan now": c.now, "File says": c.wanted,
                 }
                 for c in found.conflicts

@@ -29,6 +29,7 @@ def body(snapshot: dict[str, Any]) -> None:
     as_of = date.fromisoformat(snapshot["as_of_date"])
     st.markdown(f"##### {_finding(snapshot, checks)}")
     _counts(snapshot["counts"])
+    st.markdown(_rows_of_files(session.api().documents("file_loads")))
     left, right = st.columns(2, gap="large")
     with left:
         _checks(checks)
@@ -47,6 +48,16 @@ def _finding(snapshot: dict[str, Any], checks: list[dict[str, Any]]) -> str:
         return f"Published {age}; all {words.plural(len(checks), 'check')} passed, on {tables}."
     names = ", ".join(c["name"] for c in failed[:3])
     return f"Published {age}; {len(failed)} of {words.plural(len(checks), 'check')} failed: {names}."
+
+
+def _rows_of_files(loads: list[dict[str, Any]]) -> str:
+    """What files brought stands beside the documents: their refused rows never became any."""
+    if not loads:
+        return "No file has been loaded."
+    sent, refused = (sum(d["data"][n] for d in loads) for n in ("received_rows", "rejected_rows"))
+    where = "; correct them under Quarantine." if refused else "."
+    files = f"{words.plural(len(loads), 'file')} with {words.plural(sent, 'row')}"
+    return f"{files}: **{words.number(refused)} rejected**{where}"
 
 
 def _counts(counts: dict[str, int]) -> None:

@@ -103,10 +103,13 @@ def _ageing(cars: pl.DataFrame) -> None:
         total=pl.col("value_minor").sum(), aged=pl.col("value_minor").filter(pl.col("aged_units") > 0).sum()
     )
     stands = ", ".join(
-        words.money(r["aged"], r["currency"]) for r in money.sort("currency").iter_rows(named=True)
+        words.money(r["aged"], r["currency"])
+        for r in money.filter(pl.col("aged") > 0).sort("currency").iter_rows(named=True)
     )
     table = buckets.select(**{"Days since receipt": "age_bucket"}, Cars=pl.col("units").cast(pl.String))
-    frame.chart(figures.ageing(buckets, order), f"Older than 90 days: {stands}", table, key="ageing")
+    frame.chart(
+        figures.ageing(buckets, order), f"Older than 90 days: {stands or 'none'}", table, key="ageing"
+    )
     if money.height > 1:
         _in_one_currency(money.select("currency", minor="aged"))
 

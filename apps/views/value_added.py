@@ -86,7 +86,15 @@ def _people(subject: str) -> None:
         frame.empty("No change has been judged yet.", "A change is judged when its month is over.")
         return
     judged = reckoning.by(outcomes, [group])
-    labels = {**words.REASONS, **value_added.STEPS, "up": "Uplifts", "down": "Cuts", "same": "No change"}
+    people = _people_by_dealer(outcomes) if group == "author" else {}
+    labels = {
+        **people,
+        **words.REASONS,
+        **value_added.STEPS,
+        "up": "Uplifts",
+        "down": "Cuts",
+        "same": "No change",
+    }
     shown = judged.select(
         who=pl.col(group).replace(labels),
         n="n",
@@ -101,7 +109,9 @@ def _people(subject: str) -> None:
         hide_index=True,
         height=330,
         column_config={
-            "who": st.column_config.TextColumn(GROUPS[group].removeprefix("By ").capitalize(), width=170),
+            "who": st.column_config.TextColumn(
+                GROUPS[group].removeprefix("By ").capitalize(), width=250 if people else 170
+            ),
             "n": st.column_config.NumberColumn("Judged", width=60),
             "better": st.column_config.NumberColumn("Better", width=60),
             "worse": st.column_config.NumberColumn("Worse", width=60),
@@ -117,6 +127,12 @@ def _people(subject: str) -> None:
         f"Worst first. Each change is judged at its own level. Within {reckoning.DEAD_ZONE:.0%} of what came "
         f"there is no difference; below {reckoning.LEAST_CASES} cases there is no verdict."
     )
+
+
+def _people_by_dealer(outcomes: pl.DataFrame) -> dict[str, str]:
+    """A dealer's login says nothing to a planner: whoever plans for one dealer is called by it."""
+    outlets = session.table("dim_outlet")
+    return value_added.planners(outcomes, dict(outlets.select("outlet_id", "name").iter_rows()))
 
 
 def _lags(accuracy: pl.DataFrame) -> None:
@@ -160,7 +176,8 @@ def _waterfall(subject: str) -> None:
         f"**How the word on a month changed** · a vintage moves the one before by: {said or words.DASH}"
     )
     near = kept.filter(pl.col("lag") <= 5)
-    st.dataframe(value_added.waterfall(near), hide_index=True, height=330)
+    table = value_added.waterfall(near)
+    st.dataframe(table, hide_index=True, height="content" if table.height < 10 else 330)
 
 
 def _dealer() -> str:

@@ -80,6 +80,13 @@ def test_the_heat_map_writes_its_figure_into_each_cell_in_the_order_given():
     assert spec["layer"][1]["encoding"]["text"]["field"] == "text"
 
 
+def test_every_column_of_the_heat_map_keeps_its_name_on_a_phone():
+    scores = pl.DataFrame({"dealer": ["x"], "axis": ["Sales"], "score": [10.0], "text": ["10"]})
+    axis = encodings(figures.score_heatmap(scores, ["x"], ["Sales", "Staff"]).to_dict())[0]["x"]["axis"]
+    assert axis["labelOverlap"] is False
+    assert axis["labelAngle"] == {"expr": "width < 88 ? -90 : 0"}
+
+
 def test_age_buckets_keep_their_order():
     buckets = pl.DataFrame({"age_bucket": ["0-30", ">365"], "units": [3, 1], "is_aged": [False, True]})
     assert figures.ageing(buckets, ["0-30", ">365"]).to_dict()["encoding"]["y"]["sort"] == ["0-30", ">365"]

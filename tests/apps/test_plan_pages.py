@@ -178,3 +178,10 @@ def test_a_month_whose_slots_are_not_known_is_marked_in_the_heat_map() -> None:
     boxes = figures.supply_heatmap(cells, is_bad=True).to_dict()
     (rows,) = boxes["datasets"].values()
     assert [row["said"] for row in rows] == ["3", "≈ 4"]
+
+
+def test_whoever_plans_for_one_dealer_is_called_by_it_and_others_by_their_login():
+    outcomes = pl.DataFrame(
+        {"author": ["ST-1", "ST-1", "bruno", "bruno", "rita"], "outlet_id": ["a", "a", "a", "b", None]}
+    )
+    assert value_added.planners(outcomes, {"a": "Velmora Dubai"}) == {"ST-1": "Velmora Dubai (ST-1)"}

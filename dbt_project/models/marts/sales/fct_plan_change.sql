@@ -4,6 +4,7 @@
 -- known from the day it was recorded. A month plan goes before a three-month plan, whenever it was written.
 -- An override keeps the turn in which it was written, however late it is applied: whoever wrote after it had
 -- seen it, as the write demands.
+-- A month plan that is dated within its month is one of that month.
 
 with
 
@@ -62,7 +63,7 @@ changes as (
         outlets.region_path,
         plans.series as item,
         plans.variant,
-        plans.period_date as forecast_month,
+        {{ month_of('plans.period_date') }} as forecast_month,
         'set' as mode,
         cast(plans.retail_units as double) as value,
         'proportional' as spread,
@@ -91,7 +92,7 @@ changes as (
         outlets.region_path,
         plans.series as item,
         plans.variant,
-        plans.period_date as forecast_month,
+        {{ month_of('plans.period_date') }} as forecast_month,
         'set' as mode,
         cast(plans.reviewed_retail_units as double) as value,
         'proportional' as spread,
