@@ -58,6 +58,10 @@ TAKEN = "taken"  # folder of the inbox for files that were taken in
 SHOWN = 10  # violations told on the screen; all of them are in quarantine
 
 
+class NoPlaceForTemplate(ValueError):
+    """A template cannot be written there; says why and where it can."""
+
+
 class UnknownContract(LookupError):
     """No document type and no feed of that name."""
 
@@ -168,7 +172,11 @@ def validate_file(
 
 
 def write_template(name: str, path: Path) -> None:
-    """An empty file of a type or feed, CSV or Excel by its suffix."""
+    """An empty file of a type or feed, CSV or Excel by its suffix. Raises NoPlaceForTemplate."""
+    if path.suffix.lower() not in (".csv", ".xlsx") or path.is_dir():
+        raise NoPlaceForTemplate(f"--out {path}: a template is a .csv or .xlsx file")
+    if not path.parent.is_dir():
+        raise NoPlaceForTemplate(f"--out {path}: there is no folder {path.parent}; make it first")
     sheet = parse_sheet(path.suffix.lstrip(".").lower())
     feed = FEED_BY_NAME.get(name) or DOCUMENT_FEED_BY_NAME.get(name)
     path.write_bytes(template_of(name, feed.written, sheet) if feed else template(_document(name), sheet))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import fastexcel
 import polars as pl
 
 from operational_api import adf
@@ -28,7 +29,9 @@ def read_table(path: Path) -> pl.DataFrame:
     """All rows as text; an empty cell is null. Raises UnreadableFile."""
     try:
         return _as_text(_read(path))
-    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError, ValueError) as error:
+    except (
+        pl.exceptions.PolarsError, fastexcel.FastExcelError, OSError, UnicodeDecodeError, ValueError
+    ) as error:  # fmt: skip
         if isinstance(error, UnreadableFile):
             raise
         raise UnreadableFile(

@@ -81,3 +81,14 @@ def test_validate_tells_broken_rows_in_the_language_asked_for(tmp_path):
     unknown = dms(*asked, "tlh")
     assert unknown.returncode == 2
     assert "no language tlh" in unknown.stderr
+
+
+def test_a_workbook_that_is_none_and_a_template_that_has_no_place_are_one_sentence(tmp_path: Path):
+    (tmp_path / "a.xlsx").write_text("part_demand_id\n")
+    for arguments, words in (
+        (("validate", str(tmp_path / "a.xlsx"), "--contract", "part_demand"), "a.xlsx: calamine error"),
+        (("template", "part_demand", "--out", str(tmp_path / "t.pdf")), "a .csv or .xlsx file"),
+        (("template", "part_demand", "--out", str(tmp_path / "none" / "t.csv")), "make it first"),
+    ):
+        done = dms(*arguments, DMS_DATA_DIR=str(tmp_path / "data"))
+        assert (done.returncode, words in done.stderr, "Traceback" in done.stderr) == (2, True, False)
