@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 
 from apps import words
-from forecasting.spread import hand_out
 from forecasting.supply import DAYS_PER_MONTH, Change, Measure, Totals, constrain, totals, with_changes
+from forecasting.supply_allocation import Lock, SupplyRule, share_out
 
 MEASURES = {
     "demand_percent": "Demand, %",
@@ -19,12 +19,17 @@ MEASURES = {
     "capacity_units": "Slots, cars a month",
     "stock_units": "Stock, cars",
 }
+RULES = {
+    SupplyRule.days_supply: "Equal days' supply",
+    SupplyRule.sales_share: "Share of sales",
+    SupplyRule.objective: "Objective",
+}
 BASE = "base"
 
 
 def changes(document: Mapping[str, Any] | None) -> list[Change]:
     """Lines of a scenario; none for the base."""
-    lines = document["data"]["changes"] if document else []
+    lines = (document["data"].get("changes") if document else None) or []
     return [
         Change(
             Measure(line["measure"]),
@@ -152,34 +157,60 @@ def plant_matrix(supplied: pl.DataFrame, slots: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def by_market(plan: pl.DataFrame, markets: pl.DataFrame) -> pl.DataFrame:
-    """One row per market, over the months of the plan: wanted, what it gets, short, stock and sold orders.
+def rule_of(document: Mapping[str, Any] | None) -> SupplyRule:
+    """Without a word on it everybody's supply lasts equally long."""
+    return SupplyRule((document["data"].get("allocation_rule") if document else None) or "days_supply")
 
-    plan: under a scenario. What there is of a series in a month is shared by what each market wants, whole.
+
+def locks_of(document: Mapping[str, Any] | None) -> list[Lock]:
+    """The figures a scenario keeps; none for the base."""
+    lines = (document["data"].get("locks") if document else None) or []
+    return [
+        Lock(line["series"], date.fromisoformat(line["plan_month"]), int(line["units"]),
+             line.get("outlet_code"), line.get("market"))
+        for line in lines
+    ]  # fmt: skip
+
+
+def shared(plan: pl.DataFrame, outlets: pl.DataFrame, document: Mapping[str, Any] | None) -> pl.DataFrame:
+    """Who gets how much under a scenario. plan: `reckoned`; outlets: mart_supply_share."""
+    return share_out(plan, outlets, rule_of(document), locks_of(document))
+
+
+def by_place(share: pl.DataFrame, outlets: pl.DataFrame, *, place: str) -> pl.DataFrame:
+    """One row per market or outlet_id, what is short first: wanted, gets, short, stock, sold orders, locked.
+
+    share: of `shared`, the months that are shown. locked: figures that a lock holds, in how many cells.
     """
-    shared = []
-    for row in plan.select("series", "plan_month", "demand_units", "constrained_units").iter_rows(named=True):
-        here = markets.filter(series=row["series"], plan_month=row["plan_month"])
-        weight = here["demand_units"].cast(pl.Float64).to_numpy()
-        if not here.is_empty():
-            gets, wants = (
-                hand_out(float(row[c]), weight, whole=True) for c in ("constrained_units", "demand_units")
-            )
-            shared.append(here.select("market").with_columns(
-                demand_units=pl.Series(wants), constrained_units=pl.Series(gets)
-            ))  # fmt: skip
-    if not shared:
-        return pl.DataFrame()
     held = (
-        markets.unique(["market", "series"])
-        .group_by("market")
+        outlets.unique(["outlet_id", "series"]).group_by(place)
         .agg(pl.col("stock_units", "sold_orders").sum())
-    )
-    return (
-        pl.concat(shared).group_by("market").agg(pl.all().sum())
-        .with_columns(gap_units=pl.col("demand_units") - pl.col("constrained_units"))
-        .join(held, on="market").sort("gap_units", "market", descending=[True, False])
     )  # fmt: skip
+    return (
+        share.group_by(place)
+        .agg(
+            pl.col("wanted_units", "allocated_units", "short_units").sum(),
+            locked=pl.col("reason").str.contains("lock").sum(),
+        )
+        .join(held, on=place, how="left")
+        .sort("short_units", place, descending=[True, False])
+    )
+
+
+def as_locks(share: pl.DataFrame, places: Sequence[str], reason: str) -> list[dict[str, Any]]:
+    """Lines of a scenario that keep what markets and outlets get now, by series and month."""
+    lines = []
+    for place in places:
+        column = "market" if place in share["market"] else "outlet_id"
+        named = "market" if column == "market" else "outlet_code"
+        cells = share.filter(pl.col(column) == place).group_by("series", "plan_month").agg(
+            pl.col("allocated_units").sum()
+        )  # fmt: skip
+        lines += [
+            {named: place, "series": series, "plan_month": f"{month}", "units": units, "reason": reason}
+            for series, month, units in cells.sort("series", "plan_month").iter_rows()
+        ]
+    return lines
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,27 +153,6 @@ def days_of_stock_and_pipeline(plan: pl.DataFrame, supplied: pl.DataFrame) -> pl
     )  # fmt: skip
 
 
-def published(steps: pl.DataFrame, supply: pl.DataFrame, changes: list[Change]) -> pl.DataFrame:
-    """steps (plan_steps.STEP_SCHEMA) with `final` set to what supply carries under a promoted scenario.
-
-    supply: series, plan_month, capacity_units, stock_units, in_transit_units. What is short is taken from the
-    outlets in proportion to what headquarters gave them, whole. Cells without supply rows keep their plan.
-    """
-    cars = steps.filter(pl.col("subject") == "vehicle").rename(
-        {"item": "series", "forecast_month": "plan_month"}
-    )
-    demand = cars.group_by(BY).agg(demand_units=pl.col("hq").sum().round(0).cast(pl.Int64))
-    plan = constrain(with_changes(supply.join(demand, on=BY), changes))
-    wanted = dict(zip(plan.select(BY).iter_rows(), plan["constrained_units"].to_list(), strict=True))
-    numbered = steps.with_row_index("row").filter(pl.col("subject") == "vehicle")
-    final = steps["final"].to_numpy().copy()
-    for (series, month), cells in numbered.group_by("item", "forecast_month"):
-        if (total := wanted.get((series, month))) is not None:
-            rows, have = cells["row"].to_numpy(), cells["hq"].to_numpy()
-            final[rows] = hand_out(float(total), have, whole=True)
-    return steps.with_columns(final=pl.Series(final, dtype=pl.Float64))
-
-
 @dataclass(frozen=True, slots=True)
 class Totals:
     """Of one scenario over its months: cars, and money in minor units of one currency.

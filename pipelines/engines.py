@@ -157,6 +157,7 @@ def vehicles_projected(
             PLAN_CHANGE, OUTLIERS, VEHICLE_SALES, DEMAND, REPLACED, _key("marts", "dim_outlet"),
             _key(ENGINE, "vehicle_forecast"), _key(ENGINE, "part_forecast"), _key("marts", "mart_supply"),
             _key("marts", "fct_plan_scenario"),
+            _key("marts", "fct_plan_lock"), _key("marts", "mart_supply_outlet"),
         ],
     )
 )  # fmt: skip

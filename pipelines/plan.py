@@ -11,7 +11,8 @@ from datetime import UTC, date, datetime
 import polars as pl
 
 from forecasting.plan_steps import Plan
-from forecasting.supply import Change, Measure, published
+from forecasting.supply import Change, Measure
+from forecasting.supply_allocation import Lock, SupplyRule, published
 from forecasting.vintages import plan_of
 from pipelines.forecast import Tables
 from pipelines.plan_archive import EFFECT, PLAN, VintageKind, chosen, keep, read, stamped
@@ -48,14 +49,20 @@ def plan_vintages(settings: Settings, warehouse: Warehouse, as_of: date) -> Tabl
 
 def _constrained(warehouse: Warehouse, plan: Plan) -> Plan:
     """Under a promoted scenario the published plan is what supply carries; without one it is the demand."""
-    lines = warehouse.read("fct_plan_scenario")
-    if lines.is_empty():
+    how, lines = warehouse.read("fct_plan_lock"), warehouse.read("fct_plan_scenario")
+    if how.is_empty():
         return plan
     changes = [
         Change(Measure(line["measure"]), line["value"], line["series"], line["plan_month"])
         for line in lines.iter_rows(named=True)
     ]
-    return Plan(published(plan.steps, warehouse.read("mart_supply"), changes), plan.effects)
+    locks = [
+        Lock(row["series"], row["plan_month"], row["units"], row["locked_outlet_id"], row["market"])
+        for row in how.filter(pl.col("units").is_not_null()).iter_rows(named=True)
+    ]
+    supply, outlets = warehouse.read("mart_supply"), warehouse.read("mart_supply_outlet")
+    rule = SupplyRule(how["allocation_rule"][0])
+    return Plan(published(plan.steps, supply, outlets, changes, rule, locks), plan.effects)
 
 
 def keep_published(settings: Settings, warehouse: Warehouse, as_of: date) -> bool:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import date
 from typing import Any, Literal
 
 import polars as pl
 import streamlit as st
 
-from apps import figures, frame, session, supply_plan, words
-from apps.api_client import ApiProblem
+from apps import figures, frame, scenario_fork, session, supply_plan, words
 from forecasting import supply
 
 READERS = "planners and the maker's finance"
@@ -58,18 +56,21 @@ def body(snapshot: dict[str, Any]) -> None:
     with left:
         slots = session.table("mart_supply_plant")
         supplied = supply.by_plant(whole, slots)
+        outlets = session.table("mart_supply_share")
+        share = supply_plan.shared(whole, outlets, by_key.get(one))
         _chart(plan, supplied, supply.days_of_stock_and_pipeline(whole, supplied))
         _matrix(plan, measure)
         _plants(supplied.filter(pl.col("plan_month").is_in(horizon)), slots)
     with right:
         _binding(plan)
-        _markets(plan)
+        _who_gets(share.filter(pl.col("plan_month").is_in(horizon)), outlets, by_key.get(one))
         _orders(base, as_of)
         _scenario(by_key.get(one), held)
     known = session.user()
     if known is not None and known.grants & {"oem_planner", "admin"}:
         st.divider()
-        _fork(one, base, horizon)
+        places = scenario_fork.Places(base, outlets, horizon, share)
+        scenario_fork.fork(by_key.get(one), places)
 
 
 def _name(document: dict[str, Any], held: Any) -> str:
@@ -168,25 +169,34 @@ def _binding(plan: pl.DataFrame) -> None:
     )
 
 
-def _markets(plan: pl.DataFrame) -> None:
-    st.markdown("**Who gets short**")
-    shown = supply_plan.by_market(plan, session.table("mart_supply_market"))
-    if shown.is_empty():
-        st.caption("No market: every month shown is without a plan by outlet.")
+def _who_gets(share: pl.DataFrame, outlets: pl.DataFrame, document: dict[str, Any] | None) -> None:
+    st.markdown("**Who gets how much**")
+    if share.is_empty():
+        st.caption("Nobody: every month shown is without a plan by outlet.")
         return
-    st.table(
+    levels = {"market": "Markets", "outlet_id": "Dealers"}
+    place = frame.choice("By", list(levels), "by", names=levels)
+    shown = supply_plan.by_place(share, outlets, place=place)
+    numbers = (
+        ("wanted_units", "Wanted"), ("allocated_units", "Gets"), ("short_units", "Short"),
+        ("stock_units", "In stock"), ("sold_orders", "Sold orders"),
+    )  # fmt: skip
+    st.dataframe(
         shown.select(
-            pl.col("market").alias("Market"),
-            *(
-                pl.col(name).map_elements(words.number, return_dtype=pl.String).alias(title)
-                for name, title in (
-                    ("demand_units", "Wanted"), ("constrained_units", "Gets"), ("gap_units", "Short"),
-                    ("stock_units", "In stock"), ("sold_orders", "Sold orders"),
-                )
-            ),
+            pl.col(place).alias(levels[place][:-1]),
+            *(pl.col(name).alias(title) for name, title in numbers),
+            pl.when(pl.col("locked") > 0).then(pl.format("{} figures", "locked")).alias("Locked"),
         ),
         hide_index=True,
-    )  # fmt: skip
+    )
+    rule = supply_plan.RULES[supply_plan.rule_of(document)].lower()
+    st.caption(f"Own cars first, then sold orders, then {rule}. What is locked keeps its figure.")
+    cut = share.filter(pl.col("reason").str.contains("cut"))
+    if cut.height:
+        st.warning(f"{words.plural(cut.height, 'lock')} cannot be kept whole:")
+        for row in cut.head(5).iter_rows(named=True):
+            when = words.month(row["plan_month"])
+            st.markdown(f"- {row['outlet_id']}, {row['series']}, {when}: {row['reason']}")
 
 
 def _orders(base: pl.DataFrame, as_of: date) -> None:
@@ -199,105 +209,50 @@ def _orders(base: pl.DataFrame, as_of: date) -> None:
     )
 
 
+def _log(document: dict[str, Any]) -> None:
+    """Who changed the scenario when, version by version."""
+    with st.expander("Log"):
+        history = session.api().get(f"/v1/plan_scenarios/{document['key']}/history")
+        for entry in history["items"] if isinstance(history, dict) else history:
+            st.caption(
+                f"Version {entry['version']}: {entry['action']} by {entry['actor']}, {entry['effective_at']}"
+            )
+
+
 def _scenario(document: dict[str, Any] | None, held: Any) -> None:
     if document is None:
         st.caption("The base: plan as published, slots as the plants sent them.")
         return
     data = document["data"]
     st.markdown(f"**{data['name']}** · {data['assumption']} · answered for by {data['assumption_owner']}")
-    for line in data["changes"]:
+    for line in data.get("changes") or []:
         where = line.get("series") or "every series"
         when = (
             words.month(date.fromisoformat(line["plan_month"])) if line.get("plan_month") else "every month"
         )
         change = words.signed(float(line["value"]))
         st.markdown(f"- {supply_plan.MEASURES[line['measure']]}: {change}, {where}, {when}")
+    for line in data.get("locks") or []:
+        who = line.get("outlet_code") or line.get("market")
+        when = date.fromisoformat(line["plan_month"])
+        st.markdown(
+            f"- {who} keeps {line['units']} of {line['series']} in {words.month(when)}: {line['reason']}"
+        )
+    _log(document)
     known = session.user()
     planner = known is not None and bool(known.grants & {"oem_planner", "admin"})
     if planner and document["state"] == "draft" and st.button("Promote: this is the plan", key="s_promote"):
-        _do(
+        scenario_fork.attempt(
             lambda: session.api().move(
                 "plan_scenarios", document["key"], "promote", version=document["version"]
             )
         )
     if planner and st.button("Withdraw", key="s_withdraw"):
-        _do(
+        scenario_fork.attempt(
             lambda: session.api().move(
                 "plan_scenarios", document["key"], "withdraw", version=document["version"]
             )
         )
-
-
-def _fork(parent: str, base: pl.DataFrame, horizon: list[date]) -> None:
-    """A new scenario on top of the one shown: its lines are copied and may be changed before it is kept."""
-    st.subheader("Fork a scenario", anchor=False)
-    documents = {d["key"]: d for d in session.api().documents("plan_scenarios")}
-    lines = documents[parent]["data"]["changes"] if parent in documents else []
-    labels = [f"{m:%Y-%m}" for m in horizon]
-    start = pl.DataFrame(
-        {
-            "What": [supply_plan.MEASURES[line["measure"]] for line in lines],
-            "Series": [line.get("series") for line in lines],
-            "Month": [(line.get("plan_month") or "")[:7] or None for line in lines],
-            "By": [float(line["value"]) for line in lines],
-        },
-        schema={"What": pl.String, "Series": pl.String, "Month": pl.String, "By": pl.Float64},
-    )
-    options = st.column_config.SelectboxColumn
-    edited = st.data_editor(
-        start,
-        key=f"fork_{parent}",
-        num_rows="dynamic",
-        hide_index=True,
-        column_config={
-            "What": options(options=list(supply_plan.MEASURES.values()), required=True),
-            "Series": options(options=sorted(base["series"].unique()), help="Empty: every series"),
-            "Month": options(options=labels, help="Empty: every month"),
-            "By": st.column_config.NumberColumn(format="%+.1f", required=True),
-        },
-    )
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.text_input("Name", max_chars=80, key="s_name")
-        assumption = st.text_input("What it rests on", max_chars=500, key="s_assumption")
-        ready = bool(name and assumption and edited.height)
-        if st.button("Keep as a draft", disabled=not ready, type="primary", key="s_keep"):
-            _keep(parent, name, assumption, edited)
-
-
-def _keep(parent: str, name: str, assumption: str, edited: pl.DataFrame) -> None:
-    known = session.user()
-    assert known is not None
-    codes = {title: code for code, title in supply_plan.MEASURES.items()}
-    lines = [
-        {
-            "measure": codes[row["What"]],
-            "value": row["By"],
-            **({"series": row["Series"]} if row["Series"] else {}),
-            **({"plan_month": f"{row['Month']}-01"} if row["Month"] else {}),
-        }
-        for row in edited.iter_rows(named=True)
-    ]
-    data = {
-        "name": name,
-        "changes": lines,
-        "assumption": assumption,
-        "assumption_owner": known.subject,
-        **({"parent_scenario": parent} if parent != supply_plan.BASE else {}),
-    }
-    key = uuid.uuid5(uuid.NAMESPACE_URL, repr(data)).hex
-    _do(lambda: session.api().open("plan_scenarios", {"data": data}, idempotency_key=key), show=True)
-
-
-def _do(act: Any, *, show: bool = False) -> None:
-    try:
-        found = act()
-    except ApiProblem as problem:
-        lines = "".join(f"\n- {e['field']}: {e['rule']}; {e['remedy']}" for e in problem.errors)
-        st.error(f"{problem.detail}{lines}")
-        return
-    if show:
-        st.query_params["scenario"] = found["key"]
-    st.rerun()
 
 
 with frame.page(

@@ -23,7 +23,6 @@ PLAN_SCENARIO = Document(
             name="changes",
             kind=Kind.LINES,
             meaning="What differs from the base.",
-            required=True,
             lines=(
                 Field(
                     name="measure",
@@ -42,6 +41,49 @@ PLAN_SCENARIO = Document(
                     minimum=-1_000_000,
                     maximum=1_000_000,
                 ),
+            ),
+        ),
+        Field(
+            name="allocation_rule",
+            kind=Kind.CHOICE,
+            meaning="How what can be sold is shared; empty: equal days' supply.",
+            choices=("days_supply", "sales_share", "objective"),
+        ),
+        Field(
+            name="locks",
+            kind=Kind.LINES,
+            meaning="Outlets and markets that keep a figure, whatever the rule says of the others.",
+            lines=(
+                Field(name="outlet_code", kind=Kind.CODE, meaning="Outlet; either it or a market."),
+                Field(name="market", kind=Kind.COUNTRY, meaning="Market; either it or an outlet."),
+                Field(name="series", kind=Kind.CODE, meaning="Series.", required=True),
+                Field(name="plan_month", kind=Kind.MONTH, meaning="Month.", required=True),
+                Field(
+                    name="units",
+                    kind=Kind.INTEGER,
+                    meaning="Cars it can sell in the month.",
+                    required=True,
+                    minimum=0,
+                    maximum=1_000_000,
+                    unit="cars",
+                ),
+                Field(name="reason", kind=Kind.TEXT, meaning="Why.", required=True),
+            ),
+        ),
+        Field(
+            name="assumptions",
+            kind=Kind.LINES,
+            meaning="What else it rests on, and who answers for each.",
+            lines=(
+                Field(
+                    name="assumption",
+                    kind=Kind.TEXT,
+                    meaning="What is assumed.",
+                    required=True,
+                    max_length=500,
+                ),
+                Field(name="owner", kind=Kind.CODE, meaning="Login of who answers for it.", required=True),
+                Field(name="review_date", kind=Kind.DATE, meaning="Day on which it is looked at again."),
             ),
         ),
         Field(name="assumption", kind=Kind.TEXT, meaning="What it rests on.", required=True, max_length=500),

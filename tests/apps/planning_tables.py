@@ -26,7 +26,7 @@ def tables(cells: Cells, month: Month) -> dict[str, pl.DataFrame]:
         "mart_stock_ahead": stock_ahead(month),
         "mart_plan_exception": exceptions(month),
         "mart_supply_demand": supply(cells, month),
-        "mart_supply_market": supply_market(cells, month),
+        "mart_supply_share": supply_share(cells, month),
         "mart_supply_plant": supply_plant(cells, month),
         "dim_market_day": market_days(month),
         "mart_vehicle_driver": drivers(month),
@@ -242,24 +242,19 @@ def supply_plant(cells: Cells, month: Month) -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
-def supply_market(cells: Cells, month: Month) -> pl.DataFrame:
-    names = sorted({c["place"]["series"] for c in cells()})
+def supply_share(cells: Cells, month: Month) -> pl.DataFrame:
     rows = [
         {
-            "market": market,
-            "series": series,
-            "plan_month": month(-ahead),
-            "demand_units": demand,
-            "published_units": published,
-            "stock_units": 6,
-            "open_orders": 4,
-            "sold_orders": 1,
+            "outlet_id": c["place"]["outlet_id"], "market": c["place"]["market"],
+            "region_path": c["place"]["region_path"], "series": c["place"]["series"],
+            "plan_month": month(-ahead), "demand_units": 5, "published_units": 4, "target_units": 6,
+            "sold_90d_units": 12, "stock_units": 2, "open_orders": 2, "sold_orders": 1, "promised_date": None,
         }
-        for series in names
+        for c in cells()
         for ahead in range(1, 7)
-        for market, demand, published in (("AE", 20, 17), ("SA", 10, 9))
-    ]
-    return pl.DataFrame(rows)
+    ]  # fmt: skip
+    frame = pl.DataFrame(rows, schema_overrides={"promised_date": pl.Date})
+    return frame.unique(["outlet_id", "series", "plan_month"], maintain_order=True)
 
 
 def drivers(month: Month) -> pl.DataFrame:

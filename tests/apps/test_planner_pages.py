@@ -159,6 +159,7 @@ def test_a_scenario_is_opened_compared_promoted_and_then_holds(page, served, pas
     assert not app.exception
     assert "Supply carries all" in texts(app)
     assert "Slots, cars a month: +15, every series, every month" in texts(app)
+    assert "earns USD" in texts(app)
     app.button(key="s_promote").click().run()
     assert api.get(f"/v1/plan_scenarios/{written['key']}")["state"] == "promoted"
     opened = page("paula", "supply_plan")

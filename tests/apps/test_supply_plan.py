@@ -54,3 +54,27 @@ def test_of_two_scenarios_the_one_that_earns_more_after_carrying_is_better():
     bare = [plan(units, unit_cost_minor=None) for units in (8, 10)]
     told = supply_plan.verdict(("A", bare[0]), ("B", bare[1]))
     assert told == "B sells 4 cars more than A; no cost of cars is on file."
+
+
+def test_what_is_kept_as_shown_becomes_a_lock_and_the_others_share_the_rest():
+    rows = [
+        {"series": "S", "plan_month": month, "outlet_id": outlet, "market": market, "demand_units": 5,
+         "target_units": target, "sold_90d_units": 0, "stock_units": 0, "sold_orders": 0,
+         "promised_date": None}
+        for month in MONTHS for outlet, market, target in (("a", "AE", 1), ("b", "SA", 3))
+    ]  # fmt: skip
+    outlets = pl.DataFrame(rows, schema_overrides={"promised_date": pl.Date})
+    now = supply_plan.shared(plan(6), outlets, None)
+    assert now["allocated_units"].to_list() == [3, 3, 3, 3]
+    lines = supply_plan.as_locks(now, ["AE"], "agreed")
+    assert lines[0] == {
+        "market": "AE", "series": "S", "plan_month": "2026-07-01", "units": 3, "reason": "agreed",
+    }  # fmt: skip
+    document = {"data": {"allocation_rule": "objective", "locks": lines}}
+    fork = supply_plan.shared(plan(6), outlets, document)
+    assert fork["allocated_units"].to_list() == [3, 3, 3, 3]
+    document["data"]["locks"] = []
+    # by targets 1 : 3 of 6 are 1.5 and 4.5; the first of two equal remainders has the car
+    assert supply_plan.shared(plan(6), outlets, document)["allocated_units"].to_list() == [2, 4, 2, 4]
+    table = supply_plan.by_place(fork, outlets, place="market")
+    assert table.select("market", "short_units", "locked").rows() == [("AE", 4, 2), ("SA", 4, 0)]

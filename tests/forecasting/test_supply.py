@@ -7,7 +7,6 @@ from datetime import date
 import polars as pl
 import pytest
 
-from forecasting.plan_steps import STEP_SCHEMA, STEPS
 from forecasting.supply import (
     Change,
     Measure,
@@ -16,7 +15,6 @@ from forecasting.supply import (
     by_plant,
     constrain,
     days_of_stock_and_pipeline,
-    published,
     totals,
     with_changes,
 )
@@ -129,30 +127,3 @@ def test_no_car_appears_or_vanishes(seed):
     plan = constrain(start)
     assert 4 + plan["arriving_units"].sum() == plan["constrained_units"].sum() + plan["closing_units"][-1]
     assert (plan["closing_units"] >= 0).all()
-
-
-def steps_of(*cells):
-    """subject, outlet, month, units after headquarters."""
-    rows = [
-        {"subject": subject, "outlet_id": outlet, "market": "AE", "region_path": "MEA/AE", "item": "S",
-         "forecast_month": month, **dict.fromkeys(STEPS, hq)}
-        for subject, outlet, month, hq in cells
-    ]  # fmt: skip
-    return pl.DataFrame(rows, schema=STEP_SCHEMA)
-
-
-def test_the_published_plan_is_what_supply_carries_shared_out_as_headquarters_did():
-    steps = steps_of(
-        ("vehicle", "a", MONTHS[0], 6.0), ("vehicle", "b", MONTHS[0], 2.0), ("part", "a", MONTHS[0], 6.5),
-        ("vehicle", "a", date(2027, 9, 1), 5.0),
-    )  # fmt: skip
-    supply = pl.DataFrame(
-        {"series": ["S"], "plan_month": [MONTHS[0]], "capacity_units": [3], "stock_units": [1],
-         "in_transit_units": [0]}
-    )  # fmt: skip
-    # 1 + 3 for 8 wanted: half of it, 3 and 1; parts and months without supply rows keep their plan
-    assert published(steps, supply, [])["final"].to_list() == [3.0, 1.0, 6.5, 5.0]
-    more = [Change(Measure.capacity_units, 4), Change(Measure.demand_percent, 50)]
-    # 12 wanted, 1 + 7 to be had
-    assert published(steps, supply, more)["final"].to_list() == [6.0, 2.0, 6.5, 5.0]
-    assert published(steps, supply, more)["hq"].equals(steps["hq"])

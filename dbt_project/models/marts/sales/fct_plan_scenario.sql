@@ -1,4 +1,4 @@
--- The scenario that holds: the one promoted last and not withdrawn since. Its lines.
+-- What the scenario that holds changes: its lines.
 
 with
 
@@ -8,14 +8,7 @@ held as (
         plan_scenario_id,
         name,
         {{ each_line('changes') }} as line
-    from (
-        select
-            *,
-            row_number() over (order by recorded_at desc, plan_scenario_id desc) as choice
-        from {{ ref('stg_plan_scenario') }}
-        where state = 'promoted' and cast(least(effective_at, recorded_at) as date) <= {{ as_of_date() }}
-    ) as promoted
-    where choice = 1
+    from {{ ref('int_plan_scenario_held') }}
 
 )
 

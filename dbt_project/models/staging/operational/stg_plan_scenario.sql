@@ -8,6 +8,7 @@ select
     parent_scenario,
     assumption,
     assumption_owner,
+    allocation_rule,
 
     -- numbers
     version,
@@ -17,6 +18,8 @@ select
     recorded_at,
 
     -- lines
-    changes
+    changes,
+    locks,
+    assumptions
 
 from {{ latest_version(source('operational', 'plan_scenario'), 'plan_scenario_id') }}
