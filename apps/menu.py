@@ -38,7 +38,13 @@ ENTRIES = (
         "Plan", "plan_rounds", "Plan rounds", "event_repeat", frozenset({"oem_planner", "admin"}) | MANAGERS
     ),
     Entry("Plan", "value_added", "Forecast value added", "exposure_plus_1", ANALYSTS),
-    Entry("Plan", "supply_plan", "S&OP plan", "balance", frozenset({"oem_planner", "oem_finance", "admin"})),
+    Entry(
+        "Plan",
+        "supply_plan",
+        "S&OP plan",
+        "balance",
+        frozenset({"oem_planner", "oem_finance", "admin"}) | MANAGERS,
+    ),
     Entry("Network", "attainment", "Target, actual, forecast", "flag", ANALYSTS | MANAGERS | DEALERS),
     Entry("Network", "order_pipeline", "Order pipeline", "local_shipping", ANALYSTS | MANAGERS | DEALERS),
     Entry("Network", "scorecard", "Dealer scorecard", "leaderboard", ANALYSTS | MANAGERS),

@@ -59,6 +59,7 @@ def fork(parent: dict[str, Any] | None, places: Places) -> None:
         locks = _locks(data, places)
     kept = {"changes": lines, "allocation_rule": str(rule), "locks": locks}
     _preview({"data": kept}, places)
+    kept["assumptions"] = _assumptions(data)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input("Name", max_chars=80, key="s_name")
         assumption = st.text_input("What it rests on", max_chars=500, key="s_assumption")
@@ -142,6 +143,31 @@ def _locks(data: dict[str, Any], places: Places) -> list[dict[str, Any]]:
     keep = st.multiselect("Keep as shown", places.names, key="s_keep_as_shown")
     shown = places.share.filter(pl.col("plan_month").is_in(places.horizon))
     return typed + supply_plan.as_locks(shown, keep, "kept as it was shown")
+
+
+def _assumptions(data: dict[str, Any]) -> list[dict[str, Any]]:
+    """What else the scenario assumes; each line has an owner."""
+    lines = data.get("assumptions") or []
+    start = pl.DataFrame(
+        [(line["assumption"], line["owner"], line.get("review_date")) for line in lines],
+        schema=dict.fromkeys(("It also assumes", "Owner", "Looked at again"), pl.String),
+        orient="row",
+    ).with_columns(pl.col("Looked at again").str.to_date())
+    edited = st.data_editor(
+        start,
+        key=f"assumes_{data.get('name')}",
+        num_rows="dynamic",
+        hide_index=True,
+        column_config={
+            "It also assumes": st.column_config.TextColumn(required=True, max_chars=500),
+            "Owner": st.column_config.TextColumn(required=True, help="Login of who answers for it"),
+            "Looked at again": st.column_config.DateColumn(),
+        },
+    ).drop_nulls(["It also assumes", "Owner"])
+    return [
+        {"assumption": what, "owner": owner, **({"review_date": f"{day}"} if day else {})}
+        for what, owner, day in edited.iter_rows()
+    ]
 
 
 def _preview(document: dict[str, Any], places: Places) -> None:

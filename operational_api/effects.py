@@ -18,6 +18,7 @@ from operational_api.ledger import ledger_functions, money_effects, moves_money
 from operational_api.on_file import on_file_functions
 from operational_api.override_guard import override_guard_functions
 from operational_api.part_chains import part_chain_functions
+from operational_api.plan_signatures import plan_signature_functions
 from operational_api.pricing import pricing_functions
 from operational_api.rebates import rebate_functions
 from operational_api.warranty_check import warranty_check_functions
@@ -39,6 +40,7 @@ def effect_statements() -> Iterator[str]:
     yield from on_file_functions()
     yield from part_chain_functions()
     yield from override_guard_functions()
+    yield from plan_signature_functions()
     yield from warranty_check_functions(columns_of(BY_NAME["warranty_rule"]))
     yield from guard_statements()
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 import polars as pl
 import streamlit as st
 
-from apps import figures, frame, scenario_fork, session, supply_plan, words
+from apps import figures, frame, scenario_fork, session, signoff, supply_plan, words
 from forecasting import supply
 
-READERS = "planners and the maker's finance"
+READERS = "planners, the maker's finance and regional managers"
 AHEAD = 6  # months shown: beyond them nobody schedules
 SHOWN = {
     "gap_units": "Short",
@@ -25,13 +25,17 @@ SHOWN = {
 
 def body(snapshot: dict[str, Any]) -> None:
     as_of = date.fromisoformat(snapshot["as_of_date"])
+    documents = [d for d in session.api().documents("plan_scenarios") if d["state"] != "withdrawn"]
+    held = supply_plan.in_force(documents)
+    known = session.user()
+    if known is not None and known.role == "regional_manager":
+        _regional(documents, held)
+        return
     base = session.table("mart_supply_demand")
     if base.is_empty():
         frame.empty("No demand is planned.", "It needs a vehicle forecast; see Runs and freshness.")
         return
     horizon = sorted(base["plan_month"].unique())[:AHEAD]
-    documents = [d for d in session.api().documents("plan_scenarios") if d["state"] != "withdrawn"]
-    held = supply_plan.in_force(documents)
     names = {supply_plan.BASE: "Base", **{d["key"]: _name(d, held) for d in documents}}
     with st.container(horizontal=True):
         standard = held["key"] if held else supply_plan.BASE
@@ -66,7 +70,6 @@ def body(snapshot: dict[str, Any]) -> None:
         _who_gets(share.filter(pl.col("plan_month").is_in(horizon)), outlets, by_key.get(one))
         _orders(base, as_of)
         _scenario(by_key.get(one), held)
-    known = session.user()
     if known is not None and known.grants & {"oem_planner", "admin"}:
         st.divider()
         places = scenario_fork.Places(base, outlets, horizon, share)
@@ -209,6 +212,52 @@ def _orders(base: pl.DataFrame, as_of: date) -> None:
     )
 
 
+def _assumptions(data: dict[str, Any]) -> None:
+    lines = data.get("assumptions") or []
+    if lines:
+        st.markdown("**It also assumes**")
+        st.table(
+            pl.DataFrame(
+                {
+                    "What": [line["assumption"] for line in lines],
+                    "Owner": [line["owner"] for line in lines],
+                    "Looked at again": [line.get("review_date") or words.DASH for line in lines],
+                }
+            ),
+            hide_index=True,
+        )
+
+
+def _regional(documents: list[dict[str, Any]], held: Any) -> None:
+    """What the region's own dealers get in the plan in force, and the scenarios that wait for a signature."""
+    outlets = session.table("mart_supply_share")
+    if outlets.is_empty():
+        frame.empty("No plan for your dealers.", "It needs a vehicle forecast of their outlets.")
+        return
+    months = sorted(outlets["plan_month"].unique())[:AHEAD]
+    shown = outlets.filter(pl.col("plan_month").is_in(months))
+    share = shown.with_columns(
+        wanted_units="demand_units",
+        allocated_units="published_units",
+        short_units=pl.col("demand_units") - pl.col("published_units"),
+        reason=pl.lit(""),
+    )
+    wanted, short = share["wanted_units"].sum(), share["short_units"].sum()
+    told = f"Your dealers want {words.number(wanted)} cars over {words.plural(len(months), 'month')}"
+    st.markdown(f"##### {told}; {words.number(short)} of them cannot be supplied.")
+    left, right = st.columns([6, 6], gap="medium")
+    with left:
+        _who_gets(share, outlets, held)
+    with right:
+        keys = [d["key"] for d in documents]
+        if not keys:
+            st.caption("No scenario: the plan is as the plants sent their slots.")
+            return
+        names = {d["key"]: _name(d, held) for d in documents}
+        one = frame.choice("Scenario", keys, "scenario", names=names)
+        _scenario(next(d for d in documents if d["key"] == one), held)
+
+
 def _log(document: dict[str, Any]) -> None:
     """Who changed the scenario when, version by version."""
     with st.expander("Log"):
@@ -238,10 +287,21 @@ def _scenario(document: dict[str, Any] | None, held: Any) -> None:
         st.markdown(
             f"- {who} keeps {line['units']} of {line['series']} in {words.month(when)}: {line['reason']}"
         )
+    _assumptions(data)
+    is_signed = signoff.panel(document, datetime.now(UTC).date())
     _log(document)
     known = session.user()
     planner = known is not None and bool(known.grants & {"oem_planner", "admin"})
-    if planner and document["state"] == "draft" and st.button("Promote: this is the plan", key="s_promote"):
+    if (
+        planner
+        and document["state"] == "draft"
+        and st.button(
+            "Promote: this is the plan",
+            key="s_promote",
+            disabled=not is_signed,
+            help=None if is_signed else "Every function of the rule signs this version first",
+        )
+    ):
         scenario_fork.attempt(
             lambda: session.api().move(
                 "plan_scenarios", document["key"], "promote", version=document["version"]
@@ -259,6 +319,6 @@ with frame.page(
     "Sales and operations plan",
     "Can we supply what will sell, who gets short, and which scenario helps?",
     readers=READERS,
-    export=frame.Export("mart_supply_demand", {}),
+    export=frame.Export("mart_supply_share", {}),
 ) as published:
     body(published)

@@ -73,6 +73,8 @@ from operational_api.documents.payment_allocation import PAYMENT_ALLOCATION
 from operational_api.documents.payment_receipt import PAYMENT_RECEIPT
 from operational_api.documents.plan_exception import PLAN_EXCEPTION
 from operational_api.documents.plan_scenario import PLAN_SCENARIO
+from operational_api.documents.plan_signature import PLAN_SIGNATURE
+from operational_api.documents.plan_signoff_rule import PLAN_SIGNOFF_RULE
 from operational_api.documents.pre_authorisation import PRE_AUTHORISATION
 from operational_api.documents.price_band import PRICE_BAND, PRICED
 from operational_api.documents.price_list import PRICE_LIST
@@ -236,6 +238,8 @@ DOCUMENTS: tuple[Document, ...] = (
     PLAN_EXCEPTION,
     STOCK_AHEAD,
     PLAN_SCENARIO,
+    PLAN_SIGNOFF_RULE,
+    PLAN_SIGNATURE,
     LAUNCH_PLAN,
     SUGGESTION_DECISION,
     ARTICLE,

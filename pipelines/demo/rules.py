@@ -41,6 +41,7 @@ def write_rules(books: Books, clock: Clock) -> None:
     _put(books, "contact_rule", _contact_rules(clock.until), at, PLANNER, QUALITY)
     _put(books, "warranty_rule", _warranty_rules(since), at, QUALITY, FINANCE)
     _put(books, "three_guarantees_rule", _guarantee_rules(since), at, QUALITY, FINANCE)
+    _put(books, "plan_signoff_rule", _signoff_rules(since), at, PLANNER, FINANCE)
     _put(books, "price_band", _price_bands(since), at, PLANNER, FINANCE)
     _write_bulletins(books, clock)
 
@@ -155,6 +156,12 @@ def _price_bands(since: date) -> list[dict[str, Any]]:
     head = {"effective_from_date": since, "floor_percent": 12.0, "authorities": authorities}
     kinds = ("quotation", "retail_order")
     return [head | {"key": f"PB-{kind.upper().replace('_', '-')}", "document_type": kind} for kind in kinds]
+
+
+def _signoff_rules(since: date) -> list[dict[str, Any]]:
+    signers = (("sales", "regional_manager"), ("supply", "oem_planner"), ("finance", "oem_finance"))
+    functions = [{"function": function, "signer_grant": grant} for function, grant in signers]
+    return [{"key": "PR-1", "effective_from_date": since, "functions": functions}]
 
 
 def _write_bulletins(books: Books, clock: Clock) -> None:
