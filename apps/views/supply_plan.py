@@ -66,8 +66,9 @@ def body(snapshot: dict[str, Any]) -> None:
         _matrix(plan, measure)
         _plants(supplied.filter(pl.col("plan_month").is_in(horizon)), slots)
     with right:
-        _binding(plan)
-        _who_gets(share.filter(pl.col("plan_month").is_in(horizon)), outlets, by_key.get(one))
+        shown_share = share.filter(pl.col("plan_month").is_in(horizon))
+        _binding(plan, shown_share)
+        _who_gets(shown_share, outlets, by_key.get(one))
         _orders(base, as_of)
         _scenario(by_key.get(one), held)
     if known is not None and known.grants & {"oem_planner", "admin"}:
@@ -153,9 +154,13 @@ def _plants(supplied: pl.DataFrame, slots: pl.DataFrame) -> None:
             st.table(table, hide_index=True)
 
 
-def _binding(plan: pl.DataFrame) -> None:
+def _binding(plan: pl.DataFrame, share: pl.DataFrame) -> None:
+    """Slots and stock by series and month, widest first, and what locks leave unsold of the rest."""
     tight = supply.binding(plan)
     st.markdown("**What binds**")
+    by_locks = int(share["short_units"].sum()) - int(plan["gap_units"].sum())
+    if by_locks > 0 and not share.is_empty():
+        st.markdown(f"Locks keep {words.plural(by_locks, 'more car')} from being sold.")
     if tight.is_empty():
         st.caption("Nothing: slots and stock carry the demand of every month.")
         return
@@ -188,7 +193,10 @@ def _who_gets(share: pl.DataFrame, outlets: pl.DataFrame, document: dict[str, An
         shown.select(
             pl.col(place).alias(levels[place][:-1]),
             *(pl.col(name).alias(title) for name, title in numbers),
-            pl.when(pl.col("locked") > 0).then(pl.format("{} figures", "locked")).alias("Locked"),
+            pl.when(pl.col("locked") > 0)
+            .then(pl.format("{} figures", "locked"))
+            .otherwise(pl.lit(""))
+            .alias("Locked"),
         ),
         hide_index=True,
     )
@@ -244,7 +252,10 @@ def _regional(documents: list[dict[str, Any]], held: Any) -> None:
     )
     wanted, short = share["wanted_units"].sum(), share["short_units"].sum()
     told = f"Your dealers want {words.number(wanted)} cars over {words.plural(len(months), 'month')}"
-    st.markdown(f"##### {told}; {words.number(short)} of them cannot be supplied.")
+    if held is None:
+        st.markdown(f"##### {told}. No scenario is in force: what they get is not yet held to supply.")
+    else:
+        st.markdown(f"##### {told}; {words.number(short)} of them cannot be supplied.")
     left, right = st.columns([6, 6], gap="medium")
     with left:
         _who_gets(share, outlets, held)

@@ -62,7 +62,7 @@ def supply(demand: int) -> pl.DataFrame:
     return pl.DataFrame({
         "series": "S", "plan_month": [JULY, AUGUST], "demand_units": demand, "target_units": 9,
         "capacity_units": [4, 4], "scheduled_units": 3, "stock_units": 2, "in_transit_units": 0,
-        "price_minor": 1_000_00, "currency": "USD",
+        "price_minor": 1_000_00, "currency": "USD", "unit_cost_minor": 80_000, "holding_percent": 12.0,
     })  # fmt: skip
 
 
@@ -146,20 +146,6 @@ def test_a_car_planned_at_another_outlet_moves_two_outlets_and_no_factory():
     })  # fmt: skip
     row = value_added.nervousness(moved).row(0, named=True)
     assert (row["share"], row["network_share"]) == (0.5, 0.0)
-
-
-def test_what_there_is_is_shared_among_markets_by_what_they_want_whole() -> None:
-    plan = supply_plan.reckoned(supply(8), None)
-    month = plan["plan_month"][0]
-    markets = pl.DataFrame(
-        {"market": ["AE", "SA"], "series": "S", "plan_month": month, "demand_units": [6, 2],
-         "published_units": [6, 2], "stock_units": [1, 2], "open_orders": [3, 4], "sold_orders": [1, 0]}
-    )  # fmt: skip
-    sold, wanted = plan.filter(plan_month=month).select("constrained_units", "demand_units").row(0)
-    found = supply_plan.by_market(plan, markets)
-    assert found["constrained_units"].sum() == sold
-    assert found["demand_units"].sum() == wanted
-    assert found.filter(market="AE").select("demand_units", "stock_units", "sold_orders").row(0) == (6, 1, 1)
 
 
 def test_the_plan_opens_on_what_is_short_only_where_something_is() -> None:

@@ -94,7 +94,7 @@ async def test_a_change_after_a_signature_voids_it(plan: Round):
     assert (await plan.amend(1, name="Fourth shift")).status_code == 200
     refused = await plan.act("promote", 2)
     assert "finance (oem_finance), supply (oem_planner)" in refused.json()["detail"]
-    stale = await plan.sign(plan.planner, "supply", version=1)
+    stale = await plan.sign(plan.planner, "supply", version=3)
     assert (stale.status_code, stale.json()["errors"][0]["field"]) == (409, "scenario_version")
     assert (await plan.sign(plan.planner, "supply", version=2)).status_code == 201
     assert (await plan.sign(plan.finance, "finance", version=2)).status_code == 201
