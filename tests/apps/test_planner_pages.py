@@ -162,10 +162,15 @@ def test_a_scenario_is_opened_compared_promoted_and_then_holds(page, served, pas
     assert "earns USD" in texts(app)
     app.button(key="s_promote").click().run()
     assert api.get(f"/v1/plan_scenarios/{written['key']}")["state"] == "promoted"
-    region = page("rana", "supply_plan")
-    assert not region.exception
-    assert "Your dealers want" in texts(region)
-    assert "Third shift" in texts(region)
     opened = page("paula", "supply_plan")
     assert opened.selectbox(key="choice_scenario").value == written["key"]  # what was promoted comes first
     api.move("plan_scenarios", written["key"], "withdraw", version=2)
+
+
+def test_a_regional_manager_sees_what_the_region_s_dealers_get_and_not_what_cars_cost(page):
+    app = page("rana", "supply_plan")
+    assert not app.exception
+    told = texts(app)
+    assert "Your dealers want" in told
+    assert "not yet held to supply" in told
+    assert "Margin" not in told
