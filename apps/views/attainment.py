@@ -123,7 +123,8 @@ def _people() -> dict[str, str]:
     staff = session.table("dim_staff")
     if not {"given_name", "family_name"} <= set(staff.columns):
         return {}
-    named = staff.drop_nulls("family_name").select("staff_id", "given_name", "family_name")
+    shown = staff.filter(~pl.col("family_name").str.contains("•"))  # where names are masked, the number tells
+    named = shown.select("staff_id", "given_name", "family_name")
     return {key: f"{given or ''} {family}".strip() for key, given, family in named.iter_rows()}
 
 
