@@ -50,7 +50,7 @@ def _row(document: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
         "State": words.label(document["state"]),
         "Month": words.month(date.fromisoformat(data["forecast_month"])),
         "Series": data.get("series"),
-        "Where": names.get(data.get("outlet_code") or "", data["region_path"]),
+        "Where": names.get(data.get("outlet_code") or data["region_path"], data["region_path"]),
         "Change": staging.change_said(data["mode"], float(data["value"])),
         "Locked": "yes" if data.get("is_locked") else "",
         "Reason": words.REASONS.get(data["reason_code"], data["reason_code"]),

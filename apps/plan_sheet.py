@@ -8,7 +8,7 @@ is left to a person. A file without the hidden sheet is not one of ours.
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,7 +17,10 @@ import fastexcel
 import polars as pl
 import xlsxwriter
 
+from apps.staging import NOTE_FROM_SHARE
+
 KEYS = ("place", "series")
+FENCES = {1: "frozen", 2: "firm"}
 GRID, SEEN = "plan", "seen"
 SNAPSHOT = "snapshot"
 LARGEST = 1_000_000
@@ -124,6 +127,23 @@ def override(cell: Cell, homes: Mapping[str, str], author_level: str) -> dict[st
         "author_level": author_level,
         **place,
     }
+
+
+def fence(when: date, as_of: date) -> str:
+    """frozen, firm, or nothing for a month that is free."""
+    return FENCES.get((when.year - as_of.year) * 12 + when.month - as_of.month, "")
+
+
+def fault(staged: Sequence[Cell], *, reason: str | None, note: str, late: str, as_of: date) -> str:
+    """What is missing before this may be committed; empty when nothing is. late: why a frozen month moves."""
+    if reason is None:
+        return "Choose a reason: the changes are judged by it later."
+    if not late and any(fence(c.month, as_of) == "frozen" for c in staged):
+        return "Write why so late: a change in a frozen month is a late revision with a note of its own."
+    large = any(abs(c.wanted - c.now) > NOTE_FROM_SHARE * max(c.now, 1) for c in staged)
+    if not note and (large or reason == "other"):
+        return f"Write a note: a change moves its cell by over {NOTE_FROM_SHARE:.0%}, or its reason is Other."
+    return ""
 
 
 def _current(grid: pl.DataFrame) -> dict[tuple[str, str, str], float]:

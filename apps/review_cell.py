@@ -34,7 +34,7 @@ class Place:
         return dict(own.select("outlet_id", "region_path").unique().iter_rows())
 
     def name(self, outlet: str | None, region: str) -> str:
-        return self.names.get(outlet or "", outlet or region)
+        return self.names.get(outlet or region, outlet or region)
 
     def standing(self, documents: Sequence[dict[str, Any]], change: Staged) -> list[Any]:
         """Overrides that act on any dealer of a change in its month, newest first."""

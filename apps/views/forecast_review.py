@@ -18,6 +18,7 @@ from apps import (
     override_panel,
     overrides_in_force,
     planning,
+    regions,
     review_cell,
     session,
     words,
@@ -42,7 +43,7 @@ def body(snapshot: dict[str, Any]) -> None:
         )
         return
     forecast = forecast.with_columns(area=pl.col("region_path").str.split("/").list.first())
-    names = dealer_names()
+    names = place_names()
     documents = review_cell.overrides_ahead(as_of)
     months = sorted(m for m in forecast["forecast_month"].unique() if m > as_of)[: int(_ahead())]
     targets = session.table("mart_sales_attainment", sales_month=months)
@@ -84,9 +85,11 @@ def _actions(place: review_cell.Place, forecast: pl.DataFrame, history: pl.DataF
             new_model.dialog(forecast.filter(step="baseline"), place.as_of)
 
 
-def dealer_names() -> dict[str, str]:
+def place_names() -> dict[str, str]:
+    """What dealers and regions are called, by outlet and by path."""
     outlets = session.table("dim_outlet")
-    return dict(zip(outlets["outlet_id"], outlets["name"], strict=True))
+    dealers = dict(zip(outlets["outlet_id"], outlets["name"], strict=True))
+    return dealers | regions.names(session.table("dim_region"))
 
 
 def covered(cover: str, series: str) -> pl.Expr:
@@ -201,12 +204,12 @@ def _cover(cell: str, series: str, names: dict[str, str], forecast: pl.DataFrame
     """The cell itself, or one of the regions above it, widest last."""
     of_outlet = forecast.filter(pl.col("outlet_id") == cell)["region_path"]
     path = (of_outlet[0] if of_outlet.len() else cell).split("/")
-    regions = ["/".join(path[:depth]) for depth in range(len(path), 0, -1)]
-    options = [cell, *regions] if of_outlet.len() else regions
+    above = ["/".join(path[:depth]) for depth in range(len(path), 0, -1)]
+    options = [cell, *above] if of_outlet.len() else above
     if st.session_state.get("choice_cover") not in options:  # said aloud, or the box keeps its old words
         asked = st.query_params.get("cover", "")
         st.session_state["choice_cover"] = asked if asked in options else options[0]
-    labels = {cell: names.get(cell, cell), **{r: f"All dealers in {r}" for r in regions}}
+    labels = {cell: names.get(cell, cell), **{r: f"All dealers in {names.get(r, r)}" for r in above}}
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"#### {series}", width="content")
         with st.container(width=330):

@@ -14,7 +14,6 @@ from apps.api_client import ApiProblem
 READERS = "planners and regional managers"
 AHEAD = 6
 LEVELS = {"region_path": "By market", "outlet_id": "By dealer"}
-FENCES = {1: "frozen", 2: "firm"}
 SEEN = "grid_seen_overrides"
 
 
@@ -84,8 +83,8 @@ def _editor(grid: pl.DataFrame, names: dict[str, str], as_of: date) -> pl.DataFr
 
 def _head(month: str, as_of: date) -> str:
     when = date.fromisoformat(month)
-    lag = (when.year - as_of.year) * 12 + when.month - as_of.month
-    return f"{when:%b %y}" + (f" ({FENCES[lag]})" if lag in FENCES else "")
+    fence = plan_sheet.fence(when, as_of)
+    return f"{when:%b %y}" + (f" ({fence})" if fence else "")
 
 
 def _files(
@@ -159,22 +158,24 @@ def _commit(staged: list[plan_sheet.Cell], kept: pl.DataFrame, names: dict[str, 
         )
         expires = st.date_input("Falls away on (optional)", value=None, key="g_expires")
         is_locked = st.checkbox("Lock", key="g_lock")
-    note = st.text_input("Note", max_chars=500, key="g_note", placeholder="What stands behind it")
+    note = st.text_input("Note", max_chars=400, key="g_note", placeholder="What stands behind it")
+    frozen = [c for c in staged if plan_sheet.fence(c.month, as_of) == "frozen"]
+    late = ""
+    if frozen:
+        late = st.text_input(
+            f"Why so late: {words.plural(len(frozen), 'change')} in a frozen month",
+            max_chars=80, key="g_late",
+            placeholder="A late revision is judged apart, so it has a note of its own",
+        )  # fmt: skip
     up = sum(c.wanted - c.now for c in staged) >= 0
     judged = session.table("mart_plan_change_outcome", subject="vehicle", author=known.subject)
     told = planning.hint(judged, author=known.subject, reason=reason, up=up)
     if told:
         st.warning(told, icon=":material/history:")
-    large = any(abs(c.wanted - c.now) > staging.NOTE_FROM_SHARE * max(c.now, 1) for c in staged)
     if not st.button(f"Commit {words.plural(len(staged), 'change')}", type="primary", key="g_commit"):
         return
-    if reason is None:
-        st.error("Choose a reason: the changes are judged by it later.")
-    elif not note and (large or reason == "other"):
-        st.error(
-            f"Write a note: a change moves its cell by over {staging.NOTE_FROM_SHARE:.0%}, "
-            "or its reason is Other."
-        )
+    if wrong := plan_sheet.fault(staged, reason=reason, note=note, late=late, as_of=as_of):
+        st.error(wrong)
     else:
         shared = {
             "mode": "set",
@@ -184,16 +185,19 @@ def _commit(staged: list[plan_sheet.Cell], kept: pl.DataFrame, names: dict[str, 
             **({"is_locked": True} if is_locked else {}),
             **({"expires_date": expires.isoformat()} if expires else {}),
         }
-        _write(staged, kept, shared, as_of)
+        own = {c: {"note": f"Late revision: {late}" + (f". {note}" if note else "")} for c in frozen}
+        _write(staged, kept, {c: shared | own.get(c, {}) for c in staged}, as_of)
 
 
-def _write(staged: list[plan_sheet.Cell], kept: pl.DataFrame, shared: dict[str, Any], as_of: date) -> None:
+def _write(
+    staged: list[plan_sheet.Cell], kept: pl.DataFrame, why: dict[plan_sheet.Cell, dict[str, Any]], as_of: date
+) -> None:
     """One override per change, each after those that stood when the page was opened."""
     planner, step = review_cell.is_planner(), review_cell.own_step()
     homes = dict(kept.select("outlet_id", "region_path").unique().iter_rows())
     written, refused = list[dict[str, Any]](), []
     for cell in staged:
-        data = plan_sheet.override(cell, homes, step) | shared
+        data = plan_sheet.override(cell, homes, step) | why[cell]
         there = _standing([*_seen(as_of), *written], cell, homes)
         after = staging.newest(there, step)
         if any(d["key"] == after and staging.is_same(d, data) for d in there):
@@ -209,10 +213,10 @@ def _write(staged: list[plan_sheet.Cell], kept: pl.DataFrame, shared: dict[str, 
     if written:
         then = "count from the next run" if planner else "wait for a planner to apply them"
         st.success(f"{words.plural(len(written), 'override')} recorded; they {then}.")
-    for cell, problem in refused[:10]:
-        rules = "; ".join(e["rule"] for e in problem.errors)
-        st.error(f"{cell.place}, {cell.series}, {words.month(cell.month)}: {problem.detail}. {rules}".strip())
-    if any(staging.is_unseen(problem.errors) for _, problem in refused):
+    for cell, refusal in refused[:10]:
+        rules = "; ".join(e["rule"] for e in refusal.errors)
+        st.error(f"{cell.place}, {cell.series}, {words.month(cell.month)}: {refusal.detail}. {rules}".strip())
+    if any(staging.is_unseen(refusal.errors) for _, refusal in refused):
         st.info("You have seen theirs now: commit again to put yours after it, or undo your figure.")
     st.session_state[SEEN] = review_cell.overrides_ahead(as_of)
 

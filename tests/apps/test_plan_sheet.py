@@ -87,3 +87,19 @@ def test_what_is_typed_on_the_page_is_an_edit_and_an_emptied_cell_is_none():
     after = grid(a_july=6).with_columns(pl.Series(AUGUST, [None, 8]))
     (edit,) = plan_sheet.edits(grid(), after)
     assert (edit.place, edit.month, edit.now, edit.wanted) == ("MEA/AE", date(2026, 7, 1), 5, 6)
+
+
+def test_a_change_in_a_frozen_month_asks_for_a_note_of_its_own():
+    as_of = date(2026, 6, 20)
+
+    def missing(month: int, wanted: float, **said: str) -> str:
+        cell = plan_sheet.Cell("AE", "S", date(2026, month, 1), 10, wanted, 10)
+        given = {"reason": "promotion", "note": "", "late": ""} | said
+        return plan_sheet.fault([cell], as_of=as_of, **given)
+
+    assert "why so late" in missing(7, 11)
+    assert "why so late" in missing(7, 11, note="a note of another kind")
+    assert missing(7, 11, late="ship delayed") == ""
+    assert missing(8, 11) == ""
+    assert "Write a note" in missing(8, 20)
+    assert "Write a note" in missing(8, 11, reason="other")
