@@ -19,6 +19,18 @@ DENSE = """<style>
 [data-testid="stHeader"] {background: transparent}
 a.dms-leave {display: inline-block; padding: .3rem .8rem; border: 1px solid #b6c1cb; border-radius: .4rem;
   color: #1b2733; background: #fff; text-decoration: none}
+/* months of a table wider than a phone: labels stay, four months stand beside them, none cut in two */
+@media (max-width: 640px) {
+  [data-testid="stMainBlockContainer"] {--side: 1rem; --labels: 7.2rem;
+    --month: calc((100vw - 2 * var(--side) - var(--labels)) / 4); padding: 2.4rem var(--side) 3rem}
+  .st-key-months [data-testid="stTable"] > div {overflow-x: auto; scroll-snap-type: x mandatory;
+    scroll-padding-left: var(--labels)}
+  .st-key-months table {table-layout: fixed; width: max-content}
+  .st-key-months :is(th, td) {box-sizing: border-box; width: var(--month); padding: .3rem .2rem;
+    font-size: .8rem; overflow-wrap: break-word; white-space: normal; scroll-snap-align: start}
+  .st-key-months :is(th, td):first-of-type {position: sticky; left: 0; z-index: 1; width: var(--labels);
+    background: #fff; scroll-snap-align: none}
+}
 a.dms-leave:hover, a.dms-leave:focus-visible {color: #0b5fa5; border-color: #0b5fa5}
 </style>"""
 

@@ -277,7 +277,8 @@ def _badges(cells: pl.DataFrame, history: pl.DataFrame, as_of: date) -> None:
 
 def _grid(rows: pl.DataFrame, fences: dict[date, str]) -> None:
     """What was, what is expected and who changed it; months that are over as said a month before."""
-    st.table(cell_rows.written(rows, fences), hide_index=True, border="horizontal")
+    with st.container(key="months"):  # on a phone its labels stay while the months are swiped
+        st.table(cell_rows.written(rows, fences), hide_index=True, border="horizontal")
     st.caption(
         "Months that are over show what the plan said a month before. Changes: cars against the step before. "
         "A frozen month stays so until it is over: a change there is a late revision and needs a note."

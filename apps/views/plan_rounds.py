@@ -29,12 +29,12 @@ def body(snapshot: dict[str, Any]) -> None:
     months = sorted(m for m in plans["plan_month"].unique() if m > as_of) or sorted(
         plans["plan_month"].unique()
     )
+    markets = sorted(plans["market"].unique(), key=words.country)
+    called = {market: words.country(market) for market in markets}
     with st.container(horizontal=True):
         labels = {f"{m:%Y-%m}": words.month(m) for m in months}
         month = date.fromisoformat(frame.choice("Month", list(labels), "month", names=labels) + "-01")
-        market = frame.choice(
-            "Market", ["", *sorted(plans["market"].unique())], "market", names={"": "All markets"}
-        )
+        market = frame.choice("Market", ["", *markets], "market", names={"": "All markets"} | called)
     inside = plans.filter(market=market) if market else plans
     here = outlets.filter(market=market) if market else outlets
     sums = plan_rounds.by_month(inside, ahead.filter(market=market) if market else ahead)
@@ -47,7 +47,7 @@ def body(snapshot: dict[str, Any]) -> None:
     with right:
         _weeks(inside, month, market, as_of)
         if planner:
-            _stock_ahead(month, sorted(plans["market"].unique()), sorted(plans["series"].unique()))
+            _stock_ahead(month, markets, sorted(plans["series"].unique()))
 
 
 def _finding(sums: pl.DataFrame, month: date, away: list[str], names: dict[str, str]) -> str:
@@ -207,7 +207,7 @@ def _stock_ahead(month: date, markets: list[str], series: list[str]) -> None:
     """What headquarters builds before an order, as a document that counts from the next run."""
     with st.expander("Build ahead of orders (HQ)"), st.form("stock_ahead", border=False):
         one, two = st.columns(2)
-        market = one.selectbox("Market ", markets, key="a_market")
+        market = one.selectbox("Market ", markets, key="a_market", format_func=words.country)
         chosen = two.selectbox("Series", series, key="a_series")
         share = one.number_input("Share of the requirement, %", 0.0, 100.0, 50.0, 5.0, key="a_share")
         cover = two.number_input("Cars beyond it", 0, 100_000, 0, key="a_cover")
