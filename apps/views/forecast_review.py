@@ -21,6 +21,7 @@ from apps import (
     regions,
     review_cell,
     session,
+    similar_items,
     words,
 )
 
@@ -54,18 +55,19 @@ def body(snapshot: dict[str, Any]) -> None:
     ranked = planning.with_marks(ranked, documents, months)
     said, act = st.columns([8, 3], vertical_alignment="center")
     said.markdown(f"##### {_finding(ranked, names)}")
-    left, right = st.columns(2, gap="medium")
+    left, right = st.columns([6, 5], gap="medium")
     with left:
         cell, series = _queue(ranked, names, forecast)
     with right:
         cover = _cover(cell, series, names, forecast)
         cells = forecast.filter(covered(cover, series))
         rows, fences, history = _cell(as_of, cells, series)
+        place = review_cell.Place(
+            as_of, cover, series, names, forecast.filter(series=series),
+            tuple(sorted(cells["outlet_id"].unique())), fences, documents,
+        )  # fmt: skip
+        similar_items.show(place)
     _grid(rows, fences)
-    place = review_cell.Place(
-        as_of, cover, series, names, forecast.filter(series=series),
-        tuple(sorted(cells["outlet_id"].unique())), fences, documents,
-    )  # fmt: skip
     with act:
         _actions(place, forecast, history)
     _behind(place)
