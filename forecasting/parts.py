@@ -6,8 +6,8 @@ replenishment, pages and the command line read. Classes, methods and spread are 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -20,6 +20,7 @@ from forecasting.choose import Candidate, Method
 from forecasting.distribution import demand_quantile
 from forecasting.frames import Frequency, Panel, check_history, to_panel
 from forecasting.known_ahead import TABLE_SCHEMA, Ahead, given, known_of
+from forecasting.part_launch import launched
 from forecasting.project import Projection, project
 from forecasting.supersession import with_moves
 
@@ -66,6 +67,7 @@ def forecast_parts(
     seed: int = 0,
     known: pl.DataFrame | None = None,
     moves: pl.DataFrame | None = None,
+    launches: pl.DataFrame | None = None,
 ) -> PartForecast:
     """Forecast every outlet and part of `demand`: outlet_id, part_id, month, units >= 0.
 
@@ -73,22 +75,48 @@ def forecast_parts(
     known on this day of each month (known_ahead.known_of); used for the classes whose backtest it betters.
     `series` stays what complete months say: who orders by it nets the bookings himself. moves:
     supersession.announced(), what is replaced ahead; `monthly` alone follows it, with rows of successors.
+    launches: part_launch.known_plans(); `monthly`, `series` and `path` have rows of what is launched.
     Raises HistoryError when the months do not hold or demand is empty; ValueError for horizon < 1.
     """
     panel = to_panel(check_history(demand, KEYS), KEYS)
     found = project(panel.units, horizon=horizon, season=SEASON, origins=origins, seed=seed)
     ahead = None if known is None else _with_known(panel, found, known)
-    monthly = _monthly(panel, found, ahead, levels)
+    plain = _monthly(panel, found, ahead, levels)
+    monthly, named = plain, {level_name(level): level for level in levels}
     if moves is not None and not moves.is_empty():
-        named = {level_name(level): level for level in levels}
-        monthly = with_moves(monthly, _cells(panel, found, ahead, monthly, moves), moves, named)
-    return PartForecast(
+        monthly = with_moves(plain, _cells(panel, found, ahead, plain, moves), moves, named)
+    made = PartForecast(
         monthly,
         _series(panel, found),
         class_table(found),
         loss_table(found),
         pl.DataFrame(schema=TABLE_SCHEMA) if ahead is None else ahead.table,
         _path(panel, found),
+    )
+    return made if launches is None else _with_launches(made, plain, launches, moves, named)
+
+
+def _with_launches(
+    made: PartForecast,
+    plain: pl.DataFrame,
+    launches: pl.DataFrame,
+    moves: pl.DataFrame | None,
+    levels: Mapping[str, float],
+) -> PartForecast:
+    """The analogue is read before it is replaced itself; what replaces a number is no launch."""
+    if moves is not None:
+        launches = launches.filter(~pl.col("part_id").is_in(moves["current_part_id"].implode()))
+    new = launched(plain, made.series, launches, levels)
+    keys = new.series.select(KEYS)
+
+    def joined(own: pl.DataFrame, added: pl.DataFrame, *order: str) -> pl.DataFrame:
+        return pl.concat([own.join(keys, on=KEYS, how="anti"), added]).sort(*KEYS, *order)
+
+    return replace(
+        made,
+        monthly=joined(made.monthly, new.monthly, "month"),
+        series=joined(made.series, new.series),
+        path=joined(made.path, new.path, "month"),
     )
 
 

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from forecasting.cleaning import cleaned, marks_on
+from forecasting.part_launch import known_plans
 from forecasting.parts import forecast_parts
 from forecasting.plan_steps import Plan, holding, plan_steps
 from forecasting.supersession import announced
@@ -93,20 +94,24 @@ def backcast_parts(
     month: date,
     horizon: int,
     relations: pl.DataFrame | None = None,
+    launches: pl.DataFrame | None = None,
     seed: int = 0,
 ) -> Vintage | None:
     """As `backcast`, of parts. demand: market, region, outlet_id, part_id, month, units (corrected).
 
     It rests on complete months alone: what was booked or open on that day is not kept. relations:
-    fct_part_supersession; of what is replaced ahead it knows what had been recorded by that day.
+    fct_part_supersession, launches: fct_part_launch; of both it knows what had been recorded by that day.
     """
     known = _known(demand, month)
     if known is None:
         return None
     history = known.select("outlet_id", "part_id", "month", "units")
     moves = None if relations is None else announced(relations, _last_day(month))
+    plans = None if launches is None else known_plans(launches, _last_day(month))
     # a vintage keeps the mean; quantiles would be computed for nobody
-    found = forecast_parts(history, horizon=horizon, levels=(), seed=seed, moves=moves).monthly
+    found = forecast_parts(
+        history, horizon=horizon, levels=(), seed=seed, moves=moves, launches=plans
+    ).monthly
     forecast = found.join(known.select("outlet_id", "market", "region").unique(), on="outlet_id").select(
         pl.lit("part").alias("subject"), "outlet_id", "market", "mean", pl.lit(None, pl.Int64).alias("units"),
         region_path="region", item="part_id", forecast_month="month",

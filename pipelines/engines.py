@@ -15,6 +15,7 @@ from pipelines.business_date import business_date
 from pipelines.forecast import (
     PART_TABLES,
     VEHICLE_TABLES,
+    Announced,
     Signals,
     Tables,
     project_parts,
@@ -69,7 +70,8 @@ def _written(warehouse: Warehouse, tables: Tables) -> Iterator[dg.MaterializeRes
 
 QUARANTINE = _key("clean", "quarantine")
 DEMAND = _key("marts", "mart_part_demand_month")
-NEED, REPLACED = _key("marts", "mart_part_need_known"), _key("marts", "fct_part_supersession")
+NEED = _key("marts", "mart_part_need_known")
+REPLACED, LAUNCHED = _key("marts", "fct_part_supersession"), _key("marts", "fct_part_launch")
 VEHICLE_SALES = _key("marts", "mart_vehicle_sales_month")
 VEHICLE_SIGNALS = ("mart_vehicle_driver", "mart_vehicle_need_known")
 LAUNCHES = ("fct_launch_plan", "dim_product")
@@ -128,14 +130,14 @@ def scored(context: dg.AssetExecutionContext, warehouse: WarehouseOf) -> Iterato
     yield from _written(warehouse, score(warehouse, business_date(context)))
 
 
-@dg.multi_asset(specs=_engine_specs(PART_TABLES, [DEMAND, NEED, REPLACED]))
+@dg.multi_asset(specs=_engine_specs(PART_TABLES, [DEMAND, NEED, REPLACED, LAUNCHED]))
 def parts_projected(
     context: dg.AssetExecutionContext, warehouse: WarehouseOf
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Parts demand ahead: mean and quantiles per month, method and use of bookings chosen on a backtest."""
     demand, need = warehouse.read("mart_part_demand_month"), warehouse.read("mart_part_need_known")
-    relations = warehouse.read("fct_part_supersession")
-    yield from _written(warehouse, project_parts(demand, need, relations, business_date(context)))
+    ahead = Announced(warehouse.read("fct_part_supersession"), warehouse.read("fct_part_launch"))
+    yield from _written(warehouse, project_parts(demand, need, ahead, business_date(context)))
 
 
 @dg.multi_asset(
@@ -154,7 +156,7 @@ def vehicles_projected(
     specs=_engine_specs(
         PLAN_TABLES,
         [
-            PLAN_CHANGE, OUTLIERS, VEHICLE_SALES, DEMAND, REPLACED, _key("marts", "dim_outlet"),
+            PLAN_CHANGE, OUTLIERS, VEHICLE_SALES, DEMAND, REPLACED, LAUNCHED, _key("marts", "dim_outlet"),
             _key(ENGINE, "vehicle_forecast"), _key(ENGINE, "part_forecast"), _key("marts", "mart_supply"),
             _key("marts", "fct_plan_scenario"),
             _key("marts", "fct_plan_lock"), _key("marts", "mart_supply_outlet"),

@@ -1,7 +1,7 @@
 """Step 6, project: marts in, forecasts out. No arithmetic lives here.
 
-In: `mart_part_demand_month`, `fct_part_supersession`, `mart_vehicle_sales_month`. Out: `engine.part_*` and
-`engine.vehicle_*`, with the columns of docs/architecture.md; empty tables while there is no history.
+In: `mart_part_demand_month`, what is announced of numbers, `mart_vehicle_sales_month`. Out: `engine.part_*`
+and `engine.vehicle_*`, with the columns of docs/architecture.md; empty tables while there is no history.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import polars as pl
 
 from forecasting.cleaning import cleaned
 from forecasting.launch import Launch, levels_with_launches, taught_all, with_launches
+from forecasting.part_launch import known_plans
 from forecasting.parts import forecast_parts
 from forecasting.run_out import SCHEMA as RUN_OUT
 from forecasting.run_out import past_launches
@@ -125,8 +126,16 @@ class Tables:
         return self.frames[table].height
 
 
-def project_parts(demand: pl.DataFrame, need: pl.DataFrame, relations: pl.DataFrame, as_of: date) -> Tables:
-    """demand: mart_part_demand_month, need: mart_part_need_known, relations: fct_part_supersession.
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """What is known of numbers ahead. relations: fct_part_supersession. launches: fct_part_launch."""
+
+    relations: pl.DataFrame
+    launches: pl.DataFrame
+
+
+def project_parts(demand: pl.DataFrame, need: pl.DataFrame, ahead: Announced, as_of: date) -> Tables:
+    """demand: mart_part_demand_month, need: mart_part_need_known.
 
     Stock-outs hid demand, so the corrected units are projected.
     """
@@ -137,7 +146,13 @@ def project_parts(demand: pl.DataFrame, need: pl.DataFrame, relations: pl.DataFr
         "outlet_id", "part_id", "cut_month", "booked_units", "open_order_units", month="need_month",
         certain="asked_units",
     )  # fmt: skip
-    found = forecast_parts(history, horizon=PART_HORIZON, known=known, moves=announced(relations, as_of))
+    found = forecast_parts(
+        history,
+        horizon=PART_HORIZON,
+        known=known,
+        moves=announced(ahead.relations, as_of),
+        launches=known_plans(ahead.launches, as_of),
+    )
     return _shaped(
         part_forecast=found.monthly.rename({"month": "forecast_month"}),
         part_series=found.series,

@@ -28,9 +28,15 @@ def plan_vintages(settings: Settings, warehouse: Warehouse, as_of: date) -> Tabl
     changes = warehouse.read("fct_plan_change")
     sales, demand = vehicle_sales(warehouse), part_demand(warehouse)
     histories = {"vehicle": sales, "part": demand}
-    relations = warehouse.read("fct_part_supersession")
-    marks = warehouse.read("fct_sales_outlier")
-    backcast_missing(settings.archive_dir, histories, changes, as_of=as_of, relations=relations, marks=marks)
+    backcast_missing(
+        settings.archive_dir,
+        histories,
+        changes,
+        as_of=as_of,
+        relations=warehouse.read("fct_part_supersession"),
+        launches=warehouse.read("fct_part_launch"),
+        marks=warehouse.read("fct_sales_outlier"),
+    )
     names = chosen(settings.archive_dir, before=as_of)
     plan = _constrained(warehouse, plan_of(as_of, _forecast(warehouse), _actual(sales, demand), changes))
     kind = kind_of(as_of)

@@ -53,15 +53,17 @@ def backcast_missing(
     *,
     as_of: date,
     relations: pl.DataFrame | None = None,
+    launches: pl.DataFrame | None = None,
     marks: pl.DataFrame | None = None,
 ) -> None:
     """histories: by subject, as its maker takes it. What a month's backcast held already is kept with it.
 
-    relations: fct_part_supersession, for parts. marks: fct_sales_outlier, every version, for cars.
+    relations: fct_part_supersession, launches: fct_part_launch, for parts. marks: fct_sales_outlier,
+    every version, for cars.
     """
     known = {
         "vehicle": partial(backcast, marks=marks),
-        "part": partial(backcast_parts, relations=relations),
+        "part": partial(backcast_parts, relations=relations, launches=launches),
     }
     makers = {subject: replace(BACKCASTS[subject], make=make) for subject, make in known.items()}
     kept = {_month(name): name for name in chosen(root, before=as_of)}

@@ -61,6 +61,7 @@ from operational_api.documents.outlet_lifecycle import OUTLET_LIFECYCLE
 from operational_api.documents.ownership_transfer import OWNERSHIP_TRANSFER
 from operational_api.documents.part import PART
 from operational_api.documents.part_demand import PART_DEMAND
+from operational_api.documents.part_launch_plan import PART_LAUNCH_PLAN
 from operational_api.documents.part_loan import PART_LOAN
 from operational_api.documents.part_price import PART_PRICE
 from operational_api.documents.part_relation import PART_RELATION
@@ -241,6 +242,7 @@ DOCUMENTS: tuple[Document, ...] = (
     PLAN_SIGNOFF_RULE,
     PLAN_SIGNATURE,
     LAUNCH_PLAN,
+    PART_LAUNCH_PLAN,
     SUGGESTION_DECISION,
     ARTICLE,
     BULLETIN,

@@ -20,6 +20,7 @@ FINANCE = "oem.finance.ines"
 _CHAINED = 0.10  # share of numbers that a successor replaces during history
 _ANNOUNCED = (12, 40)  # days after the cut on which the next changes fall that are known already
 _NOTICE_DAYS = 45  # from the announcement of a change to its day
+_LAUNCH_DAYS = 25  # after the cut, when the one new part is first sold
 _INTERCHANGE_MONTH = 24  # from when on two numbers may be given for one another
 
 
@@ -43,6 +44,7 @@ class Parts:
     start_day: Ints  # first day it may be asked for
     unpriced: Bools  # dealer price ended in one market and was not renewed
     recall: int  # the part of the recall
+    launch: tuple[int, int]  # a number not sold yet, and the one it resembles
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -124,6 +126,9 @@ def build_parts(count: int, requests_a_month: float, clock: Clock, seed: int) ->
     # a successor is released when it is announced, so that it can lie there on the day
     start = np.where(start >= clock.cut_day, start - _NOTICE_DAYS, start)
     unpriced = (rng.random(count) < 0.02) & (successor < 0)
+    recall = int(np.flatnonzero((family == 8) & (successor < 0) & (predecessor < 0))[0])
+    launch = _launch((successor < 0) & (predecessor < 0) & ~unpriced, recall, family, rate)
+    rate[launch[0]], start[launch[0]] = 0.0, clock.cut_day - _NOTICE_DAYS
     return Parts(
         ids=[f"{FAMILIES[f].name[:2].upper()}{10_000 + 7 * n:05d}" for n, f in enumerate(family)],
         family=family, rate=rate, mean_extra=np.array([f.mean_extra for f in FAMILIES])[family],
@@ -131,8 +136,18 @@ def build_parts(count: int, requests_a_month: float, clock: Clock, seed: int) ->
         cost_usd=cost, trend=rng.normal(0.02, 0.10, count),
         phase=rng.uniform(-0.7, 0.7, count), successor=successor, predecessor=predecessor, factor=factor,
         change_day=change, start_day=start, unpriced=unpriced,
-        recall=int(np.flatnonzero((family == 8) & (successor < 0) & (predecessor < 0))[0]),
+        recall=recall, launch=launch,
     )  # fmt: skip
+
+
+def _launch(single: Bools, recall: int, family: Ints, rate: Floats) -> tuple[int, int]:
+    """Of the numbers that stand alone: the rarest of the busiest family, and the busiest, which it resembles."""
+    alone = np.flatnonzero(single)
+    alone = alone[alone != recall]
+    several = alone[np.bincount(family[alone])[family[alone]] > 1]
+    alike = int(several[np.argmax(rate[several])])
+    kin = several[(family[several] == family[alike]) & (several != alike)]
+    return int(kin[np.argmin(rate[kin])]), alike
 
 
 def _resemble(predecessor: Ints, family: Ints, pack: Ints, cost: Floats) -> None:
@@ -182,7 +197,7 @@ def announced_changes(parts: Parts, clock: Clock) -> list[dict[str, object]]:
 def interchangeable(parts: Parts) -> tuple[int, int]:
     """Two numbers of one family that may be given for one another, both ways."""
     single = (parts.successor < 0) & (parts.predecessor < 0) & ~parts.unpriced
-    single[parts.recall] = False
+    single[[parts.recall, *parts.launch]] = False
     family = parts.family[np.flatnonzero(single)]
     first = int(np.flatnonzero(family[1:] == family[:-1])[0])
     one, other = np.flatnonzero(single)[first : first + 2]
@@ -223,6 +238,7 @@ def open_parts(books: Books, parts: Parts, clock: Clock, seed: int) -> None:
         at = clock.instants(zeros[rows], day[rows], 7 * 3600)
         book.move(move, frame[rows].select("key").with_columns(at=at, by=pl.lit(PLANNER)), step=step)
     _open_relations(books, parts, clock)
+    _open_launch(books, parts, clock)
     _open_prices(books, parts, clock, vital=vital, opened_day=(opened - clock.start).days)
 
 
@@ -248,6 +264,26 @@ def _open_relations(books: Books, parts: Parts, clock: Clock) -> None:
         )
     )
     _open_interchange(books, parts, clock)
+
+
+def launched_part(parts: Parts, clock: Clock) -> dict[str, object]:
+    """Truth: the one new part, the one it resembles, and its first day of sale."""
+    new, alike = (parts.ids[n] for n in parts.launch)
+    day = clock.until + timedelta(days=_LAUNCH_DAYS)
+    return {"part_id": new, "analogous_part_id": alike, "launch_date": day.isoformat()}
+
+
+def _open_launch(books: Books, parts: Parts, clock: Clock) -> None:
+    told = launched_part(parts, clock)
+    planned = np.array([clock.cut_day - _NOTICE_DAYS])
+    frame = pl.DataFrame([told]).with_columns(pl.col("launch_date").str.to_date())
+    books["part_launch_plan"].open(
+        frame.with_columns(
+            key=pl.lit("PLP-1"), state=pl.lit("approved"), region_path=pl.lit("MEA"), ramp_months=pl.lit(3),
+            scale_percent=pl.lit(60.0), note=pl.lit("For the new engine; fitted as the old one is."),
+            by=pl.lit(PLANNER), at=clock.instants(np.zeros(1, dtype=np.int64), planned, 10 * 3600),
+        )
+    )  # fmt: skip
 
 
 def _open_interchange(books: Books, parts: Parts, clock: Clock) -> None:

@@ -25,6 +25,7 @@ from pipelines.demo.catalogue import (
     announced_changes,
     build_parts,
     interchangeable,
+    launched_part,
     open_parts,
     open_products,
 )
@@ -70,6 +71,7 @@ class Simulation:
         outlets = build_network(size, self.seed)
         parts = build_parts(size.parts, size.part_requests_a_month, clock, self.seed)
         self.figures["announced_supersessions"] = announced_changes(parts, clock)
+        self.figures["launched_part"] = launched_part(parts, clock)
         self.figures["interchangeable_parts"] = [parts.ids[n] for n in interchangeable(parts)]
         books = Books()
         open_network(books, outlets, clock, self.seed)

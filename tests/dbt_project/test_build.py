@@ -28,7 +28,7 @@ from pipelines.dbt_rounds import rounds
 from pipelines.engines import ENGINES
 from pipelines.feeds import take_rows
 from pipelines.file_feeds import FEED_BY_NAME
-from pipelines.forecast import Signals, project_parts, project_vehicles
+from pipelines.forecast import Announced, Signals, project_parts, project_vehicles
 from pipelines.golden import resolve_customers
 from pipelines.network import balance_network
 from pipelines.parsing import POLARS_TYPES
@@ -250,7 +250,7 @@ def build(settings: Settings, as_of: date = AS_OF) -> list[dbt_build.DbtNode]:
         project_parts(
             warehouse.read("mart_part_demand_month"),
             warehouse.read("mart_part_need_known"),
-            warehouse.read("fct_part_supersession"),
+            Announced(warehouse.read("fct_part_supersession"), warehouse.read("fct_part_launch")),
             as_of,
         ),
         decode_vehicles(warehouse.read("dim_vehicle"), as_of),

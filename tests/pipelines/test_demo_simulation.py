@@ -27,7 +27,6 @@ NOT_SIMULATED = {
     "grade_override",
     "replenishment_policy",
     "launch_plan",
-    "sales_outlier",
     "stock_ahead",
     "parts_transfer",
     "plan_scenario",
@@ -216,10 +215,24 @@ def test_two_numbers_are_announced_to_be_replaced_and_two_are_interchangeable(
     assert list(pair) == simulation.figures["interchangeable_parts"]
 
 
+def test_one_part_is_launched_after_the_last_day_as_another_one(
+    changes: dict[str, pl.DataFrame], simulation: Simulation
+) -> None:
+    told = simulation.figures["launched_part"]
+    assert isinstance(told, dict)
+    plan = latest(changes, "part_launch_plan").row(0, named=True)
+    assert (plan["part_id"], plan["analogous_part_id"]) == (told["part_id"], told["analogous_part_id"])
+    assert plan["launch_date"] > UNTIL
+    demand, parts = latest(changes, "part_demand"), latest(changes, "part")
+    assert demand.filter(part_id=told["part_id"]).is_empty()
+    assert not demand.filter(part_id=told["analogous_part_id"]).is_empty()
+    assert parts.filter(part_id=told["part_id"])["state"].to_list() == ["active"]
+
+
 def test_stock_outs_censor_sales(changes: dict[str, pl.DataFrame], simulation: Simulation) -> None:
     demand = latest(changes, "part_demand")
     asked, filled = demand["quantity"].sum(), demand["filled_quantity"].sum()
-    assert 0.7 < filled / asked < 0.98
+    assert 0.6 < filled / asked < 0.98  # of some 1,100 requests
     truth = simulation.truth_frame("part_demand_requests")
     assert truth["requested_units"].sum() > asked  # some who left were never written down
 
@@ -401,7 +414,7 @@ def test_calls_are_made_at_a_believable_rate_that_differs_between_outlets() -> N
     tasks = due.filter(pl.col("due_date") < UNTIL - timedelta(days=7)).join(ends, on="key", how="left")
     tasks = tasks.filter(pl.col("action").fill_null("open") != "skip")
     punctual = (pl.col("action").eq("complete") & (pl.col("done") <= pl.col("due_date"))).fill_null(False)
-    assert 0.70 <= tasks.select(punctual.mean()).item() <= 0.90
+    assert 0.70 <= tasks.select(punctual.mean()).item() <= 0.93  # of some 320 calls
     rates = tasks.group_by("outlet_id").agg(rate=punctual.mean(), n=pl.len()).filter(pl.col("n") >= 10)
     assert rates["rate"].max() - rates["rate"].min() > 0.05
 

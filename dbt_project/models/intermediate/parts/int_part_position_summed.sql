@@ -172,6 +172,18 @@ replaced as (
 
 ),
 
+-- what is launched may be ordered before its first day, where the part it resembles is known
+launched as (
+
+    select numbers.outlet_id, launches.part_id
+    from numbers
+    inner join {{ ref('int_part_chain_resolved') }} as chains on numbers.part_id = chains.part_id
+    inner join {{ ref('fct_part_launch') }} as launches
+        on numbers.outlet_id = launches.outlet_id and chains.current_part_id = launches.analogous_part_id
+    where launches.launch_date <= {{ add_days(as_of_date(), 365) }}
+
+),
+
 pairs as (
 
     select outlet_id, part_id
@@ -181,6 +193,8 @@ pairs as (
         select outlet_id, part_id from interchanged
         union all
         select outlet_id, part_id from replaced
+        union all
+        select outlet_id, part_id from launched
     ) as known
     group by outlet_id, part_id
 

@@ -4,7 +4,7 @@
 
 with
 
--- what is to replace a number is worth and asked for as much as what it replaces
+-- what is to replace a number is worth and asked for as much as what it replaces, what is launched as what it resembles
 ranks as (
 
     select
@@ -19,6 +19,11 @@ ranks as (
         select ranked.outlet_id, ahead.successor_part_id as part_id, ranked.abc_class, ranked.demand_months_in_year
         from {{ ref('int_part_value_ranked') }} as ranked
         inner join {{ ref('int_part_replaced_ahead') }} as ahead on ranked.part_id = ahead.part_id
+        union all
+        select ranked.outlet_id, launches.part_id, ranked.abc_class, ranked.demand_months_in_year
+        from {{ ref('int_part_value_ranked') }} as ranked
+        inner join {{ ref('fct_part_launch') }} as launches
+            on ranked.outlet_id = launches.outlet_id and ranked.part_id = launches.analogous_part_id
     ) as together
     group by outlet_id, part_id
 

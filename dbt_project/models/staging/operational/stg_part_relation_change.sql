@@ -6,6 +6,8 @@ select
 
     -- text
     state,
+    action,
+    actor,
     relation_type,
     direction,
     use_up,
