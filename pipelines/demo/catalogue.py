@@ -141,7 +141,7 @@ def build_parts(count: int, requests_a_month: float, clock: Clock, seed: int) ->
 
 
 def _launch(single: Bools, recall: int, family: Ints, rate: Floats) -> tuple[int, int]:
-    """Of the numbers that stand alone: the rarest of the busiest family, and the busiest, which it resembles."""
+    """Of numbers that stand alone the rarest of the busiest family, and the busiest, which it resembles."""
     alone = np.flatnonzero(single)
     alone = alone[alone != recall]
     several = alone[np.bincount(family[alone])[family[alone]] > 1]
