@@ -17,9 +17,16 @@ from forecasting.hierarchy import Hierarchy, codes, sums
 ORIGINS, ORIGIN_STEP = 4, 2
 
 
-def plan(periods: int, horizon: int) -> tuple[list[int], int]:
-    """Origins two months apart with half of the history, and two months, before the first."""
+def plan(periods: int, horizon: int, season: int) -> tuple[list[int], int]:
+    """Origins two months apart with half of the history, and two months, before the first.
+
+    The judged window is a quarter of the history at most. It gives way, down to half of the horizon, where that
+    leaves two seasons before the first origin: with less no season and no calendar can be learnt, let alone win.
+    """
     window = max(1, min(horizon, periods // 4))
+    beside_two_seasons = periods - ORIGIN_STEP * (ORIGINS - 1) - 2 * season
+    if horizon <= 2 * beside_two_seasons:
+        window = min(window, beside_two_seasons)
     last, first = periods - window, max(2, periods // 2)
     return [
         cut for cut in range(last - ORIGIN_STEP * (ORIGINS - 1), last + 1, ORIGIN_STEP) if cut >= first

@@ -125,7 +125,7 @@ def forecast_hierarchy(
     """
     if horizon < 1:
         raise ValueError(f"horizon must be at least 1 period, got {horizon}")
-    origins, window = rolling.plan(panel.units.shape[0], horizon)
+    origins, window = rolling.plan(panel.units.shape[0], horizon, panel.frequency.season)
     tried, explained = candidates(
         panel,
         hierarchy,
