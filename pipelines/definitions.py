@@ -13,7 +13,7 @@ from pipelines.clean import clean, read_clean
 from pipelines.code_version import code_version
 from pipelines.database import with_database
 from pipelines.dbt_build import manifest_path
-from pipelines.engines import ENGINE_CHECKS, ENGINES, QUARANTINE
+from pipelines.engines import ENGINE_CHECKS, ENGINES, QUARANTINE, SettingsOf, WarehouseOf
 from pipelines.erasure import BytesRemain, Forgotten, forget_erased
 from pipelines.extract import extract, read_manifest
 from pipelines.feeds import ensure_feeds, feed_rows
@@ -32,17 +32,9 @@ SETTINGS = read_settings()
 DBT = dbt_groups(manifest_path(SETTINGS), ENGINES)
 RETRY = dg.RetryPolicy(max_retries=3, delay=2, backoff=dg.Backoff.EXPONENTIAL)  # input and output only
 
-SettingsOf = dg.ResourceParam[Settings]
-WarehouseOf = dg.ResourceParam[Warehouse]
-
-
-def _key(*path: str) -> dg.AssetKey:
-    return dg.AssetKey(list(path))
-
-
-INBOX, CHANGES = _key("raw", "inbox"), _key("raw", "changes")
-CLEAN = [_key("operational", d.name) for d in DOCUMENTS]
-PERSONAL = [_key("personal", d.name) for d in DOCUMENTS if d.personal]
+INBOX, CHANGES = dg.AssetKey(["raw", "inbox"]), dg.AssetKey(["raw", "changes"])
+CLEAN = [dg.AssetKey(["operational", d.name]) for d in DOCUMENTS]
+PERSONAL = [dg.AssetKey(["personal", d.name]) for d in DOCUMENTS if d.personal]
 
 
 # --- 1 capture: files -------------------------------------------------------------------------------
@@ -111,7 +103,7 @@ def _forgotten(settings: Settings) -> Forgotten:
         *(
             dg.AssetSpec(
                 # Made beside the documents: without CHANGES its step could run before there is an extract.
-                _key("feeds", f.name),
+                dg.AssetKey(["feeds", f.name]),
                 deps=[INBOX, CHANGES],
                 group_name="clean",
                 owners=[OWNER],
@@ -169,7 +161,7 @@ def received_equals_accepted_plus_rejected_plus_duplicate(settings: SettingsOf) 
 
 
 @dg.asset(
-    key=_key("published", "snapshot"),
+    key=dg.AssetKey(["published", "snapshot"]),
     deps=[*DBT.marts, *(table for engine in ENGINES for table in sorted(engine.keys))],
     partitions_def=DAYS,
     group_name="published",

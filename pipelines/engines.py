@@ -68,6 +68,13 @@ def _written(warehouse: Warehouse, tables: Tables) -> Iterator[dg.MaterializeRes
         yield dg.MaterializeResult(asset_key=_key(ENGINE, name), metadata={"dagster/row_count": rows})
 
 
+def _none(wrong: pl.DataFrame) -> dg.AssetCheckResult:
+    """Passes when there is no row that breaks the rule; tells how many there are, and the first."""
+    return dg.AssetCheckResult(
+        passed=wrong.is_empty(), metadata={"wrong": wrong.height, "sample": str(wrong.head(5).rows())}
+    )
+
+
 QUARANTINE = _key("clean", "quarantine")
 DEMAND = _key("marts", "mart_part_demand_month")
 NEED = _key("marts", "mart_part_need_known")
@@ -111,9 +118,7 @@ def every_customer_record_belongs_to_one_golden_customer(warehouse: WarehouseOf)
     """A record that belongs to nobody would drop out of every view of a customer."""
     customers, mapped = warehouse.read("dim_customer"), warehouse.read("customer_map", ENGINE)
     wrong = records_without_golden(customers, mapped)
-    return dg.AssetCheckResult(
-        passed=wrong.is_empty(), metadata={"wrong": wrong.height, "sample": str(wrong.head(5).rows())}
-    )
+    return _none(wrong)
 
 
 @dg.multi_asset(specs=_engine_specs(tuple(NUMBERS), [VEHICLE]))
@@ -183,9 +188,7 @@ def every_part_with_history_has_a_forecast(warehouse: WarehouseOf) -> dg.AssetCh
     """A part without one would silently never be ordered; replenishment must not run."""
     demand, series = warehouse.read("mart_part_demand_month"), warehouse.read("part_series", ENGINE)
     missing = series_without_forecast(demand, series)
-    return dg.AssetCheckResult(
-        passed=missing.is_empty(), metadata={"missing": missing.height, "sample": str(missing.head(5).rows())}
-    )
+    return _none(missing)
 
 
 # --- 7 decide ---------------------------------------------------------------------------------------
@@ -238,9 +241,7 @@ def network_balanced(
 def shares_of_a_shortage_add_up_to_what_there_is(warehouse: WarehouseOf) -> dg.AssetCheckResult:
     """A unit shared out twice is promised to two customers."""
     wrong = not_shared_out(warehouse.read("part_allocation", ENGINE))
-    return dg.AssetCheckResult(
-        passed=wrong.is_empty(), metadata={"wrong": wrong.height, "sample": str(wrong.head(5).rows())}
-    )
+    return _none(wrong)
 
 
 @dg.asset_check(asset=SUGGESTION, additional_deps=[POLICY], blocking=True)
@@ -248,9 +249,7 @@ def every_active_part_at_every_outlet_has_a_verdict(warehouse: WarehouseOf) -> d
     """Silence about a part reads as 'nothing to do'."""
     policy, found = warehouse.read("mart_part_policy"), warehouse.read("replenishment_suggestion", ENGINE)
     missing = without_verdict(policy, found)
-    return dg.AssetCheckResult(
-        passed=missing.is_empty(), metadata={"missing": missing.height, "sample": str(missing.head(5).rows())}
-    )
+    return _none(missing)
 
 
 @dg.asset_check(asset=SUGGESTION, additional_deps=[_key(ENGINE, "suggestion_explain")], blocking=True)
@@ -261,9 +260,7 @@ def every_quantity_follows_from_its_explanation(warehouse: WarehouseOf) -> dg.As
     wrong = not_explained(found, steps)
     if wrong.is_empty():
         wrong = not_explained_returns(warehouse.read("return_suggestion", ENGINE), steps)
-    return dg.AssetCheckResult(
-        passed=wrong.is_empty(), metadata={"wrong": wrong.height, "sample": str(wrong.head(5).rows())}
-    )
+    return _none(wrong)
 
 
 ENGINES = (
