@@ -142,7 +142,10 @@ def explain_rows(
         _announced(explained, inflow),
         _verdicts(others),
     ]
-    rows = pl.concat(parts, how="vertical").sort("suggestion_id", "order", "source_key", maintain_order=True)
+    days = pl.col("source_key").cast(pl.Int64, strict=False)  # the 4th day stands before the 35th
+    rows = pl.concat(parts, how="vertical").sort(
+        "suggestion_id", "order", days, "source_key", maintain_order=True
+    )
     return rows.with_columns(step_no=pl.int_range(1, pl.len() + 1).over("suggestion_id")).select(COLUMNS)
 
 
@@ -171,7 +174,9 @@ def recompute(explain: pl.DataFrame) -> pl.DataFrame:
         ).filter(pl.col("component") == "lead_time_point").cast(LIST.inner),
         rate_steps=pl.struct(
             days=pl.col("source_key").cast(pl.Float64, strict=False), share=pl.col("value")
-        ).filter(pl.col("component") == "rate_change").cast(rate_path.LIST.inner),
+        ).filter(pl.col("component") == "rate_change").sort_by(
+            pl.col("source_key").filter(pl.col("component") == "rate_change").cast(pl.Float64, strict=False)
+        ).cast(rate_path.LIST.inner),
     )  # fmt: skip
     _check_counts(wide)
     replayed = size(wide.select("suggestion_id", *INPUTS))

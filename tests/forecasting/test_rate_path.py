@@ -128,3 +128,10 @@ def test_the_steps_of_an_order_give_its_quantity_again_and_a_lost_month_is_found
 def test_a_rate_that_only_begins_later_orders_nothing_before_it_is_needed():
     line, _ = ordered(0, 0, 15)
     assert (line["verdict"], line["quantity"], line["risk_mean"]) == ("enough_stock", 0, 0.0)
+
+
+def test_steps_more_than_a_hundred_days_ahead_stand_in_the_order_of_their_days_and_are_read_in_it():
+    line, steps = ordered(9, 5, 1, 2, 3, 4)
+    days = steps.filter(component="rate_change").sort("step_no")["source_key"].to_list()
+    assert days == ["0", "21", "51", "82", "112", "143"]
+    assert recompute(steps.sample(fraction=1, shuffle=True, seed=1))["quantity"].to_list() == [line["quantity"]]
