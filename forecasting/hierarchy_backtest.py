@@ -20,8 +20,8 @@ ORIGINS, ORIGIN_STEP = 4, 2
 def plan(periods: int, horizon: int, season: int) -> tuple[list[int], int]:
     """Origins two months apart with half of the history, and two months, before the first.
 
-    The judged window is a quarter of the history at most. It gives way, down to half of the horizon, where that
-    leaves two seasons before the first origin: with less no season and no calendar can be learnt, let alone win.
+    The judged window is a quarter of the history at most. It gives way, down to half of the horizon, where
+    that leaves two seasons before the first origin: with less no season can be learnt, let alone win.
     """
     window = max(1, min(horizon, periods // 4))
     beside_two_seasons = periods - ORIGIN_STEP * (ORIGINS - 1) - 2 * season
