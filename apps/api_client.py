@@ -33,6 +33,11 @@ class ApiProblem(Exception):
         self.request_id = str(body.get("request_id") or "")
         super().__init__(f"{status}: {self.detail}")
 
+    def told(self) -> str:
+        """What was refused, with a line per field: its rule and what to do about it."""
+        lines = (f"\n- {e['field']}: {e['rule']}; {e['remedy']}" for e in self.errors)
+        return "".join((self.detail, *lines))
+
 
 class ApiUnreachable(Exception):
     """The API did not answer."""

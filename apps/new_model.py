@@ -151,7 +151,6 @@ def _approve(launch: Launch, note: str) -> None:
     try:
         session.api().open("launch_plans", {"state": "approved", "data": data})
     except ApiProblem as problem:
-        lines = "".join(f"\n- {e['field']}: {e['rule']}; {e['remedy']}" for e in problem.errors)
-        st.error(f"{problem.detail}{lines}")
+        st.error(problem.told())
     else:
         st.success("Approved; its forecast is there with the next run.")

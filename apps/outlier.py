@@ -102,8 +102,7 @@ def _mark(at: Mapping[str, Any], month: date, units: float | None, reason: str, 
     try:
         session.api().open("sales_outliers", {"data": data})
     except ApiProblem as problem:
-        lines = "".join(f"\n- {e['field']}: {e['rule']}; {e['remedy']}" for e in problem.errors)
-        st.error(f"{problem.detail}{lines}")
+        st.error(problem.told())
     else:
         st.success("Marked; the next run learns from the cleaned month.")
 

@@ -11,6 +11,7 @@ import streamlit as st
 
 from apps import (
     cell_rows,
+    event,
     figures,
     frame,
     new_model,
@@ -53,7 +54,7 @@ def body(snapshot: dict[str, Any]) -> None:
     targets = targets.with_columns(area=pl.col("region_path").str.split("/").list.first())
     ranked = planning.exceptions(targets, chosen, prices, level=_level())
     ranked = planning.with_marks(ranked, documents, months)
-    said, act = st.columns([8, 3], vertical_alignment="center")
+    said, act = st.columns([7, 4], vertical_alignment="center")
     said.markdown(f"##### {_finding(ranked, names)}")
     left, right = st.columns([6, 5], gap="medium")
     with left:
@@ -77,12 +78,14 @@ def body(snapshot: dict[str, Any]) -> None:
 
 
 def _actions(place: review_cell.Place, forecast: pl.DataFrame, history: pl.DataFrame) -> None:
-    """What can be started from here: a month that is no guide; by a planner, a series without history."""
+    """What can be started from here: a month that is no guide; by a planner, an event or a new series."""
     with st.container(horizontal=True, horizontal_alignment="right"):
         if override_panel.may_write() and st.button("Outlier", icon=":material/ink_eraser:", key="outlier"):
             outlier.dialog(place, history)
         if not review_cell.is_planner():
             return
+        if st.button("Event", icon=":material/campaign:", key="event"):
+            event.dialog(place)
         if st.button("New model", icon=":material/fiber_new:", key="new_model"):
             new_model.dialog(forecast.filter(step="baseline"), place.as_of)
 

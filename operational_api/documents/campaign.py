@@ -60,6 +60,7 @@ CAMPAIGN = Document(
             maximum=1_000_000,
             unit="leads",
         ),
+        Field(name="note", kind=Kind.TEXT, meaning="Why it is held.", max_length=500),
         Field(name="result", kind=Kind.TEXT, meaning="What came of it, in a sentence.", max_length=1000),
         Field(name="reject_reason", kind=Kind.TEXT, meaning="Why it was rejected."),
     ),

@@ -12,6 +12,7 @@ select
     series,
     currency,
     fund_type,
+    note,
     result,
     reject_reason,
 
