@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import uuid
+import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -18,7 +19,7 @@ from operational_api.codes import minor_digits
 # Kinds of campaign that the forecast of cars learns from; mart_vehicle_driver names the same.
 KINDS = ("promotion", "show", "advertising", "digital")
 STANDING = ("submitted", "approved", "running")
-CHANGED_MEANWHILE = 412
+DRIVER = "promotion_share"  # as vehicle_signal names it
 
 
 @st.dialog("Event: a promotion for this cell", width="large")
@@ -47,7 +48,10 @@ def dialog(place: Place) -> None:
         for currency in sorted({currencies[outlet] for outlet in dealers})
     }
     why = st.text_input("Why it is held", max_chars=500, key="e_why")
-    st.markdown(told(days_promoted(first, last)))
+    st.markdown(told(days_promoted(first, last), _baseline(place, dealers), session.table("vehicle_signal")))
+    st.caption(
+        "A price change is a price list, put in force on the desk; the forecast learns from those too."
+    )
     if st.button("Send for approval", type="primary", disabled=not (named and why and dealers), key="e_send"):
         _send([
             campaign(
@@ -58,6 +62,11 @@ def dialog(place: Place) -> None:
             for outlet in dealers
         ])  # fmt: skip
     _standing(place)
+
+
+def _baseline(place: Place, dealers: Sequence[str]) -> dict[date, float]:
+    cells = place.forecast.filter(pl.col("outlet_id").is_in(dealers), step="baseline")
+    return dict(cells.group_by("forecast_month").agg(pl.col("mean").sum()).iter_rows())
 
 
 def campaign(outlet: str, currency: str, budget: float, share: float, **said: Any) -> dict[str, Any]:
@@ -83,39 +92,71 @@ def days_promoted(first: date, last: date) -> dict[date, float]:
     return found
 
 
-def told(shares: Mapping[date, float]) -> str:
-    """What the forecast will learn of it."""
+def brought(shares: Mapping[date, float], baseline: Mapping[date, float], weight: float) -> float:
+    """Cars that days under promotion bring. baseline: cars a month; weight: logarithm of a whole month's."""
+    return sum(baseline[m] * (math.exp(weight * share) - 1) for m, share in shares.items() if m in baseline)
+
+
+def told(shares: Mapping[date, float], baseline: Mapping[date, float], signals: pl.DataFrame) -> str:
+    """What the forecast makes of it. signals: vehicle_signal; baseline: cars a month."""
     if not shares:
         return "The last day is before the first."
     months = ", ".join(f"{words.month(month)} {share:.0%}" for month, share in shares.items())
-    return f"Days under promotion: **{months}**. What such days bring is learnt from those that were."
+    return f"Days under promotion: **{months}**. {_effect(shares, baseline, signals)}"
+
+
+def _effect(shares: Mapping[date, float], baseline: Mapping[date, float], signals: pl.DataFrame) -> str:
+    learnt = signals.filter(group="drivers", signal=DRIVER).select("weight", "is_used").rows()
+    if not learnt:
+        return "No promotion has been seen yet, so the forecast does not move."
+    weight, is_used = learnt[0]
+    if not is_used:
+        return "Past promotions did not make the forecast better, so it does not move."
+    outside = "" if shares.keys() & baseline.keys() else " None of these months is forecast now."
+    return (
+        f"Past promotions sold {words.signed((math.exp(weight) - 1) * 100)} % in a whole month, so about "
+        f"**{words.signed(brought(shares, baseline, weight), 1)} cars**; days promoted anyway bring "
+        f"no more.{outside}"
+    )
 
 
 def _send(openings: Sequence[Mapping[str, Any]]) -> None:
     """One after the other; the first that is refused ends it, and the same again goes on from there."""
-    for sent, opening in enumerate(openings):
+    known = session.api().documents("campaigns", [("name", str(openings[0]["data"]["name"]))])
+    sent = 0
+    for opening in openings:
         try:
-            _submit(opening)
+            sent += _submit(opening, known)
         except ApiProblem as problem:
             before = f"{words.plural(sent, 'campaign')} sent before it. " if sent else ""
             st.error(f"{before}{opening['outlet_id']}: {problem.told()}")
             return
+    there = len(openings) - sent
+    stood = f" {words.plural(there, 'dealer')} had the very same already." if there else ""
     st.success(
-        f"{words.plural(len(openings), 'campaign')} sent for approval: "
+        f"{words.plural(sent, 'campaign')} sent for approval: "
         "the steps that rules ask for, then another planner. "
-        "The run after that knows what was approved."
+        f"The run after that knows what was approved.{stood}"
     )
 
 
-def _submit(opening: Mapping[str, Any]) -> None:
-    """Open and submit; what the same dialog already sent is not sent twice."""
-    key = uuid.uuid5(uuid.NAMESPACE_URL, repr(opening)).hex
-    opened = session.api().open("campaigns", opening, idempotency_key=key)
-    try:
-        session.api().move("campaigns", opened["key"], "submit", version=opened["version"])
-    except ApiProblem as problem:
-        if problem.status != CHANGED_MEANWHILE:
-            raise
+def _submit(opening: Mapping[str, Any], known: Sequence[Mapping[str, Any]]) -> bool:
+    """Open and submit; False when the same stands already. What was rejected may be asked for again."""
+    alike = [d for d in known if is_same(d, opening)]
+    if any(d["state"] in STANDING for d in alike):
+        return False
+    drafts = (d for d in alike if d["state"] == "draft")  # the line dropped between opening and submitting
+    opened = next(drafts, None) or session.api().open("campaigns", opening)
+    session.api().move("campaigns", opened["key"], "submit", version=opened["version"])
+    return True
+
+
+def is_same(document: Mapping[str, Any], opening: Mapping[str, Any]) -> bool:
+    """Whether a campaign says what is to be opened; whoever approved it may have changed the maker's part."""
+    wanted = opening["data"]
+    names = ({*document["data"]} | {*wanted}) - {"oem_share_minor"}
+    alike = all(document["data"].get(name) == wanted.get(name) for name in names)
+    return alike and document["outlet_id"] == opening["outlet_id"]
 
 
 def _standing(place: Place) -> None:
@@ -124,15 +165,20 @@ def _standing(place: Place) -> None:
     ahead = [("ends_date_from", place.as_of.isoformat())]
     groups = standing(session.api().documents("campaigns", ahead), place.outlets, place.series)
     for (name, first, last, state), documents in groups.items():
-        own = any(known is not None and d["created_by"] == known.subject for d in documents)
         with st.container(horizontal=True, vertical_alignment="center"):
             days = f"{words.day(date.fromisoformat(first))} to {words.day(date.fromisoformat(last))}"
             dealers = words.plural(len(documents), "dealer")
-            st.markdown(f"{name}, {days}, {dealers}: {words.label(state).lower()}")
-            if state != "submitted" or own:
+            st.markdown(
+                f"{name}, {days}, {dealers}, {cost(documents)}: {words.label(state).lower()}"
+                + "".join(
+                    f". {note}" for note in sorted({d["data"].get("note", "") for d in documents} - {""})
+                )
+            )
+            others = [d for d in documents if known is not None and d["created_by"] != known.subject]
+            if state != "submitted" or not others:
                 continue
-            if st.button("Approve", key=f"e_approve_{documents[0]['key']}"):
-                _approve(documents)
+            if st.button("Approve", key=f"e_approve_{others[0]['key']}"):
+                _approve(others)
 
 
 def standing(
@@ -149,11 +195,25 @@ def standing(
     return groups
 
 
+def cost(documents: Sequence[Mapping[str, Any]]) -> str:
+    """What they cost together, a sum a currency, and what of it the maker pays."""
+    whole, makers = Counter[str](), Counter[str]()
+    for data in (d["data"] for d in documents):
+        whole[data["currency"]] += data["budget_minor"]
+        makers[data["currency"]] += data["oem_share_minor"]
+    return " and ".join(
+        f"{words.money(whole[currency], currency)} (maker {words.money(makers[currency], currency)})"
+        for currency in sorted(whole)
+    )
+
+
 def _approve(documents: Sequence[Mapping[str, Any]]) -> None:
-    try:
-        for document in documents:
+    """One after the other; the first that is refused ends it."""
+    for done, document in enumerate(documents):
+        try:
             session.api().move("campaigns", document["key"], "approve", version=document["version"])
-    except ApiProblem as problem:
-        st.error(problem.told())
-    else:
-        st.success("Approved; the next run knows it.")
+        except ApiProblem as problem:
+            before = f"{words.plural(done, 'dealer')} approved before it. " if done else ""
+            st.error(f"{before}{document['outlet_id']}: {problem.told()}")
+            return
+    st.success("Approved; the next run knows it.")
