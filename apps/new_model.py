@@ -8,6 +8,7 @@ from datetime import date
 import polars as pl
 import streamlit as st
 
+from apps import regions as region_names
 from apps import session, words
 from apps.api_client import ApiProblem
 from forecasting.launch import RUN_OUT, Launch, launched, run_out, taught
@@ -90,7 +91,10 @@ def dialog(forecast: pl.DataFrame, as_of: date) -> None:
     one, two, three = st.columns(3)
     new = one.text_input("New series", key="l_series", placeholder="code, for example NOVA")
     alike = two.selectbox("Sells like", series, key="l_like")
-    region = three.selectbox("In region", regions, key="l_region")
+    trails = region_names.trails(session.table("dim_region"))
+    region = three.selectbox(
+        "In region", regions, format_func=lambda path: trails.get(path, path), key="l_region"
+    )
     month = one.selectbox("From", months, format_func=words.month, key="l_month")
     scale = two.number_input("At % of it", 1.0, 1_000.0, 100.0, 5.0, key="l_scale")
     ramp = three.number_input("Full rate after months", 1, 24, 6, key="l_ramp")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import polars as pl
 
@@ -18,7 +20,37 @@ SAID = {
     "locked": "Locked",
 }
 HORIZONS = {"three_month": "Three months", "month": "Month", "week": "Week"}
+QUANTITIES = ("retail_units", "requirement_units", "reviewed_retail_units", "reviewed_requirement_units")
 NEXT = {"submitted": "review", "region_reviewed": "consolidate", "consolidated": "lock"}
+
+
+def as_they_stand(plans: pl.DataFrame, documents: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+    """plans with what happened to them since they were published: state, version and quantities.
+
+    documents: dealer_plan, those changed since; a version that the plans hold already changes nothing.
+    """
+    since = pl.DataFrame(
+        (
+            {"dealer_plan_id": d["key"], "version": d["version"], "state": d["state"]}
+            | {name: d["data"].get(name) for name in QUANTITIES}
+            for d in documents
+        ),
+        schema={"dealer_plan_id": pl.String, "version": pl.Int64, "state": pl.String}
+        | dict.fromkeys(QUANTITIES, pl.Int64),
+    )
+    is_newer = pl.col("version_now") > pl.col("version")
+    return (
+        plans.join(since, on="dealer_plan_id", how="left", suffix="_now", maintain_order="left")
+        .with_columns(
+            pl.when(is_newer).then(f"{name}_now").otherwise(name).alias(name)
+            for name in ("state", *QUANTITIES, "version")
+        )
+        .with_columns(
+            agreed_retail_units=pl.coalesce("reviewed_retail_units", "retail_units"),
+            agreed_requirement_units=pl.coalesce("reviewed_requirement_units", "requirement_units"),
+        )
+        .select(plans.columns)
+    )
 
 
 def nearest(plans: pl.DataFrame) -> pl.DataFrame:

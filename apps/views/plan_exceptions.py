@@ -51,7 +51,7 @@ def body(snapshot: dict[str, Any]) -> None:
     shown = rows.filter(kind_code=kind) if kind else rows
     shown = shown.filter(stand=stand) if stand else shown
     st.markdown(f"##### {_finding(rows, as_of)}")
-    left, right = st.columns([8, 5], gap="medium")
+    left, right = st.columns([17, 9], gap="medium")
     with left:
         chosen = _table(shown)
     with right:
@@ -105,15 +105,15 @@ def _table(shown: pl.DataFrame) -> dict[str, Any] | None:
         selection_mode="single-row",
         height=560,
         column_config={
-            "place": st.column_config.NumberColumn("#", width=36),
-            "where": st.column_config.TextColumn("Where", width=124),
-            "series": st.column_config.TextColumn("Series", width=66),
-            "what": st.column_config.TextColumn("What", width=138),
-            "units_at_risk": st.column_config.NumberColumn("Cars", format="%.0f", width=46),
-            "money": st.column_config.TextColumn("At list price", width=84),
-            "stand": st.column_config.TextColumn("Stands", width=58),
-            "owner": st.column_config.TextColumn("Owner", width=96),
-            "due": st.column_config.TextColumn("Due", width=82),
+            "place": st.column_config.NumberColumn("#", width=30),
+            "where": st.column_config.TextColumn("Where", width=118),
+            "series": st.column_config.TextColumn("Series", width=60),
+            "what": st.column_config.TextColumn("What", width=132),
+            "units_at_risk": st.column_config.NumberColumn("Cars", format="%.0f", width=42),
+            "money": st.column_config.TextColumn("At list price", width=80),
+            "stand": st.column_config.TextColumn("Stands", width=54),
+            "owner": st.column_config.TextColumn("Owner", width=88),
+            "due": st.column_config.TextColumn("Due", width=76),
         },
         alt="Exceptions ranked by money at risk",
     )
@@ -195,8 +195,7 @@ def _do(act: Any) -> None:
     try:
         act()
     except ApiProblem as problem:
-        lines = "".join(f"\n- {e['field']}: {e['rule']}; {e['remedy']}" for e in problem.errors)
-        st.error(f"{problem.detail}{lines}")
+        st.error(problem.told())
     else:
         st.rerun()
 

@@ -38,8 +38,8 @@ def body(snapshot: dict[str, Any]) -> None:
             "Series", ["", *sorted(vintage["series"].unique())], "series", names={"": "All series"}
         )
         region = frame.choice("Region", ["", *kept_in], "region", names={"": "All regions", **kept_in})
-    kept = vintage.filter(pl.col("lag").is_between(1, AHEAD))
-    kept = kept.filter(series=series) if series else kept
+    ahead = vintage.filter(pl.col("lag").is_between(1, AHEAD))
+    kept = ahead.filter(series=series) if series else ahead
     kept = kept.filter(region_path=region) if region else kept
     grid = planning.plan_grid(kept, level)
     _seen(as_of)
@@ -47,8 +47,9 @@ def body(snapshot: dict[str, Any]) -> None:
     edited = _editor(grid, names, as_of)
     staged = plan_sheet.edits(grid, edited)
     typed = {(c.place, c.series, c.month) for c in staged}
-    staged += _files(grid, snapshot["snapshot_id"], typed, names)
-    _commit(staged, kept, names, as_of)
+    everywhere = pl.concat([planning.plan_grid(ahead, name) for name in LEVELS])
+    staged += _files(grid, everywhere, snapshot["snapshot_id"], typed, names)
+    _commit(staged, ahead, names, as_of)
 
 
 def _finding(grid: pl.DataFrame) -> str:
@@ -88,9 +89,16 @@ def _head(month: str, as_of: date) -> str:
 
 
 def _files(
-    grid: pl.DataFrame, snapshot_id: str, typed: set[tuple[str, str, date]], names: dict[str, str]
+    grid: pl.DataFrame,
+    everywhere: pl.DataFrame,
+    snapshot_id: str,
+    typed: set[tuple[str, str, date]],
+    names: dict[str, str],
 ) -> list[plan_sheet.Cell]:
-    """The grid down, a file up; conflicts are listed and stay out unless they are taken one by one."""
+    """The grid down, a file up, whatever was chosen when it went down.
+
+    Conflicts are listed and stay out unless they are taken one by one.
+    """
     left, right = st.columns(2)
     left.download_button(
         "Download this grid", plan_sheet.write(grid, snapshot_id), "plan.xlsx", icon=":material/download:",
@@ -100,7 +108,7 @@ def _files(
     if file is None:
         return []
     try:
-        found = plan_sheet.read(file.getvalue(), grid)
+        found = plan_sheet.read(file.getvalue(), everywhere)
     except plan_sheet.SheetError as wrong:
         st.error(str(wrong))
         return []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -13,6 +13,9 @@ from apps.api_client import ApiProblem
 
 READERS = "planners and regional managers"
 SEEN = 60  # plans on the grid at once
+LONGEST_RUN = timedelta(days=1)  # what is published was read at most so long before
+MOST_CHANGED = 20_000
+TOLD, STOOD = "round_told", "round_stood"
 
 
 def body(snapshot: dict[str, Any]) -> None:
@@ -21,6 +24,7 @@ def body(snapshot: dict[str, Any]) -> None:
     if plans.is_empty():
         frame.empty("No dealer has sent a plan.", "Dealers write theirs on the desk: dealer plans.")
         return
+    plans = plan_rounds.as_they_stand(plans, _changed(snapshot))
     known = session.user()
     planner = known is not None and bool(known.grants & {"oem_planner", "admin"})
     ahead = session.table("mart_stock_ahead") if planner else _nothing_ahead()
@@ -48,6 +52,21 @@ def body(snapshot: dict[str, Any]) -> None:
         _weeks(inside, month, market, as_of)
         if planner:
             _stock_ahead(month, markets, sorted(plans["series"].unique()))
+
+
+def _changed(snapshot: dict[str, Any]) -> list[dict[str, Any]]:
+    """Plans that may have moved since they were read for what is published, as they stood when looked at.
+
+    They are looked at when the page is opened and after each move, and not in between: what is typed and
+    what is sent are of the same version.
+    """
+    seen, found = st.session_state.get(STOOD, ("", []))
+    if seen != snapshot["snapshot_id"]:
+        since = datetime.fromisoformat(snapshot["created_at"]) - LONGEST_RUN
+        asked = [("updated_at_from", since.isoformat())]
+        found = session.api().documents("dealer_plans", asked, at_most=MOST_CHANGED)
+        st.session_state[STOOD] = (snapshot["snapshot_id"], found)
+    return list(found)
 
 
 def _finding(sums: pl.DataFrame, month: date, away: list[str], names: dict[str, str]) -> str:
@@ -92,6 +111,7 @@ def _rolling(sums: pl.DataFrame, planner: bool) -> None:
 
 def _round(plans: pl.DataFrame, names: dict[str, str], planner: bool) -> None:
     """The round's steps as counts, then the plans that wait for the reader, editable in the review."""
+    _say_told()
     counts = dict(plans.group_by("state").len().iter_rows())
     st.markdown("**Where the plans of this month stand**")
     with st.container(horizontal=True):
@@ -136,7 +156,7 @@ def _grid(batch: pl.DataFrame, names: dict[str, str], *, editable: bool) -> pl.D
     whole = st.column_config.NumberColumn(min_value=0, step=1, format="%d")
     found: pl.DataFrame = st.data_editor(
         shown,
-        key=f"round_{batch['state'][0]}_{batch['plan_month'][0]}",
+        key=f"round_{hash(tuple(batch['dealer_plan_id']))}",  # other plans are another grid: edits are by row
         hide_index=True,
         disabled=fixed,
         height=330,
@@ -168,10 +188,20 @@ def _move(batch: pl.DataFrame, edited: pl.DataFrame, move: str) -> None:
             done += 1
         except ApiProblem as problem:
             refused.append(f"{row['Dealer']}, {row['Series']}: {problem.detail}")
+    st.session_state[TOLD] = (done, refused)
+    st.session_state.pop(STOOD)
+    st.rerun()
+
+
+def _say_told() -> None:
+    """What the last move did: the plans themselves stand elsewhere by now."""
+    done, refused = st.session_state.pop(TOLD, (0, []))
     if done:
-        st.success(f"{words.plural(done, 'plan')} moved on; the figures here follow with the next run.")
+        st.success(f"{words.plural(done, 'plan')} moved on; the forecast follows with the next run.")
     for line in refused[:5]:
         st.error(line)
+    if len(refused) > 5:
+        st.error(f"{len(refused) - 5} more were refused.")
 
 
 def _weeks(plans: pl.DataFrame, month: date, market: str, as_of: date) -> None:

@@ -39,6 +39,30 @@ def test_a_month_plan_goes_before_the_three_month_plan_and_retail_is_not_added_t
     assert plan_rounds.missing(plans, ["a", "b", "c", "d"], JULY) == ["c", "d"]
 
 
+def test_a_plan_stands_as_its_newest_version_says_and_an_older_one_changes_nothing():
+    row = plan("a", "month", 9) | {
+        "version": 3,
+        "reviewed_retail_units": 7,
+        "reviewed_requirement_units": None,
+    }
+    plans = pl.DataFrame(
+        [row | {"dealer_plan_id": key} for key in ("1", "2", "3")],
+        schema_overrides={"reviewed_requirement_units": pl.Int64},
+    )
+    said = {"retail_units": 9, "requirement_units": 10, "reviewed_retail_units": 4}
+    documents = [
+        {"key": "1", "version": 4, "state": "region_reviewed", "data": said},
+        {"key": "2", "version": 3, "state": "draft", "data": said},
+        {"key": "9", "version": 1, "state": "draft", "data": said},
+    ]
+    now = plan_rounds.as_they_stand(plans, documents)
+    shown = now.select("state", "version", "agreed_retail_units", "agreed_requirement_units")
+    assert shown.rows() == [
+        ("region_reviewed", 4, 4, 10), ("submitted", 3, 7, 10), ("submitted", 3, 7, 10),
+    ]  # fmt: skip
+    assert now.columns == plans.columns
+
+
 def test_the_weeks_of_two_markets_add_up_to_the_month_and_stand_beside_the_dealers_own():
     days = pl.DataFrame({
         "market": "AE", "calendar_date": [date(2026, 7, 5), date(2026, 7, 6)], "calendar_month": JULY,
