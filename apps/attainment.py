@@ -5,6 +5,7 @@ A sum without any figure is null, not zero. Ratios are the published metrics', r
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -60,11 +61,11 @@ def summed(rows: pl.DataFrame, measure: Measure, by: str) -> pl.DataFrame:
         rows.with_columns(forecast=forecast, landing=landing)
         .group_by(by)
         .agg(
-            target=_sum_or_null(f"{measure}_target"),
-            actual=_sum_or_null(f"{measure}_units"),
-            forecast=_sum_or_null("forecast"),
-            to_date=_sum_or_null(f"{measure}_target_to_date"),
-            landing=_sum_or_null("landing"),
+            target=sum_or_null(f"{measure}_target"),
+            actual=sum_or_null(f"{measure}_units"),
+            forecast=sum_or_null("forecast"),
+            to_date=sum_or_null(f"{measure}_target_to_date"),
+            landing=sum_or_null("landing"),
             left_days=left,
             vintage=pl.col("forecast_vintage_date").min(),
             kind=pl.col("forecast_kind").drop_nulls().get(oldest, null_on_oob=True),
@@ -88,21 +89,39 @@ def needed_per_day(row: dict[str, Any]) -> float | None:
     return float(max(row["target"] - row["actual"], 0) / row["left_days"])
 
 
-def finding(row: dict[str, Any], month: date, as_of: date, ratios: dict[str, float | None]) -> str:
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How amounts are said: cars, units of parts, money."""
+
+    number: Callable[[float | None], str] = words.number
+    noun: str = " cars"
+
+
+CARS = Counted()
+
+
+def finding(
+    row: dict[str, Any],
+    month: date,
+    as_of: date,
+    ratios: dict[str, float | None],
+    counted: Counted = CARS,
+) -> str:
     """The month in a sentence. row: one row of `summed`. ratios: attained, pace, of_forecast."""
+    number = counted.number
     if row["actual"] is None:
         return (
-            f"{words.month(month)} has not begun: target {words.number(row['target'])}, forecast "
-            f"{words.number(row['forecast'])}."
+            f"{words.month(month)} has not begun: target {number(row['target'])}, forecast "
+            f"{number(row['forecast'])}."
         )
     if month < as_of.replace(day=1):
-        return _past(row, month, ratios)
-    sold = f"{words.number(row['actual'])} cars in {words.month(month)}"
+        return _past(row, month, ratios, counted)
+    sold = f"{number(row['actual'])}{counted.noun} in {words.month(month)}"
     if row["landing"] is None:
         return f"{sold}; no working day has passed yet."
-    lands = f"at this pace {words.number(row['landing'])} by the end of the month"
+    lands = f"at this pace {number(row['landing'])} by the end of the month"
     compared = [
-        f"{_beside(row['landing'] - row[column])} {name}"
+        f"{_beside(row['landing'] - row[column], number)} {name}"
         for column, name in (("target", "target"), ("forecast", "forecast"))
         if row[column] is not None
     ]
@@ -110,8 +129,8 @@ def finding(row: dict[str, Any], month: date, as_of: date, ratios: dict[str, flo
     return f"{sold}{to_date}; {lands}" + (f": {', '.join(compared)}." if compared else ".")
 
 
-def _past(row: dict[str, Any], month: date, ratios: dict[str, float | None]) -> str:
-    said = [f"{words.number(row['actual'])} cars in {words.month(month)}"]
+def _past(row: dict[str, Any], month: date, ratios: dict[str, float | None], counted: Counted) -> str:
+    said = [f"{counted.number(row['actual'])}{counted.noun} in {words.month(month)}"]
     if ratios["attained"] is not None:
         said.append(f"{words.percent(ratios['attained'])} of the target")
     if ratios["of_forecast"] is not None:
@@ -120,10 +139,11 @@ def _past(row: dict[str, Any], month: date, ratios: dict[str, float | None]) -> 
     return ", ".join(said) + "."
 
 
-def _beside(gap: float) -> str:
+def _beside(gap: float, number: Callable[[float | None], str]) -> str:
     away = round(gap)
-    return f"{words.number(abs(away))} {'above' if away > 0 else 'short of'}" if away else "on"
+    return f"{number(abs(away))} {'above' if away > 0 else 'short of'}" if away else "on"
 
 
-def _sum_or_null(column: str) -> pl.Expr:
+def sum_or_null(column: str) -> pl.Expr:
+    """The sum of what is known; null when nothing is."""
     return pl.when(pl.col(column).count() > 0).then(pl.col(column).sum())

@@ -24,7 +24,7 @@ def in_group_currency(amounts: pl.DataFrame, rates: pl.DataFrame) -> Total | Non
 
     amounts: currency, minor. rates: dim_exchange_rate.
     """
-    current = rates.filter(pl.col("is_to_group_currency") & pl.col("valid_to_date").is_null())
+    current = _in_force(rates)
     if current.is_empty():
         return None
     group: str = current["to_currency"][0]
@@ -45,3 +45,24 @@ def in_group_currency(amounts: pl.DataFrame, rates: pl.DataFrame) -> Total | Non
 def _minor_ratio(source: str, target: str) -> float:
     """A dinar has a thousand fils, a yen nothing smaller."""
     return float(10 ** (get_currency_precision(target) - get_currency_precision(source)))
+
+
+def group_currency(rates: pl.DataFrame) -> str | None:
+    """The currency that rates lead to; None without any."""
+    current = _in_force(rates)
+    return None if current.is_empty() else str(current["to_currency"][0])
+
+
+def factors(rates: pl.DataFrame) -> dict[str, float]:
+    """Minor units of the group's currency that one minor unit of each currency is worth, itself included."""
+    current = _in_force(rates)
+    found = {
+        r["from_currency"]: r["rate"] * _minor_ratio(r["from_currency"], r["to_currency"])
+        for r in current.iter_rows(named=True)
+    }
+    group = group_currency(rates)
+    return found | ({group: 1.0} if group else {})
+
+
+def _in_force(rates: pl.DataFrame) -> pl.DataFrame:
+    return rates.filter(pl.col("is_to_group_currency") & pl.col("valid_to_date").is_null())

@@ -116,22 +116,34 @@ def _promoted(events: pl.DataFrame) -> alt.Chart:
 
 def sales_against_target(months: pl.DataFrame) -> alt.LayerChart:
     """Retail as bars, target as ticks, forecast as hollow points. months: month, retail, target, forecast."""
+    return _against_target(months, "cars", ("Retail", "Target", "Forecast"))
+
+
+def parts_against_target(months: pl.DataFrame, unit: str) -> alt.LayerChart:
+    """The same with dealers' plan as crosses. months: month, retail, target, forecast, plan; in `unit`."""
+    return _against_target(months, unit, ("Actual", "Target", "Forecast", "Dealers' plan"))
+
+
+def _against_target(months: pl.DataFrame, unit: str, kinds: tuple[str, ...]) -> alt.LayerChart:
     base = alt.Chart(months).encode(
         x=alt.X("yearmonth(month):O", axis=alt.Axis(format="%b %y", title=None, labelAngle=0))
     )
     color = alt.Color(
         "kind:N",
-        scale=alt.Scale(domain=["Retail", "Target", "Forecast"], range=[BLUE, INK, ORANGE]),
+        scale=alt.Scale(domain=list(kinds), range=[BLUE, INK, ORANGE, GREEN][: len(kinds)]),
         legend=alt.Legend(orient="top", title=None),
     )
 
     def layer(kind: str) -> alt.Chart:
-        return base.transform_calculate(kind=f"'{kind}'").encode(color=color)
+        return base.transform_calculate(kind=f'"{kind}"').encode(color=color)
 
-    bars = layer("Retail").mark_bar(size=20).encode(y=alt.Y("retail:Q", title="cars"))
-    ticks = layer("Target").mark_tick(thickness=3, size=26).encode(y="target:Q")
-    points = layer("Forecast").mark_point(size=60, strokeWidth=2, filled=False).encode(y="forecast:Q")
-    return (bars + ticks + points).properties(height=280)
+    bars = layer(kinds[0]).mark_bar(size=20).encode(y=alt.Y("retail:Q", title=unit))
+    ticks = layer(kinds[1]).mark_tick(thickness=3, size=26).encode(y="target:Q")
+    points = layer(kinds[2]).mark_point(size=60, strokeWidth=2, filled=False).encode(y="forecast:Q")
+    drawn = bars + ticks + points
+    if len(kinds) > 3:
+        drawn += layer(kinds[3]).mark_point(size=60, strokeWidth=2, shape="cross").encode(y="plan:Q")
+    return drawn.properties(height=280)
 
 
 def score_heatmap(scores: pl.DataFrame, dealers: list[str], axes: list[str]) -> alt.LayerChart:

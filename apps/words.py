@@ -92,6 +92,11 @@ def money(minor: float | None, currency: str | None) -> str:
     return f"{currency} {number(amount)}"
 
 
+def minor_units(currency: str | None) -> int:
+    """Minor units in one unit of the currency: 100 of most, 1 of the yen."""
+    return 1 if currency is None else int(10 ** get_currency_precision(currency))
+
+
 def day(value: date | None) -> str:
     return DASH if value is None else f"{value.day} {value:%b %Y}"
 

@@ -8,16 +8,26 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from apps import attainment, beside_the_car, figures, frame, kpis, regions, session, words
+from apps import attainment, beside_the_car, figures, frame, kpis, parts_panel, regions, session, words
 from apps.attainment import Measure
 
 READERS = "dealers, regional managers and the maker's analysts"
 MEASURES = {"retail": "Retail: handed to owners", "wholesale": "Wholesale: sent to dealers"}
+SUBJECTS = {"cars": "Cars", "parts": "Parts"}
 GROUPS = {"region": "Region", "outlet_id": "Dealer", "series": "Series"}
 
 
 def body(snapshot: dict[str, Any]) -> None:
     as_of = date.fromisoformat(snapshot["as_of_date"])
+    with st.columns(4)[0]:
+        subject = frame.choice("Of", list(SUBJECTS), "of", names=SUBJECTS)
+    if subject == "parts":
+        parts_panel.body(as_of)
+    else:
+        _cars(as_of)
+
+
+def _cars(as_of: date) -> None:
     rows = session.table("mart_sales_attainment")
     if rows.is_empty():
         frame.empty("No sale and no target yet.", "Targets are documents: sales_target.")
@@ -305,7 +315,12 @@ with frame.page(
         kpis.Metric.WHOLESALE_ATTAINMENT,
         kpis.Metric.WHOLESALE_PACE,
         "value_added_penetration",
+        "parts_retail_attainment",
+        "parts_wholesale_attainment",
+        "parts_forecast_reached",
     ),
-    export=frame.Export("mart_sales_attainment", {"series": st.query_params.get("series") or None}),
+    export=frame.Export("mart_parts_attainment", {"category": st.query_params.get("category") or None})
+    if st.query_params.get("of") == "parts"
+    else frame.Export("mart_sales_attainment", {"series": st.query_params.get("series") or None}),
 ) as published:
     body(published)

@@ -66,9 +66,11 @@ from operational_api.documents.part_loan import PART_LOAN
 from operational_api.documents.part_price import PART_PRICE
 from operational_api.documents.part_relation import PART_RELATION
 from operational_api.documents.parts_order import PARTS_ORDER
+from operational_api.documents.parts_plan import PARTS_PLAN
 from operational_api.documents.parts_return import PARTS_RETURN
 from operational_api.documents.parts_shipment import PARTS_SHIPMENT
 from operational_api.documents.parts_stock_move import PARTS_STOCK_MOVE
+from operational_api.documents.parts_target import PARTS_TARGET
 from operational_api.documents.parts_transfer import PARTS_TRANSFER
 from operational_api.documents.payment_allocation import PAYMENT_ALLOCATION
 from operational_api.documents.payment_receipt import PAYMENT_RECEIPT
@@ -243,6 +245,8 @@ DOCUMENTS: tuple[Document, ...] = (
     PLAN_SIGNATURE,
     LAUNCH_PLAN,
     PART_LAUNCH_PLAN,
+    PARTS_TARGET,
+    PARTS_PLAN,
     SUGGESTION_DECISION,
     ARTICLE,
     BULLETIN,

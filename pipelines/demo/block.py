@@ -13,6 +13,7 @@ from pipelines.demo import (
     funnel,
     handover,
     owners,
+    parts_planning,
     planning,
     promotions,
     sales,
@@ -74,7 +75,8 @@ def write_block(
         books, scene, np.random.default_rng([seed, 11, number]), drawn, products, population, number
     )
     _write_plans(books, scene, np.random.default_rng([seed, 12, number]), drawn.expected)
-    truth = _write_aftersales(books, scene, np.random.default_rng([seed, 13, number]), parc)
+    own = np.random.default_rng([seed, 16, number])
+    truth = _write_aftersales(books, scene, np.random.default_rng([seed, 13, number]), own, parc)
     return Told(truth | {"customer_persons": known}, planning.market_units(drawn.cars, scene))
 
 
@@ -295,10 +297,11 @@ def _write_plans(books: Books, scene: Scene, rng: np.random.Generator, expected:
 
 
 def _write_aftersales(
-    books: Books, scene: Store, rng: np.random.Generator, parc: pl.DataFrame
+    books: Books, scene: Store, rng: np.random.Generator, own: np.random.Generator, parc: pl.DataFrame
 ) -> dict[str, pl.DataFrame]:
-    """Requests, shelf, workshop and counter."""
+    """Requests, shelf, workshop and counter; `own` is the generator of targets and plans."""
     expected, _ = expected_requests(rng, scene.outlets, scene.parts, scene.clock)
+    parts_planning.write_parts_planning(books, scene, own, expected)
     requests = draw_requests(rng, scene.outlets, scene.parts, scene.clock, expected)
     past = requests.take(np.flatnonzero(requests.day < scene.clock.cut_day))
     outcome = simulate_stock(rng, scene.outlets, scene.parts, scene.clock, past, expected)

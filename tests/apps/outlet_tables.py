@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from tests.apps import customers, planning_tables, replenishment_tables, vehicle_tables
+from tests.apps import customers, parts_target_tables, planning_tables, replenishment_tables, vehicle_tables
 from tests.apps.money_tables import money_tables
 
 AS_OF = date(2026, 6, 17)
@@ -396,6 +396,7 @@ def small_tables() -> dict[str, pl.DataFrame]:
         "mart_capture_quality": capture(),
         "mart_market_share": registrations(),
         "dim_exchange_rate": exchange_rates(),
+        "mart_parts_attainment": parts_target_tables.rows(OUTLETS, month, AS_OF),
         **planning_tables.tables(cells, month),
         **replenishment_tables.tables(),
         **money_tables(),

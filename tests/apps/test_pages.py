@@ -103,6 +103,29 @@ def test_a_page_opens_with_its_finding_and_its_trust_strip(page, user: str, name
     assert "1 check failed" in texts(app)
 
 
+@pytest.mark.parametrize(
+    ("user", "says"),
+    [
+        ("rana", "of parts in Jun 2026, 100 % of the target to date; at this pace"),
+        ("rana", "1 dealer sent nothing for a category: Dune Motors Sharjah."),
+        ("omar", "AED 20 of parts in Jun 2026"),
+        ("mona", "Nobody is missing."),
+    ],
+)
+def test_parts_stand_beside_their_targets_and_plans_on_a_switch_of_the_page(page, user: str, says: str):
+    app = page(user, "attainment", of="parts")
+    assert not app.exception
+    assert says in texts(app)
+
+
+def test_only_the_maker_merges_plans_of_parts(page):
+    def buttons(user: str) -> list[str]:
+        return [button.label for button in page(user, "attainment", of="parts").button]
+
+    assert "Merge 4 plans" in buttons("rana")
+    assert not [label for label in buttons("mona") if label.startswith("Merge")]
+
+
 def test_parts_have_their_accuracy_by_lag_on_the_board(page):
     app = page("paula", "value_added", subject="part", level="outlet_item")
     assert next(box for box in app.selectbox if box.label == "Level").value == "outlet_item"

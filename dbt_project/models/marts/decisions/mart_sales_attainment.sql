@@ -1,6 +1,5 @@
 -- Target, actual and forecast by series and month. Wholesale (sent to the outlet) and retail (handed to an
--- owner) stand side by side and are never added. The pace is by working days of the outlet's market. A month
--- that is over stands beside the last vintage made before it began: what was expected, not what was learnt since.
+-- owner) stand side by side and are never added. The pace is by working days of the outlet's market.
 
 with
 
@@ -44,39 +43,17 @@ wholesale as (
 
 ),
 
-vintages as (
+forecasts as (
 
     select
         outlet_id,
         item as series,
         forecast_month as sales_month,
-        final as forecast_units,
+        units as forecast_units,
         vintage_date as forecast_vintage_date,
-        kind as forecast_kind,
-        max(vintage_date) over (partition by forecast_month) as last_vintage_date
-    from {{ ref('stg_engine_plan_vintage') }}
-    where subject = 'vehicle' and vintage_date < forecast_month and forecast_month < {{ running_month() }}
-
-),
-
-forecasts as (
-
-    select
-        outlet_id,
-        series,
-        forecast_month as sales_month,
-        mean as forecast_units,
-        {{ as_of_date() }} as forecast_vintage_date,
-        'current' as forecast_kind
-    from {{ ref('mart_forecast') }}
-    where subject = 'vehicle' and step = 'final' and forecast_month >= {{ running_month() }}
-
-    union all
-
-    -- a cell that this vintage leaves out had no forecast; an older one does not speak for it
-    select outlet_id, series, sales_month, forecast_units, forecast_vintage_date, forecast_kind
-    from vintages
-    where forecast_vintage_date = last_vintage_date
+        kind as forecast_kind
+    from {{ ref('int_forecast_last_made') }}
+    where subject = 'vehicle'
 
 ),
 
