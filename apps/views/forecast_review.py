@@ -19,6 +19,7 @@ from apps import (
     override_panel,
     overrides_in_force,
     planning,
+    product_tree,
     regions,
     review_cell,
     session,
@@ -59,22 +60,39 @@ def body(snapshot: dict[str, Any]) -> None:
     left, right = st.columns([6, 5], gap="medium")
     with left:
         cell, series = _queue(ranked, names, forecast)
+    products = session.table("dim_product")
+    at = product_tree.node(series, products, sorted(forecast["series"].unique()))
     with right:
-        cover = _cover(cell, series, names, forecast)
-        cells = forecast.filter(covered(cover, series))
-        rows, fences, history = _cell(as_of, cells, series)
+        cover = _cover(cell, at.title, names, forecast)
+        cells = forecast.filter(covered(cover, at.inside))
+        rows, fences, history = _cell(as_of, cells, at.inside)
         place = review_cell.Place(
             as_of, cover, series, names, forecast.filter(series=series),
             tuple(sorted(cells["outlet_id"].unique())), fences, documents,
         )  # fmt: skip
-        similar_items.show(place)
+        if not at.is_brand:
+            similar_items.show(place)
     _grid(rows, fences)
-    with act:
-        _actions(place, forecast, history)
-    _behind(place)
-    st.divider()
-    override_panel.show(place)
+    _tree(at, place, products)
+    if at.is_brand:
+        st.info("Events, outliers and overrides are of one series: tick it in the product tree.")
+    else:
+        with act:
+            _actions(place, forecast, history)
+        _behind(place)
+        st.divider()
+        override_panel.show(place)
     overrides_in_force.show(documents, names, is_planner=review_cell.is_planner())
+
+
+def _tree(at: product_tree.Node, place: review_cell.Place, products: pl.DataFrame) -> None:
+    months = place.months()[:SHOWN_MONTHS]
+    plan = session.table(
+        "mart_forecast_vintage", subject="vehicle", vintage_month=place.as_of.replace(day=1), step="final"
+    )
+    if not plan.is_empty():
+        ahead = plan.filter(pl.col("forecast_month").is_in(months))
+        product_tree.show(at, ahead, place.outlets, products)
 
 
 def _actions(place: review_cell.Place, forecast: pl.DataFrame, history: pl.DataFrame) -> None:
@@ -97,10 +115,10 @@ def place_names() -> dict[str, str]:
     return dealers | regions.names(session.table("dim_region"))
 
 
-def covered(cover: str, series: str) -> pl.Expr:
-    """The cells of one dealer (`AE01`) or of every dealer below a region (`MEA/GULF`), for one series."""
+def covered(cover: str, series: Sequence[str]) -> pl.Expr:
+    """The cells of one dealer (`AE01`) or of every dealer below a region (`MEA/GULF`), for these series."""
     below = (pl.col("region_path") == cover) | pl.col("region_path").str.starts_with(f"{cover}/")
-    return ((pl.col("outlet_id") == cover) | below) & (pl.col("series") == series)
+    return ((pl.col("outlet_id") == cover) | below) & pl.col("series").is_in(series)
 
 
 def _ahead() -> str:
@@ -188,6 +206,7 @@ def _go(cell: tuple[str, str]) -> None:
     st.query_params["cell"], st.query_params["series"] = cell
     st.query_params.pop("cover", None)
     st.session_state.pop("choice_cover", None)
+    product_tree.leave_brand()
 
 
 def _steps(cells: Sequence[tuple[str, str]], current: tuple[str, str]) -> None:
@@ -205,7 +224,7 @@ def _steps(cells: Sequence[tuple[str, str]], current: tuple[str, str]) -> None:
         st.caption(f"{at + 1} of {len(cells)}" if at >= 0 else "not in this list")
 
 
-def _cover(cell: str, series: str, names: dict[str, str], forecast: pl.DataFrame) -> str:
+def _cover(cell: str, title: str, names: dict[str, str], forecast: pl.DataFrame) -> str:
     """The cell itself, or one of the regions above it, widest last."""
     of_outlet = forecast.filter(pl.col("outlet_id") == cell)["region_path"]
     path = (of_outlet[0] if of_outlet.len() else cell).split("/")
@@ -216,16 +235,17 @@ def _cover(cell: str, series: str, names: dict[str, str], forecast: pl.DataFrame
         st.session_state["choice_cover"] = asked if asked in options else options[0]
     labels = {cell: names.get(cell, cell), **{r: f"All dealers in {names.get(r, r)}" for r in above}}
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"#### {series}", width="content")
+        st.markdown(f"#### {title}", width="content")
         with st.container(width=330):
             return frame.choice("Cell", options, "cover", names=labels, hide_label=True)
 
 
 def _cell(
-    as_of: date, cells: pl.DataFrame, series: str
+    as_of: date, cells: pl.DataFrame, series: Sequence[str]
 ) -> tuple[pl.DataFrame, dict[date, str], pl.DataFrame]:
     """The picture of the cell; returns the rows of its grid, the fence of each month, its history."""
     inside = pl.col("outlet_id").is_in(cells["outlet_id"].unique().to_list())
+    series = list(series)
     history = planning.monthly(session.table("mart_vehicle_sales_month", series=series).filter(inside))
     cell = planning.cell_forecast(cells).head(SHOWN_MONTHS)
     last_year = planning.year_before(history, cell["month"])

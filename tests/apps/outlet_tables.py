@@ -53,6 +53,22 @@ def vehicle_sales() -> pl.DataFrame:
     )
 
 
+def vehicle_mix() -> pl.DataFrame:
+    """Three of four were the base, the rest the top of another model; nobody in Brazil bought any."""
+    return pl.DataFrame(
+        {
+            **c["place"],
+            "model": f"{c['place']['series']} {model}",
+            "variant": f"{c['place']['series']}-{variant}",
+            "units": sold,
+            "is_on_sale": True,
+        }
+        for c in cells()
+        if c["place"]["market"] != "BR"
+        for model, variant, sold in (("Five", "BASE", 9), ("Seven", "TOP", 3))
+    )
+
+
 def forecast() -> pl.DataFrame:
     rows = []
     for c in cells():
@@ -369,7 +385,10 @@ def small_tables() -> dict[str, pl.DataFrame]:
         [
             {
                 "product_id": f"{s}-1",
+                "brand": "Astra",
                 "series": s,
+                "model": f"{s} Five",
+                "variant": f"{s}-BASE",
                 "currency": "USD",
                 "list_price_minor": p,
                 "state": "on_sale",
@@ -384,6 +403,7 @@ def small_tables() -> dict[str, pl.DataFrame]:
         "dim_staff": staff(),
         "mart_value_added_sale": value_added(),
         "mart_vehicle_sales_month": vehicle_sales(),
+        "mart_vehicle_mix": vehicle_mix(),
         "mart_forecast": forecast(),
         "mart_sales_attainment": attainment(),
         "mart_dealer_scorecard": scorecard(),

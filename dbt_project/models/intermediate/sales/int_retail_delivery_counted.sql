@@ -10,6 +10,7 @@ select
     deliveries.staff_id,
     deliveries.sales_channel,
     products.series,
+    products.model,
     products.variant,
     deliveries.delivered_date,
     deliveries.warranty_start_date,
