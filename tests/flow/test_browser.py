@@ -5,15 +5,19 @@ With DMS_SCREENSHOTS=1 each walk leaves its picture in docs/images.
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import polars as pl
 import pytest
+import xlsxwriter
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
+from apps import plan_sheet
 from apps.api_client import Api
 from pipelines.demo.accounts import DEMO_PASSWORD
 from pipelines.settings import Settings
@@ -126,6 +130,111 @@ def test_the_planner_overrides_a_forecast_and_it_is_a_document(laptop: Page, eve
     overrides = signed_in(everything_up, "planner.demo").documents("forecast_overrides")
     mine = [d for d in overrides if d["data"].get("note") == "Taxis for the airport, signed"]
     assert [(d["state"], d["created_by"]) for d in mine] == [("applied", "planner.demo")]
+
+
+def grid_cell(page: Page, grid: Locator, row: int, *, x: int) -> None:
+    """Click a cell of a canvas, which takes a moment to follow the mouse."""
+    grid.click(position={"x": x, "y": GRID_ROW_PX * (row + 0.5)})
+    page.wait_for_timeout(300)
+
+
+def type_down(page: Page, *values: str) -> None:
+    for value in values:
+        for key in (*value, "Enter"):
+            page.keyboard.press(key)
+            page.wait_for_timeout(150)
+
+
+def moved(file: Path, *, changed: str, stale: str) -> bytes:
+    """A file of the plan with a car more in the last month of two series, one of which the plan has moved."""
+    wanted, seen = (pl.read_excel(file, sheet_name=name) for name in (plan_sheet.GRID, plan_sheet.SEEN))
+    month, number = wanted.columns[-1], pl.col(wanted.columns[-1]).cast(pl.Int64)
+    more = wanted.with_columns(number + pl.col("series").is_in([changed, stale]).cast(pl.Int64))
+    before = seen.head(wanted.height).with_columns(number + 2 * (pl.col("series") == stale).cast(pl.Int64))
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        for name, frame in ((plan_sheet.GRID, more), (plan_sheet.SEEN, before)):
+            sheet = book.add_worksheet(name)
+            for at, row in enumerate([frame.columns, *frame.iter_rows()]):
+                sheet.write_row(at, 0, row)
+    assert month in more.columns
+    return out.getvalue()
+
+
+def test_the_plan_is_typed_by_keyboard_and_sent_as_a_file_that_meets_what_others_wrote(
+    laptop: Page, everything_up: Settings
+):
+    sign_in(laptop, everything_up, "planner.demo", path="plan_grid?region=MEA/GULF/SA")
+    grid = laptop.get_by_test_id("stDataFrame").first
+    expect(grid).to_be_visible()
+    settled(laptop)
+    grid_cell(laptop, grid, 1, x=560)
+    type_down(laptop, "19", "18")
+    expect(laptop.get_by_text("2 changes staged")).to_be_visible()
+    with laptop.expect_download() as down:
+        laptop.get_by_role("button", name="Download this grid").click()
+    laptop.reload()  # what is typed and not committed is gone, the filter is not
+    expect(laptop.get_by_text("Nothing is staged")).to_be_visible()
+    expect(laptop).to_have_url(re.compile("region=MEA"))
+    file = moved(down.value.path(), changed="LUMO", stale="KESTA")
+    laptop.locator("input[type=file]").set_input_files(
+        {"name": "plan.xlsx", "mimeType": "application/octet-stream", "buffer": file}
+    )
+    expect(laptop.get_by_text("1 cell changed in the plan after the file was written")).to_be_visible()
+    expect(laptop.get_by_text("1 change staged")).to_be_visible()
+    settled(laptop)
+    grid_cell(laptop, laptop.get_by_test_id("stDataFrame").last, 1, x=30)
+    laptop.keyboard.press("Space")
+    expect(laptop.get_by_text("2 changes staged")).to_be_visible()
+    settled(laptop)
+    reason = laptop.get_by_label("Reason")
+    reason.press("ArrowDown")
+    reason.press_sequentially("Competitor")
+    reason.press("Enter")
+    settled(laptop)
+    laptop.get_by_label("Note").fill("Rival leaves the market")
+    laptop.get_by_label("Note").press("Enter")
+    settled(laptop)
+    other = signed_in(everything_up, "admin.demo")
+    theirs = {
+        "subject": "vehicle", "region_path": "MEA/GULF/SA", "series": "LUMO", "mode": "add", "value": 1,
+        "forecast_month": pl.read_excel(down.value.path()).columns[-1], "reason_code": "competitor",
+        "author_level": "hq",
+    }  # fmt: skip
+    other.open("forecast_overrides", {"state": "applied", "data": theirs})
+    refused = laptop.get_by_text("You have seen theirs now")
+    laptop.get_by_role("button", name="Commit 2 changes").click()
+    expect(refused).to_be_visible()  # 409 for one, the other is written
+    laptop.get_by_role("button", name="Commit 2 changes").click()
+    expect(refused).to_have_count(0)
+    settled(laptop)
+    written = other.documents("forecast_overrides", [("state", "applied")])
+    mine = [d for d in written if d["data"].get("note") == "Rival leaves the market"]
+    assert sorted(d["data"]["series"] for d in mine) == ["KESTA", "LUMO"]
+
+
+def test_the_product_tree_is_walked_to_the_brand_and_down_to_a_variant_and_a_link_keeps_the_place(
+    laptop: Page, everything_up: Settings
+):
+    start = "forecast_review?cell=MEA/GULF/SA&series=LUMO&ahead=6"
+    sign_in(laptop, everything_up, "planner.demo", path=start)
+    expect(laptop.get_by_text("Product tree › Velmora › LUMO")).to_be_visible()
+    settled(laptop)
+    grid_cell(laptop, laptop.get_by_test_id("stDataFrame").nth(1), 1, x=16)
+    only = laptop.get_by_text("Events, outliers and overrides are of one series")
+    expect(only).to_be_visible()
+    laptop.reload()
+    expect(only).to_be_visible()
+    expect(laptop).to_have_url(re.compile("(?=.*ahead=6)(?=.*series=LUMO)(?=.*brand=Velmora)"))
+    settled(laptop)
+    grid_cell(laptop, laptop.get_by_test_id("stDataFrame").nth(1), 3, x=16)  # Velmora, BOREA, KESTA
+    expect(laptop.get_by_text("Product tree › Velmora › KESTA")).to_be_visible()
+    settled(laptop)
+    grid_cell(laptop, laptop.get_by_test_id("stDataFrame").nth(1), 4, x=16)
+    expect(laptop.get_by_text("Product tree › Velmora › KESTA › Kesta Sedan")).to_be_visible()
+    settled(laptop)
+    laptop.keyboard.press("Control+ArrowDown")  # the next exception: the tree follows it
+    expect(laptop).not_to_have_url(re.compile("model="))
 
 
 def test_the_regional_manager_finds_the_dealer_that_needs_a_call(laptop: Page, everything_up: Settings):
