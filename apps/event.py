@@ -25,6 +25,7 @@ DRIVER = "promotion_share"  # as vehicle_signal names it
 @st.dialog("Event: a promotion for this cell", width="large")
 def dialog(place: Place) -> None:
     """One campaign per dealer; it moves the forecast once somebody else approved it."""
+    answer = st.container()  # at the top: the button may stand below what is in sight
     outlets = session.table("dim_outlet").filter(pl.col("outlet_id").is_in(place.outlets))
     currencies = dict(outlets.select("outlet_id", "currency").iter_rows())
     named = st.text_input("What it is called", max_chars=200, key="e_name", placeholder="New Year weeks")
@@ -53,14 +54,15 @@ def dialog(place: Place) -> None:
         "A price change is a price list, put in force on the desk; the forecast learns from those too."
     )
     if st.button("Send for approval", type="primary", disabled=not (named and why and dealers), key="e_send"):
-        _send([
-            campaign(
-                outlet, currencies[outlet], budgets[currencies[outlet]], share,
-                name=named, campaign_type=kind, starts_date=first.isoformat(), ends_date=last.isoformat(),
-                target_leads=int(leads), note=why, **({"series": series} if series else {}),
-            )
-            for outlet in dealers
-        ])  # fmt: skip
+        with answer:
+            _send([
+                campaign(
+                    outlet, currencies[outlet], budgets[currencies[outlet]], share,
+                    name=named, campaign_type=kind, starts_date=first.isoformat(), ends_date=last.isoformat(),
+                    target_leads=int(leads), note=why, **({"series": series} if series else {}),
+                )
+                for outlet in dealers
+            ])  # fmt: skip
     _standing(place)
 
 

@@ -79,6 +79,7 @@ def in_force(signals: pl.DataFrame, series: str) -> list[str]:
 @st.dialog("New model: launch by analogy", width="large")
 def dialog(forecast: pl.DataFrame, as_of: date) -> None:
     """Everything on one sheet: like which series, how much, from when, how fast, and what runs out."""
+    answer = st.container()  # at the top: the button may stand below what is in sight
     series = sorted(forecast["series"].unique())
     regions = sorted(
         {
@@ -134,7 +135,8 @@ def dialog(forecast: pl.DataFrame, as_of: date) -> None:
     if new in series:
         st.warning(f"{new} sells already: outlets with a history keep their own forecast.")
     if st.button("Approve", type="primary", disabled=not new, key="l_approve"):
-        _approve(launch, note)
+        with answer:
+            _approve(launch, note)
 
 
 def _approve(launch: Launch, note: str) -> None:
