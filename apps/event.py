@@ -134,11 +134,14 @@ def _send(openings: Sequence[Mapping[str, Any]]) -> None:
             st.error(f"{before}{opening['outlet_id']}: {problem.told()}")
             return
     there = len(openings) - sent
-    stood = f" {words.plural(there, 'dealer')} had the very same already." if there else ""
+    stood = f"{words.plural(there, 'dealer')} had the very same already." if there else ""
+    if not sent:
+        st.info(f"Nothing was sent: {stood}")
+        return
     st.success(
         f"{words.plural(sent, 'campaign')} sent for approval: "
         "the steps that rules ask for, then another planner. "
-        f"The run after that knows what was approved.{stood}"
+        f"The run after that knows what was approved. {stood}".strip()
     )
 
 

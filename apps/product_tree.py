@@ -77,12 +77,12 @@ def show(at: Node, plan: pl.DataFrame, outlets: Sequence[str], products: pl.Data
                 lambda r: INDENT * LEVELS.index(r["level"]) + r["name"], return_dtype=pl.String
             ),
             level=pl.col("level").replace({name: words.label(name) for name in LEVELS}),
-        ).select("product", "level", "sold", *months, "ahead"),
+        ).select("product", *months, "ahead", "sold", "level"),
         key=key,
         on_select="rerun",
         selection_mode="single-row",
         column_config={
-            "product": st.column_config.TextColumn("Product", width=210),
+            "product": st.column_config.TextColumn("Product", width=170, pinned=True),
             "level": st.column_config.TextColumn("Level", width=70),
             "sold": st.column_config.NumberColumn("Sold, 12 months", format="%d"),
             **{
