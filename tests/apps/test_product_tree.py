@@ -63,11 +63,16 @@ def test_a_market_that_sold_none_is_told_apart_and_still_adds_up():
 
 @pytest.mark.fast
 def test_an_outlet_by_itself_shows_what_it_shows_inside_its_market():
-    whole = shown(Node("Astra", "S", ("S",), "Five"), "ab")
-    parts = [shown(Node("Astra", "S", ("S",), "Five"), outlet) for outlet in "ab"]
-    for level, name, units in whole:
-        if level in {"model", "variant"}:
-            assert units == sum(u for part in parts for lv, n, u in part if (lv, n) == (level, name))
+    # one car each at 2 : 1 : 1: the market owes BASE first, MID to the second outlet, TOP to the third
+    one_each = plan(*(("AE", outlet, "S", JULY, 1.0) for outlet in "abc"))
+    at = Node("Astra", "S", ("S",), "Five")
+
+    def variants(outlets: str) -> dict[str, int]:
+        found = product_tree.rows(at, one_each, SOLD, BRANDS, list(outlets)).filter(level="variant")
+        return dict(found.select("name", "ahead").iter_rows())
+
+    assert variants("abc") == {"BASE": 1, "MID": 1}  # TOP is of the other model
+    assert variants("b") == {"BASE": 0, "MID": 1}
 
 
 @pytest.mark.fast
