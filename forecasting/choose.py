@@ -27,6 +27,7 @@ class Method(StrEnum):
     naive = "naive"
     seasonal_naive = "seasonal_naive"
     moving_mean = "moving_mean"
+    class_mean = "class_mean"
     weighted_mean = "weighted_mean"
     croston_sba = "croston_sba"
     tsb = "tsb"

@@ -17,6 +17,7 @@ from forecasting.backtest import seasonal_scale, smallest_mean, window_mase
 from forecasting.baselines import seasonal_naive
 from forecasting.calibrate import JUDGED_LEVELS, Calibration
 from forecasting.choose import Candidate, Method
+from forecasting.classes import DemandClass
 from forecasting.distribution import demand_quantile
 from forecasting.frames import Frequency, Panel, check_history, to_panel
 from forecasting.known_ahead import TABLE_SCHEMA, Ahead, given, known_of
@@ -37,11 +38,12 @@ KNOWN_STEPS = 2
 class PartForecast:
     """monthly: one row per outlet, part and month ahead: mean, one whole-number column per level, method.
 
-    series: one row per outlet and part: class, method, alpha, mean_units_per_month, dispersion (variance
-    over mean of one month, >= 1), level_cv2 (see distribution.sum_variance), adi, cv2, backtest_mase and
-    backtest_mase_seasonal_naive (null where the scale is 0 or nothing was judged), beats_naive (squared
-    error over the backtest against naive's), coverage_80 and coverage_95 (share of backtest months at or
-    below that quantile, against which the nominal level is a lower bound), months_of_history.
+    series: one row per outlet and part: class, method, alpha, mean_units_per_month (what orders read; 0 for
+    what never sold, whatever its months say), dispersion (variance over mean of one month, >= 1), level_cv2
+    (see distribution.sum_variance), adi, cv2, backtest_mase and backtest_mase_seasonal_naive (null where the
+    scale is 0 or nothing was judged), beats_naive (squared error over the backtest against naive's),
+    coverage_80 and coverage_95 (share of backtest months at or below that quantile, against which the
+    nominal level is a lower bound), months_of_history.
     classes: one row per demand class: series, method, inflation, coverage at each judged level before and
     after inflation (by probability mass, so nominal is exact).
     losses: one row per class and method tried: Poisson deviance over naive's (1 = no better).
@@ -240,7 +242,7 @@ def _series(panel: Panel, found: Projection) -> pl.DataFrame:
         demand_class=pl.Series(names, dtype=pl.String),
         method=pl.Series([p.method.value for p in picks], dtype=pl.String),
         alpha=pl.Series([p.alpha for p in picks], dtype=pl.Float64),
-        mean_units_per_month=pl.Series(found.mean.mean(axis=0)),
+        mean_units_per_month=pl.Series(np.where(_silent(found), 0.0, found.mean.mean(axis=0))),
         dispersion=pl.Series(found.dispersion),
         level_cv2=pl.Series([found.calibration[name].level_cv2 for name in names], dtype=pl.Float64),
         adi=_absent_as_null(found.shape.adi),
@@ -252,6 +254,12 @@ def _series(panel: Panel, found: Projection) -> pl.DataFrame:
         coverage_95=_absent_as_null(covered[1]),
         months_of_history=pl.Series(found.shape.periods),
     )
+
+
+def _silent(found: Projection) -> NDArray[np.bool_]:
+    """What never sold is ordered on its first request, not because one such part in many begins to sell."""
+    silent: NDArray[np.bool_] = found.shape.demand_class == DemandClass.no_demand
+    return silent
 
 
 def _seasonal_naive_past(panel: Panel, found: Projection) -> Floats:

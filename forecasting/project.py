@@ -21,6 +21,7 @@ from forecasting.choose import Candidate, Method, simplest_of_the_best, winners
 from forecasting.classes import DemandClass, Shape, classify
 from forecasting.panel_level import panel_factor
 from forecasting.seasonal import seasonal_smoothing
+from forecasting.silent import first_requests
 
 Floats = NDArray[np.float64]
 
@@ -76,7 +77,7 @@ def project(units: Floats, *, horizon: int, season: int, origins: int, seed: int
     losses = judged.losses(tried).reshape(len(tried), -1)
     groups = classes[:-1].ravel()
     chosen = {name: tried[i] for name, i in winners(tried, losses, groups).items()}
-    chosen[DemandClass.no_demand] = tried[0]  # naive: what never sold is forecast to go on not selling
+    chosen[DemandClass.no_demand] = first_requests(tried[0], judged, plan.origins)
     method_losses = _losses_by_class(tried, losses, groups)
     if FADING_CLASS in chosen:
         chosen[FADING_CLASS], loss = faded(chosen[FADING_CLASS], judged, horizon)
