@@ -146,6 +146,28 @@ def _against_target(months: pl.DataFrame, unit: str, kinds: tuple[str, ...]) -> 
     return drawn.properties(height=280)
 
 
+def stacked_weeks(weeks: pl.DataFrame, kinds: list[str]) -> alt.Chart:
+    """Counts stacked by the Monday of their week, `kinds` in order. weeks: due_week, one column a kind."""
+    colors = [BLUE, LIGHT, RED, GREY][: len(kinds)]
+    return (
+        alt.Chart(weeks)
+        .transform_fold(kinds, as_=["kind", "count"])
+        .transform_calculate(order=f"indexof({kinds}, datum.kind)")
+        .mark_bar(size=18)
+        .encode(
+            x=alt.X("yearmonthdate(due_week):O", axis=alt.Axis(format="%d %b", title=None, labelAngle=0)),
+            y=alt.Y("count:Q", title="contacts"),
+            color=alt.Color(
+                "kind:N",
+                scale=alt.Scale(domain=kinds, range=colors),
+                legend=alt.Legend(orient="top", title=None),
+            ),
+            order="order:Q",
+        )
+        .properties(height=260)
+    )
+
+
 def score_heatmap(scores: pl.DataFrame, dealers: list[str], axes: list[str]) -> alt.LayerChart:
     """Dealer by axis, the score written in each cell. scores: dealer, axis, score (null: too few cases)."""
     base = alt.Chart(scores).encode(

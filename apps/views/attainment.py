@@ -8,7 +8,18 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from apps import attainment, beside_the_car, figures, frame, kpis, parts_panel, regions, session, words
+from apps import (
+    attainment,
+    beside_the_car,
+    figures,
+    frame,
+    kpis,
+    parts_panel,
+    people,
+    regions,
+    session,
+    words,
+)
 from apps.attainment import Measure
 
 READERS = "dealers, regional managers and the maker's analysts"
@@ -53,6 +64,7 @@ def _cars(as_of: date) -> None:
         for name, parts in _ratios(measure, sales_month=month, **where).items()
     }
     st.markdown(f"##### {attainment.finding(found, month, as_of, ratios)}")
+    _key_accounts(here.filter(pl.col("sales_month") == month), measure)
     _cards(found, ratios, month, as_of)
     span = months.filter(pl.col("month").is_between(kpis.shifted(as_of, -11), kpis.shifted(as_of, 3)))
     left, right = st.columns([6, 5], gap="large")
@@ -70,6 +82,13 @@ def _cars(as_of: date) -> None:
     _beside(region, month)
 
 
+def _key_accounts(rows: pl.DataFrame, measure: Measure) -> None:
+    """How many of the month's cars went to key accounts; wholesale does not know for whom a car is."""
+    sold, fleet = rows["retail_units"].sum(), rows["key_account_units"].sum()
+    if measure is Measure.RETAIL and sold:
+        st.caption(f"Of them {words.number(fleet)} to key accounts, {words.percent(fleet / sold)}.")
+
+
 def _beside(region: str, month: date) -> None:
     """Insurance, accessories, warranty, finance: over a year, as a person hands over few cars in a month."""
     since = kpis.shifted(month, -11)
@@ -81,14 +100,14 @@ def _beside(region: str, month: date) -> None:
     if kinds.is_empty():
         frame.empty("Nothing was sold beside a car.", "Dealers note it: value-added sales, at the desk.")
         return
-    people = beside_the_car.by_person(rows)
-    st.markdown(f"**{beside_the_car.finding(people, _people())}**")
+    sellers = beside_the_car.by_person(rows)
+    st.markdown(f"**{beside_the_car.finding(sellers, people.names(session.table('dim_staff')))}**")
     st.caption(f"{words.month(since)} to {words.month(month)}, all series.")
     left, right = st.columns(2, gap="large")
     with left:
         _beside_by_kind(kinds)
     with right:
-        _beside_by_person(people)
+        _beside_by_person(sellers)
 
 
 def _beside_by_kind(kinds: pl.DataFrame) -> None:
@@ -107,13 +126,13 @@ def _beside_by_kind(kinds: pl.DataFrame) -> None:
     frame.table(table, height="content", alt="What was sold beside cars, by kind")
 
 
-def _beside_by_person(people: pl.DataFrame) -> None:
+def _beside_by_person(sellers: pl.DataFrame) -> None:
     outlets = session.table("dim_outlet")
     dealers = dict(zip(outlets["outlet_id"], outlets["name"], strict=True))
-    names = _people()
+    names = people.names(session.table("dim_staff"))
     table = pl.DataFrame(
         {
-            "Who": names.get(r["staff_id"], r["staff_id"]) or "nobody named",
+            "Who": names.get(r["staff_id"], r["staff_id"]) or people.NOBODY,
             **({"Dealer": dealers.get(r["outlet_id"], "")} if len(dealers) > 1 else {}),
             "Cars": words.number(r["cars"]),
             "Per car": words.number(r["products"], 1),
@@ -123,19 +142,11 @@ def _beside_by_person(people: pl.DataFrame) -> None:
                 if k in r and k != "inspection"
             },
         }
-        for r in people.iter_rows(named=True)
+        for r in sellers.iter_rows(named=True)
     )
-    frame.table(table, height=420 if people.height > 12 else "content", alt="Products beside cars, by person")
-
-
-def _people() -> dict[str, str]:
-    """Names of staff, where the reader may see them; else their numbers."""
-    staff = session.table("dim_staff")
-    if not {"given_name", "family_name"} <= set(staff.columns):
-        return {}
-    shown = staff.filter(~pl.col("family_name").str.contains("•"))  # where names are masked, the number tells
-    named = shown.select("staff_id", "given_name", "family_name")
-    return {key: f"{given or ''} {family}".strip() for key, given, family in named.iter_rows()}
+    frame.table(
+        table, height=420 if sellers.height > 12 else "content", alt="Products beside cars, by person"
+    )
 
 
 def _chosen(rows: pl.DataFrame, trails: dict[str, str], as_of: date) -> tuple[Measure, str, str, date]:
@@ -314,6 +325,7 @@ with frame.page(
         kpis.Metric.OF_FORECAST,
         kpis.Metric.WHOLESALE_ATTAINMENT,
         kpis.Metric.WHOLESALE_PACE,
+        "key_account_share",
         "value_added_penetration",
         "parts_retail_attainment",
         "parts_wholesale_attainment",

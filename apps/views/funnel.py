@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
-from apps import figures, frame, kpis, session, words
+from apps import contacts_panel, figures, frame, kpis, session, words
 
 READERS = "dealers, regional managers and the maker's analysts"
 
 
-def body(_snapshot: dict[str, Any]) -> None:
+def body(snapshot: dict[str, Any]) -> None:
     rows = session.table("mart_lead_funnel")
     outlets = session.table("dim_outlet")
     names = dict(zip(outlets["outlet_id"], outlets["name"], strict=True))
+    _cohorts(rows, names)
+    as_of = date.fromisoformat(snapshot["as_of_date"])
+    contacts_panel.show(as_of, st.query_params.get("outlet", ""), names)
+
+
+def _cohorts(rows: pl.DataFrame, names: dict[str, str]) -> None:
     mature = rows.filter(pl.col("is_mature") & (pl.col("leads") > 0))
     if mature.is_empty():
         frame.empty(
@@ -114,9 +121,17 @@ def _sources(rows: pl.DataFrame, names: dict[str, str]) -> None:
 
 with frame.page(
     "Lead funnel",
-    "Where are customers lost between lead and delivery, and from which source?",
+    "Where are customers lost between lead and delivery, from which source, and whose contacts lead on?",
     readers=READERS,
-    metrics=(kpis.Metric.CONVERSION, kpis.Metric.RESPONSE, "test_drive_rate"),
+    metrics=(
+        kpis.Metric.CONVERSION,
+        kpis.Metric.RESPONSE,
+        "test_drive_rate",
+        "sales_contact_punctuality",
+        "sales_contact_to_drive",
+        "sales_contact_to_quotation",
+        "sales_contact_to_order",
+    ),
     export=frame.Export("mart_lead_funnel", {"outlet_id": st.query_params.get("outlet") or None}),
 ) as published:
     body(published)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
-from apps import figures, frame, order_stages, regions, session, words
+from apps import figures, frame, key_accounts_panel, order_stages, regions, session, words
 from apps.order_stages import Look
 
 READERS = "dealers, regional managers and the maker's analysts"
@@ -15,14 +16,19 @@ TYPES = {"": "All kinds", "stock": "For stock", "customer": "For a customer", "s
          "key_account": "Key account"}  # fmt: skip
 
 
-def body(_snapshot: dict[str, Any]) -> None:
+def body(snapshot: dict[str, Any]) -> None:
+    outlets = session.table("dim_outlet")
+    names = dict(zip(outlets["outlet_id"], outlets["name"], strict=True))
+    _orders(names)
+    key_accounts_panel.show(date.fromisoformat(snapshot["as_of_date"]), names)
+
+
+def _orders(names: dict[str, str]) -> None:
     orders = session.table("mart_order_pipeline")
     stages = session.table("mart_order_stage")
     if stages.is_empty():
         frame.empty("No car is on order.", "Orders are entered at the desk: vehicle orders.")
         return
-    outlets = session.table("dim_outlet")
-    names = dict(zip(outlets["outlet_id"], outlets["name"], strict=True))
     stages = _chosen(stages, names)
     orders = orders.join(stages.select("vehicle_order_id").unique(), on="vehicle_order_id", how="semi")
     st.markdown(f"##### {order_stages.finding(orders, stages)}")
@@ -168,9 +174,9 @@ def _one(orders: pl.DataFrame, stages: pl.DataFrame, names: dict[str, str]) -> N
 
 with frame.page(
     "Order pipeline",
-    "Where is every ordered car, how long against what is usual, and which promise slips?",
+    "Where is every ordered car, which promise slips, and what do key accounts still wait for?",
     readers=READERS,
-    metrics=("on_time_delivery", "order_slippage", "long_in_stage_share"),
+    metrics=("on_time_delivery", "order_slippage", "long_in_stage_share", "key_account_delivered_share"),
     export=frame.Export("mart_order_pipeline", {"outlet_id": st.query_params.get("outlet") or None}),
 ) as published:
     body(published)

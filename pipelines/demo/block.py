@@ -8,8 +8,10 @@ import numpy as np
 import polars as pl
 
 from pipelines.demo import (
+    accounts_filed,
     beside,
     campaigns,
+    contacts,
     funnel,
     handover,
     owners,
@@ -123,6 +125,10 @@ def _write_sales(
     customer, known = _write_records(books, scene, drawn, elsewhere, population)
     lead_keys = funnel.write_leads(books, scene, leads, customer["lead"], population, drawn.persons["lead"])
     sale = leads["sale"].to_numpy()
+    fleets = np.random.default_rng([drawn.seed, 18, number])
+    without_lead = np.setdiff1d(np.arange(len(cars)), sale[sale >= 0])
+    accounts = accounts_filed.draw_accounts(fleets, cars, without_lead, customer["sale"])
+    customer["sale"] = accounts.customer
     lead_of = np.full(len(cars), "", dtype=lead_keys.dtype)
     lead_of[sale[sale >= 0]] = lead_keys[sale >= 0]
     demo = _demo_cars(rng, scene, products, number)
@@ -134,7 +140,11 @@ def _write_sales(
     funnel.write_visits(books, scene, rng, leads, lead_keys, customer["lead"], drawn.expected)
     funnel.write_test_drives(books, scene, rng, leads, lead_keys, demo)
     funnel.write_quotations(books, scene, rng, leads, lead_keys, cars, products)
-    handover.write_contracts(books, scene, cars, products, contracts, customer["sale"], lead_of)
+    handover.write_contracts(books, scene, cars, products, contracts, customer["sale"], lead_of,
+                             is_key_account=accounts.is_key_account)  # fmt: skip
+    accounts_filed.write_filings(books, scene, fleets, cars, accounts)
+    calls = np.random.default_rng([drawn.seed, 17, number])
+    contacts.write_contacts(books, scene, calls, leads, lead_keys, customer["lead"])
     price = scene.car_price(products, cars["product"].to_numpy(), cars["order_day"].to_numpy())
     own = np.random.default_rng([drawn.seed, 15, number])
     beside.write_beside(books, scene, own, cars, contracts, customer["sale"], price)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from pipelines.demo.clock import Ints
+from pipelines.demo.clock import Bools, Ints
 from pipelines.demo.events import Books
 from pipelines.demo.scene import Scene, numbered, optional
 
@@ -21,6 +21,8 @@ def write_contracts(
     keys: np.ndarray,
     customer: np.ndarray,
     lead: np.ndarray,
+    *,
+    is_key_account: Bools,
 ) -> None:
     """Retail orders of cars that are sold, and their hand-over."""
     outlet, day, second = (cars[c].to_numpy() for c in ("outlet", "order_day", "order_second"))
@@ -56,7 +58,10 @@ def write_contracts(
     matched = scene.at(np.where(is_customer, received, day) + 1, 36_700)
     book.move("match", head.with_columns(at=matched, by=staff, vin=cars["vin"]), step=3)
     book.move("deliver", head.with_columns(at=scene.at(delivered, 57_600), by=staff), step=4)
-    _write_deliveries(books, scene, cars, head, customer=customer, lead=lead, staff=staff, price=price)
+    channel = np.where(is_key_account, "key_account", "retail")
+    _write_deliveries(
+        books, scene, cars, head, customer=customer, lead=lead, staff=staff, price=price, channel=channel
+    )
 
 
 def _write_deliveries(
@@ -69,12 +74,12 @@ def _write_deliveries(
     lead: np.ndarray,
     staff: np.ndarray,
     price: Ints,
+    channel: np.ndarray,
 ) -> None:
     outlet, day = cars["outlet"].to_numpy(), cars["delivered_day"].to_numpy()
     head = pl.DataFrame(
         {"key": pl.Series(contracts["key"]).str.replace("RO-", "DL-"), "outlet_id": scene.codes[outlet]}
     )
-    channel = np.where(cars["order_second"].to_numpy() % 25 == 0, "key_account", "retail")
     book = books["retail_delivery"]
     book.open(
         head.with_columns(

@@ -134,6 +134,42 @@ def value_added() -> pl.DataFrame:
     )  # fmt: skip
 
 
+def sales_contacts() -> pl.DataFrame:
+    """S1 of AE01 made 12 of 20 contacts on their day, S2 of SA01 all ten; one of ten led to an order."""
+    rows = [("AE01", "AE", "S1", "reached", 20, 12, 4), ("SA01", "SA", "S2", "appointment", 10, 10, 0)]
+    return pl.DataFrame(
+        {
+            "outlet_id": outlet, "market": market, "region_path": f"MEA/GULF/{market}", "staff_id": who,
+            "due_week": date(2026, 6, 1), "rule_code": "PERIODIC", "result": result, "contacts": due,
+            "due_contacts": due, "done_contacts": due, "punctual_contacts": punctual, "late_contacts": late,
+            "overdue_contacts": due - punctual - late, "skipped_contacts": 0, "escalated_contacts": 0,
+            "judged_contacts": 10, "driven_contacts": 3, "quoted_contacts": 2, "ordered_contacts": 1,
+        }
+        for outlet, market, who, result, due, punctual, late in rows
+    )  # fmt: skip
+
+
+def key_account_filings() -> pl.DataFrame:
+    """AE01: one that ends in nine days, of two series, and one that waits; SA01: one that was lost."""
+    rows = [
+        ("K1", "AE01", "AE", "expiring", "BOREAL", 3, 1, 2, date(2026, 6, 26), 4),
+        ("K1", "AE01", "AE", "expiring", "DELTA", 2, 2, 0, date(2026, 6, 26), 4),
+        ("K2", "AE01", "AE", "submitted", "CIRRUS", 5, 0, 0, None, 12),
+        ("K3", "SA01", "SA", "lost", "CIRRUS", 8, 0, 0, date(2026, 5, 1), 6),
+    ]
+    return pl.DataFrame(
+        {
+            "key_account_filing_id": key, "outlet_id": outlet, "market": market,
+            "region_path": f"MEA/GULF/{market}", "customer_id": "C1", "project": "Fleet renewal",
+            "account_grade": "A", "state": "confirmed", "standing": standing, "discount_percent": 4.0,
+            "reason": None, "filed_date": date(2026, 1, 5), "answered_date": None, "decision_date": None,
+            "valid_to_date": last, "days_waited": waited, "series": series, "filed_units": filed,
+            "delivered_units": delivered, "open_units": left, "last_delivered_date": None,
+        }
+        for key, outlet, market, standing, series, filed, delivered, left, last, waited in rows
+    )  # fmt: skip
+
+
 def attainment() -> pl.DataFrame:
     rows = []
     for c in cells():
@@ -149,6 +185,7 @@ def attainment() -> pl.DataFrame:
                     "sales_month": when,
                     "retail_target": target,
                     "retail_units": round(retail * share) if begun else None,
+                    "key_account_units": (1 if retail else 0) if begun else None,
                     "wholesale_target": target,
                     "wholesale_units": round(retail * share) if begun else None,
                     "forecast_units": c["base"] * c["size"] / 2 * 1.2 if back <= 6 else None,
@@ -402,6 +439,8 @@ def small_tables() -> dict[str, pl.DataFrame]:
         "dim_region": region_names(),
         "dim_staff": staff(),
         "mart_value_added_sale": value_added(),
+        "mart_sales_contact": sales_contacts(),
+        "mart_key_account_filing": key_account_filings(),
         "mart_vehicle_sales_month": vehicle_sales(),
         "mart_vehicle_mix": vehicle_mix(),
         "mart_forecast": forecast(),

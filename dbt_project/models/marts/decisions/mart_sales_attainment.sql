@@ -28,7 +28,12 @@ targets as (
 
 retail as (
 
-    select outlet_id, series, delivered_month as sales_month, count(*) as retail_units
+    select
+        outlet_id,
+        series,
+        delivered_month as sales_month,
+        count(*) as retail_units,
+        {{ count_where("sales_channel = 'key_account'") }} as key_account_units
     from {{ ref('int_retail_delivery_counted') }}
     group by outlet_id, series, delivered_month
 
@@ -99,6 +104,8 @@ select
     -- a month that has not begun has no actuals, which is not the same as none sold
     case when keys.sales_month <= {{ as_of_date() }} then cast(coalesce(retail.retail_units, 0) as bigint) end
         as retail_units,
+    case when keys.sales_month <= {{ as_of_date() }} then coalesce(retail.key_account_units, 0) end
+        as key_account_units,
     targets.wholesale_target,
     case when keys.sales_month <= {{ as_of_date() }} then cast(coalesce(wholesale.wholesale_units, 0) as bigint) end
         as wholesale_units,

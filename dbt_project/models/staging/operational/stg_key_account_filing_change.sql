@@ -1,0 +1,31 @@
+select
+    -- ids
+    key_account_filing_id,
+    outlet_id,
+    customer_id,
+
+    -- text
+    state,
+    action,
+    actor,
+    project,
+    account_grade,
+    competitors,
+    terms,
+    reason,
+
+    -- numbers
+    version,
+    discount_percent,
+
+    -- dates and times
+    filed_date,
+    decision_date,
+    valid_to_date,
+    effective_at,
+    recorded_at,
+
+    -- lines
+    lines
+
+from {{ source('operational', 'key_account_filing') }}
