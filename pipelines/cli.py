@@ -90,7 +90,7 @@ def demo(
 @app.command()
 def run(
     as_of: Annotated[str | None, typer.Option(help="Business date, YYYY-MM-DD; default: today.")] = None,
-    select: Annotated[str | None, typer.Option(help="Only these assets, e.g. group:engine.")] = None,
+    select: Annotated[str | None, typer.Option(help="Only these: a table, or e.g. group:engine.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Also when there is nothing new.")] = False,
     as_json: Json = False,
 ) -> None:

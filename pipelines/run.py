@@ -79,7 +79,7 @@ def run(
 ) -> RunReport:
     """Bring the published snapshot to what was captured. Raises RunUnderWay, RunError.
 
-    select: Dagster's asset selection, e.g. `group:engine`; then only that is done, and nothing is skipped.
+    select: a table, or Dagster's asset selection, e.g. `group:engine`; then only that is done.
     """
     began = time.monotonic()
     day = as_of or datetime.now(UTC).date()
@@ -165,26 +165,51 @@ def _execute(settings: Settings, day: date, select: str | None, began: float) ->
     from pipelines.definitions import defs
     from pipelines.warehouse import Warehouse
 
-    job = defs.resolve_job_def("everything") if select is None else _selected(defs, select)
+    job = defs.resolve_job_def("everything") if select is None else selected(defs, select)
     with _instance(settings) as instance:
         result = job.execute_in_process(
             instance=instance,
-            partition_key=day.isoformat(),
             raise_on_error=False,
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             resources={"settings": settings, "warehouse": Warehouse(settings.warehouse_path)},
+            **_dated(job, day),
         )
         if not result.success:
             raise RunError(_failure(result, dg))
         return _report(settings, day, result, time.monotonic() - began)
 
 
-def _selected(defs: dg.Definitions, select: str) -> dg.JobDefinition:
+HOW_TO_SELECT = (
+    "give a table, group:NAME or key:FOLDER/NAME; a + before it takes what it is made from, one behind it "
+    "what is made from it"
+)
+
+
+def selected(defs: dg.Definitions, select: str) -> dg.JobDefinition:
+    """The job of what `select` names: Dagster's selection, or a table by its bare name. Raises RunError.
+
+    What is written together runs together: a table of an engine brings the others.
+    """
     import dagster as dg
 
-    job = dg.define_asset_job("selected", selection=select, executor_def=dg.in_process_executor)
-    merged = dg.Definitions.merge(defs, dg.Definitions(jobs=[job]))
-    return merged.resolve_job_def("selected")
+    graph = defs.resolve_asset_graph()
+    named = [key for key in graph.get_all_asset_keys() if key.path[-1] == select]
+    try:
+        found = dg.AssetSelection.assets(*named) if named else dg.AssetSelection.from_string(select)
+        keys = found.required_multi_asset_neighbors().resolve(graph)
+    except dg.DagsterError as error:
+        raise RunError(f"--select {select}: {error}".split("\n")[0]) from None
+    if not keys:
+        raise RunError(f"--select {select} names nothing: {HOW_TO_SELECT}")
+    job = dg.define_asset_job("selected", selection=list(keys), executor_def=dg.in_process_executor)
+    return dg.Definitions.merge(defs, dg.Definitions(jobs=[job])).resolve_job_def("selected")
+
+
+def _dated(job: dg.JobDefinition, day: date) -> dict[str, Any]:
+    """The business date: a partition where an asset has any, else the tag that says the same."""
+    if job.partitions_def is not None:
+        return {"partition_key": day.isoformat()}
+    return {"tags": {"dagster/partition": day.isoformat()}}
 
 
 @contextmanager

@@ -79,8 +79,13 @@ def _selection(context: dg.AssetExecutionContext, manifest: Node, nodes: Sequenc
     if not context.is_subset:
         return [n["name"] for n in nodes]
     wanted = {n["unique_id"] for n in nodes if default_asset_key_fn(n) in context.selected_asset_keys}
-    parents = manifest["parent_map"]
-    return [n["name"] for n in nodes if wanted & {n["unique_id"], *parents.get(n["unique_id"], ())}]
+    read_by = manifest["parent_map"]
+    return [
+        n["name"]
+        for n in nodes
+        if n["unique_id"] in wanted
+        or (n["resource_type"] == "test" and wanted.intersection(read_by.get(n["unique_id"], ())))
+    ]
 
 
 def _events(

@@ -141,7 +141,10 @@ def entry_of(snapshot: Snapshot, actor: Actor, table: str) -> Table:
     """The manifest's entry of a table the actor may read; NotFound or NotAllowed otherwise."""
     entry = snapshot.manifest.tables.get(table)
     if entry is None:
-        raise NotFound(f"snapshot {snapshot.snapshot_id} has no table {table}; GET /v1/insights lists them")
+        raise NotFound(
+            f"snapshot {snapshot.snapshot_id} has no table {table}: a new one comes with the next run; "
+            "GET /v1/insights lists them"
+        )
     if not may_read(actor, table, entry):
         raise NotAllowed(f"{table} holds figures of every outlet; it is read by the maker's planners")
     return entry

@@ -26,7 +26,7 @@ from pipelines.database import migrate
 from pipelines.importing import import_file, take_inbox
 from pipelines.intake import post
 from pipelines.postgres_cluster import DatabaseRole, hold_lock, locate_cluster
-from pipelines.run import RunError, RunUnderWay, run
+from pipelines.run import RunError, RunUnderWay, run, selected
 from pipelines.settings import ROOT, Settings, read_settings
 from pipelines.snapshot import list_snapshots, open_snapshot
 
@@ -154,6 +154,34 @@ def test_without_news_nothing_is_done(undisturbed: Settings) -> None:
     again = run(undisturbed, as_of=AS_OF)
     assert not again.is_new
     assert again.snapshot == before == open_snapshot(undisturbed.snapshots_dir).snapshot_id
+
+
+def test_a_table_alone_is_built_by_its_name_and_the_snapshot_stays(
+    undisturbed: Settings,
+) -> None:
+    before = open_snapshot(undisturbed.snapshots_dir).snapshot_id
+    done = run(undisturbed, as_of=AS_OF, select="part_series")
+    assert "parts_projected" in done.steps
+    assert "publish" not in " ".join(done.steps)
+    assert done.snapshot == before
+    assert run(undisturbed, as_of=AS_OF, select="mart_part_demand_month").steps.keys() == {"transform_1"}
+
+
+def test_what_is_written_together_is_selected_together() -> None:
+    from pipelines.definitions import defs  # seconds to import: only where it is used
+
+    names = {key.path[-1] for key in selected(defs, "part_series").asset_layer.selected_asset_keys}
+    assert names >= {"part_series", "part_forecast"}
+
+
+@pytest.mark.parametrize(
+    ("select", "why"), [("group:nothing", "names nothing"), ("part_(", "Invalid selection string")]
+)
+def test_a_selection_of_nothing_is_a_sentence(select: str, why: str) -> None:
+    from pipelines.definitions import defs
+
+    with pytest.raises(RunError, match=f"--select .*{why}"):
+        selected(defs, select)
 
 
 def test_a_second_run_beside_the_first_is_refused(undisturbed: Settings) -> None:
