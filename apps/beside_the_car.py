@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from apps import words
+from apps import currency, words
 from apps.kpis import FEW_CASES
 
 KINDS: Mapping[str, str] = {
@@ -19,11 +19,26 @@ KINDS: Mapping[str, str] = {
 }
 
 
+def in_one_currency(rows: pl.DataFrame, rates: pl.DataFrame) -> pl.DataFrame:
+    """Money of several currencies in the group's, at the rate in force; one without a rate stays as it is.
+
+    rates: dim_exchange_rate.
+    """
+    known, group = currency.factors(rates), currency.group_currency(rates)
+    if rows["currency"].n_unique() <= 1 or group is None:
+        return rows
+    factor = pl.col("currency").replace_strict(known, default=1.0, return_dtype=pl.Float64)
+    money = [name for name in ("amount_minor", "earned_minor") if name in rows.columns]
+    return rows.with_columns(
+        *((pl.col(name) * factor).round().cast(pl.Int64).alias(name) for name in money),
+        currency=pl.when(pl.col("currency").is_in(list(known))).then(pl.lit(group)).otherwise("currency"),
+    )
+
+
 def by_kind(rows: pl.DataFrame) -> pl.DataFrame:
     """One row per kind and currency: cars, attached, share, sales, amount_minor, earned_minor.
 
-    earned_minor is null where the reader may not see it. Currencies are never added up; the share is of the
-    cars of that currency's outlets.
+    earned_minor is null where the reader may not see it. The share is of the cars of that currency's outlets.
     """
     earned = pl.col("earned_minor") if "earned_minor" in rows.columns else pl.lit(None, dtype=pl.Int64)
     return (

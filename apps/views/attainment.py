@@ -95,14 +95,17 @@ def _beside(region: str, month: date) -> None:
     rows = session.table("mart_value_added_sale").filter(
         regions.inside(region) & pl.col("sales_month").is_between(since, month)
     )
-    kinds = beside_the_car.by_kind(rows)
+    kinds = beside_the_car.by_kind(beside_the_car.in_one_currency(rows, session.table("dim_exchange_rate")))
     st.subheader("Sold beside the cars", anchor=False)
     if kinds.is_empty():
         frame.empty("Nothing was sold beside a car.", "Dealers note it: value-added sales, at the desk.")
         return
     sellers = beside_the_car.by_person(rows)
     st.markdown(f"**{beside_the_car.finding(sellers, people.names(session.table('dim_staff')))}**")
-    st.caption(f"{words.month(since)} to {words.month(month)}, all series.")
+    together = (
+        ", money at today's rates" if rows["currency"].n_unique() > kinds["currency"].n_unique() else ""
+    )
+    st.caption(f"{words.month(since)} to {words.month(month)}, all series{together}.")
     left, right = st.columns(2, gap="large")
     with left:
         _beside_by_kind(kinds)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 import pytest
 
@@ -19,6 +21,33 @@ def test_a_kind_has_a_row_per_currency_and_its_share_of_cars():
         ("SAR", "insurance", 10, 0.8, 800_000, 80_000),
         ("SAR", "accessory", 10, 0.4, 400_000, 40_000),
     ]
+
+
+def test_money_of_several_currencies_is_one_and_what_has_no_rate_stays_apart():
+    def to_dollars(*known: tuple[str, float]) -> pl.DataFrame:
+        return pl.DataFrame(
+            {
+                "from_currency": [code for code, _ in known],
+                "to_currency": "USD",
+                "rate": [rate for _, rate in known],
+                "valid_from_date": date(2026, 1, 1),
+                "valid_to_date": None,
+                "is_to_group_currency": True,
+            },
+            schema_overrides={"valid_to_date": pl.Date},
+        )
+
+    both = beside_the_car.in_one_currency(value_added(), to_dollars(("AED", 0.25), ("SAR", 0.5)))
+    assert beside_the_car.by_kind(both).select(
+        "currency", "sale_kind", "cars", "share", "amount_minor", "earned_minor"
+    ).rows() == [
+        ("USD", "insurance", 30, 0.6, 650_000, 65_000),
+        ("USD", "accessory", 30, 8 / 30, 300_000, 30_000),
+    ]
+    one = beside_the_car.by_kind(beside_the_car.in_one_currency(value_added(), to_dollars(("AED", 0.25))))
+    assert one.select("currency", "amount_minor").rows() == [
+        ("SAR", 800_000), ("SAR", 400_000), ("USD", 250_000), ("USD", 100_000),
+    ]  # fmt: skip
 
 
 def test_who_may_not_see_what_was_earned_sees_the_rest():
