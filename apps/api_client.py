@@ -1,7 +1,7 @@
 """The pages' only way to data: the API, with the token of who is signed in.
 
 In: an address and a token. Out: frames (as Arrow), parsed answers, file bytes; `ApiProblem` with the
-API's own words when it says no, `ApiUnreachable` when it does not answer.
+API's own words, roles by name, when it says no, `ApiUnreachable` when it does not answer.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import polars as pl
 
+from apps import words
 from operational_api.duplicates import COMPARED
 from operational_api.policy import MASK
 
@@ -28,8 +29,8 @@ class ApiProblem(Exception):
 
     def __init__(self, status: int, body: Mapping[str, Any]) -> None:
         self.status = status
-        self.detail = str(body.get("detail") or body.get("title") or "no reason given")
-        self.errors: list[Mapping[str, Any]] = list(body.get("errors") or [])
+        self.detail = words.with_roles(str(body.get("detail") or body.get("title") or "no reason given"))
+        self.errors = [_named(error) for error in body.get("errors") or []]
         self.request_id = str(body.get("request_id") or "")
         super().__init__(f"{status}: {self.detail}")
 
@@ -123,6 +124,13 @@ class Api:
         if answer.is_success:
             return answer
         raise ApiProblem(answer.status_code, _problem(answer))
+
+
+def _named(error: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The field as the API calls it; rule and remedy with roles by name."""
+    return {
+        name: words.with_roles(said) if name in {"rule", "remedy"} else said for name, said in error.items()
+    }
 
 
 def _problem(answer: httpx.Response) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ the plan said one month before it. Pure, frame to frame.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 import polars as pl
@@ -38,6 +39,11 @@ SIGNED = ("uplift", "dealer", "region", "hq", "gap", "bias")
 SHARES = ("late", "early", "promotion")
 COUNTED = ("last_year", "actual", "plan")  # whole cars, however small the cell
 LEAST_MOVED = 0.05  # cars: less than the grid shows
+NOT_USED = "not used"
+NOT_DRIVEN = (
+    "Where events and price changes are not used, they do not move the forecast: in the backtest they did "
+    "not make it better, there was none to learn from, or the series is launched by analogy."
+)
 FENCE_MARKS = {"running": "under way", "frozen": "🔒 frozen", "firm": "firm"}
 
 
@@ -64,7 +70,9 @@ def by_month(
     planned = targets.filter(pl.col("retail_target").is_not_null())
     plans = planned.group_by(month="sales_month").agg(plan=pl.col("retail_target").sum())
     promoted = promotions.group_by(month="sales_month").agg(promotion=pl.col("promotion_share").mean())
-    moved = uplifts.group_by(month="forecast_month").agg(uplift=pl.col("uplift_units").sum())
+    moved = uplifts.group_by(month="forecast_month").agg(
+        uplift=pl.when(pl.col("uplift_units").is_not_null().any()).then(pl.col("uplift_units").sum())
+    )
     is_moved = pl.col("uplift").abs().max() >= LEAST_MOVED
     return (
         spine.join(last_year, on="month", how="left")
@@ -128,15 +136,27 @@ def _errors(vintages: pl.DataFrame, lag: int, *, share: str, cars: str) -> pl.Da
     )
 
 
-def written(rows: pl.DataFrame, fences: dict[date, str]) -> pl.DataFrame:
-    """The rows as text: a line per measure that says something, a column per month with its fence."""
+def without_drivers(uplifts: pl.DataFrame) -> frozenset[date]:
+    """Months in which events and prices move no cell, since the forecast does not use them."""
+    months = uplifts.group_by("forecast_month").agg(pl.col("uplift_units").is_null().all())
+    return frozenset(months.filter("uplift_units")["forecast_month"])
+
+
+def written(rows: pl.DataFrame, fences: dict[date, str], *, unused: Collection[date] = ()) -> pl.DataFrame:
+    """The rows as text: a line per measure that says something, a column per month with its fence.
+
+    unused: of without_drivers. A month whose events are not used has no uplift of 0: it says so.
+    """
     digits = 1 if (rows["q90"].max() or 0) < 100 else 0  # small cells differ in their decimals
     heads = [_head(month, fences) for month in rows["month"]]
-    told = [
-        {"": label, **{head: _said(name, v, digits) for head, v in zip(heads, rows[name], strict=True)}}
-        for name, label in LABELS.items()
-        if rows[name].null_count() < rows.height
-    ]
+    is_unused = [month in unused for month in rows["month"]]
+    told = []
+    for name, label in LABELS.items():
+        said = [_said(name, value, digits) for value in rows[name]]
+        if name == "uplift":
+            said = [NOT_USED if not_used else s for s, not_used in zip(said, is_unused, strict=True)]
+        if any(s != words.DASH for s in said):
+            told.append({"": label, **dict(zip(heads, said, strict=True))})
     return pl.DataFrame(told)
 
 

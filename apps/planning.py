@@ -22,6 +22,19 @@ INSIDE = "Inside band"
 Level = Literal["region_path", "outlet_id", "area"]
 
 
+def cells(forecast: pl.DataFrame) -> set[tuple[str, str]]:
+    """Every place and series that is forecast: each dealer, his region, and every region above it.
+
+    forecast: outlet_id, region_path, series.
+    """
+    places = forecast.select("outlet_id", "region_path", "series").unique()
+    return {
+        (cell, series)
+        for outlet, path, series in places.iter_rows()
+        for cell in (outlet, path, *(path[:end] for end, sign in enumerate(path) if sign == "/"))
+    }
+
+
 def exceptions(
     targets: pl.DataFrame, forecast: pl.DataFrame, prices: pl.DataFrame, *, level: Level
 ) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 
@@ -20,6 +21,14 @@ ROLES: Mapping[str, str] = {
     "oem_quality": "Quality",
     "data_engineer": "Data engineer",
     "admin": "Administrator",
+}
+GRANTS: Mapping[str, str] = ROLES | {
+    "consultant": "Sales consultant",
+    "advisor": "Service advisor",
+    "technician": "Technician",
+    "parts": "Parts staff",
+    "cashier": "Cashier",
+    "dealer_manager": "Dealer manager",
 }
 AXES: Mapping[str, str] = {
     "customer": "Customer",
@@ -124,6 +133,17 @@ def plural(count: int, one: str, many: str | None = None) -> str:
 def country(code: str) -> str:
     """The country's name; a code that is none stays as it is."""
     return str(_ENGLISH.territories.get(code, code))
+
+
+def with_roles(told: str) -> str:
+    """A refusal with roles by name: `step 1 (regional_manager)` becomes `step 1 (Regional manager)`.
+
+    A code of one word (`parts`) is an ordinary word, too: it is a role only where it stands in brackets.
+    """
+    return _ROLE.sub(lambda found: GRANTS[found[0]], told)
+
+
+_ROLE = re.compile("|".join(rf"\b{code}\b" if "_" in code else rf"(?<=\(){code}(?=\))" for code in GRANTS))
 
 
 def label(name: str) -> str:

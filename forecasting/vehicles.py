@@ -55,7 +55,7 @@ class VehicleForecast:
     signals: one row per promotion or price (`group` drivers), and per month ahead and signal of what is known
     (see known_ahead.Ahead): what it weighs, the error without and with it, and whether it is used.
     moved: one row per bottom series and month ahead: `share` of the mean that promotions and price changes
-    bring (below zero: take); 0 where they are not used.
+    bring (below zero: take); null where they are not used.
     """
 
     monthly: pl.DataFrame
@@ -166,14 +166,15 @@ def forecast_hierarchy(
 def _moved(
     panel: Panel, explained: Explained, drivers: dict[str, Floats] | None, horizon: int
 ) -> pl.DataFrame:
+    """Share of each month ahead that drivers bring; null where the forecast does not use them."""
     periods, series = panel.units.shape
-    share = np.zeros((horizon, series))
+    share = np.full((horizon, series), np.nan)
     if drivers and explained.is_used:
         share = moved_share(drivers, explained.effects, periods=periods)
     months = pl.DataFrame({"month": panel.dates(horizon), "share": [row.tolist() for row in share]})
     each = months.with_columns(number_=pl.lit(list(range(series)))).explode("share", "number_")
     keys = panel.keys.with_row_index("number_").with_columns(pl.col("number_").cast(pl.Int64))
-    return each.join(keys, on="number_").select(*panel.keys.columns, "month", "share")
+    return each.join(keys, on="number_").select(*panel.keys.columns, "month", pl.col("share").fill_nan(None))
 
 
 def _given_known(

@@ -198,9 +198,9 @@ def project_vehicles(
 
 
 def _uplift(monthly: pl.DataFrame, moved: pl.DataFrame) -> pl.DataFrame:
-    """Cars of each month that promotions and price changes bring; a launch has none of its own yet."""
+    """Cars of each month that events and prices bring; null where they are not used, as for a launch."""
     found = monthly.join(moved, on=["outlet_id", "series", "forecast_month"], how="left")
-    return found.with_columns(uplift_units=pl.col("mean") * pl.col("share").fill_null(0.0))
+    return found.with_columns(uplift_units=pl.col("mean") * pl.col("share"))
 
 
 def _marked(learnt: pl.DataFrame) -> pl.DataFrame:

@@ -27,7 +27,8 @@ ENGINE_TABLES = {
     "One row per group, step, signal.",
     "vehicle_run_out": "What each past launch took from the series it replaced. "
     "One row per series, replaced_series, market, step (months since).",
-    "vehicle_uplift": "Cars of the vehicle forecast that promotions and price changes bring. "
+    "vehicle_uplift": "Cars of the vehicle forecast that promotions and price changes bring, null where it "
+    "does not use them. "
     "One row per outlet_id, series, forecast_month.",
     "vehicle_cleaned_history": "Months that the vehicle forecast does not learn from as they came. "
     "One row per outlet_id, series, sales_month.",

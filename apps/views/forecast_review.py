@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
@@ -66,13 +66,15 @@ def body(snapshot: dict[str, Any]) -> None:
         cover = _cover(cell, at.title, names, forecast)
         cells = forecast.filter(covered(cover, at.inside))
         rows, fences, history = _cell(as_of, cells, at.inside)
+        uplifts = session.table("vehicle_uplift", series=list(at.inside))
+        unused = cell_rows.without_drivers(uplifts.filter(covered(cover, at.inside)))
         place = review_cell.Place(
             as_of, cover, series, names, forecast.filter(series=series),
             tuple(sorted(cells["outlet_id"].unique())), fences, documents,
         )  # fmt: skip
         if not at.is_brand:
             similar_items.show(place)
-    _grid(rows, fences)
+    _grid(rows, fences, unused)
     _tree(at, place, products)
     if at.is_brand:
         st.info("Events, outliers and overrides are of one series: tick it in the product tree.")
@@ -160,8 +162,11 @@ def _queue(ranked: pl.DataFrame, names: dict[str, str], forecast: pl.DataFrame) 
         with st.container(width=160):
             frame.choice("Horizon", list(AHEAD), "ahead", names=AHEAD, hide_label=True)
     own_level = set(forecast.select(level, "series").unique().iter_rows())
-    known = own_level.union(*(forecast.select(name, "series").unique().iter_rows() for name in LEVELS))
+    known = own_level | planning.cells(forecast)
     asked = (st.query_params.get("cell", ""), st.query_params.get("series", ""))
+    if any(asked) and asked not in known:
+        named = ", ".join(filter(None, (names.get(asked[0], asked[0]), asked[1])))
+        st.warning(f"{named}: no such cell is forecast for you now. The first of the list is shown.")
     if ranked.is_empty():
         frame.empty("No plan to compare with.", "Targets for the months ahead are documents: sales_target.")
         return asked if asked in known else min(own_level)
@@ -300,14 +305,16 @@ def _badges(cells: pl.DataFrame, history: pl.DataFrame, as_of: date) -> None:
         )  # fmt: skip
 
 
-def _grid(rows: pl.DataFrame, fences: dict[date, str]) -> None:
+def _grid(rows: pl.DataFrame, fences: dict[date, str], unused: Collection[date]) -> None:
     """What was, what is expected and who changed it; months that are over as said a month before."""
     with st.container(key="months"):  # on a phone its labels stay while the months are swiped
-        st.table(cell_rows.written(rows, fences), hide_index=True, border="horizontal")
+        st.table(cell_rows.written(rows, fences, unused=unused), hide_index=True, border="horizontal")
     st.caption(
         "Months that are over show what the plan said a month before. Changes: cars against the step before. "
         "A frozen month stays so until it is over: a change there is a late revision and needs a note."
     )
+    if not set(rows["month"]).isdisjoint(unused):
+        st.caption(cell_rows.NOT_DRIVEN)
 
 
 def _behind(place: review_cell.Place) -> None:

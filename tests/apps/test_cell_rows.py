@@ -30,12 +30,18 @@ VINTAGES = pl.concat([
 ])  # fmt: skip
 
 
-def rows() -> pl.DataFrame:
+def uplift(*units: float | None) -> pl.DataFrame:
+    """vehicle_uplift of as many dealers in July."""
+    months = {"forecast_month": [JULY] * len(units), "uplift_units": units}
+    return pl.DataFrame(months, schema_overrides={"uplift_units": pl.Float64})
+
+
+def rows(uplifts: pl.DataFrame | None = None) -> pl.DataFrame:
     cell = pl.DataFrame({"month": [JULY], "baseline": [8.4], "final": [9.0], "q10": [6.0], "q90": [12.0]})
     history = pl.DataFrame({"month": [date(2025, 7, 1), MAY], "units": [11, 10]})
     targets = pl.DataFrame({"sales_month": [JULY], "retail_target": [15]})
     none = pl.DataFrame(schema={"sales_month": pl.Date, "promotion_share": pl.Float64})
-    uplifts = pl.DataFrame({"forecast_month": [JULY, JULY], "uplift_units": [1.0, 0.5]})
+    uplifts = uplift(1.0, 0.5) if uplifts is None else uplifts
     marked = pl.DataFrame({"month": [MAY], "units": [10], "cleaned": [6.5]})
     return cell_rows.by_month(cell, history, targets, VINTAGES, none, marked, uplifts, months=[MAY, JULY])
 
@@ -66,6 +72,17 @@ def test_the_grid_says_which_month_is_frozen_and_a_dash_where_nothing_is_known()
     assert lines["Change by dealers"][frozen] == "+1"
     assert lines["Error, 1 month ahead"]["May 26"] == "20 %"
     assert "Promotion, % of days" not in lines  # a measure that says nothing has no line
+
+
+def test_events_that_the_forecast_does_not_use_have_no_uplift_rather_than_one_of_zero():
+    def line(*units: float | None) -> tuple[str, ...]:
+        uplifts = uplift(*units)
+        shown = cell_rows.written(rows(uplifts), {}, unused=cell_rows.without_drivers(uplifts))
+        return shown.filter(pl.col("") == "Uplift by events and price").row(0)[1:]
+
+    assert line(None, None) == (words.DASH, "not used")
+    assert line(0.0, None) == (words.DASH, "0")  # used at one of two dealers
+    assert line(1.0, None) == (words.DASH, "+1")
 
 
 def test_accuracy_is_told_in_a_sentence_and_not_before_a_month_is_judged():

@@ -13,6 +13,21 @@ pytestmark = pytest.mark.db
 NOTE = "Forty taxis for the airport"
 
 
+@pytest.mark.parametrize("cell", ["MEA/GULF", "MEA", "MEA/GULF/AE", "AE02"])
+def test_a_link_opens_the_cell_that_it_names_whatever_its_level(page, cell: str):
+    app = page("paula", "forecast_review", cell=cell, series="DELTA")
+    assert not app.exception
+    assert app.selectbox(key="choice_cover").value == cell
+    assert "such cell" not in texts(app)
+
+
+@pytest.mark.parametrize(("cell", "series"), [("MEA/SUNK", "DELTA"), ("AE02", "GONE"), ("MEA/GU", "DELTA")])
+def test_a_link_to_a_cell_that_is_gone_says_so_and_shows_the_first(page, cell: str, series: str):
+    app = page("paula", "forecast_review", cell=cell, series=series)
+    assert not app.exception
+    assert f"{series}: no such cell is forecast for you now" in texts(app)
+
+
 def test_an_override_needs_a_reason_and_a_note_when_it_is_large(page):
     app = page("paula", "forecast_review", cell="AE02", series="DELTA")
     app.number_input(key="o_value").set_value(20.0).run()

@@ -41,6 +41,12 @@ def plan(outlet: str, month: date, units: int | None) -> dict[str, object]:
 PRICES = pl.DataFrame({"series": ["BOREAL"], "price_minor": [100.0], "currency": ["USD"]})
 
 
+def test_a_cell_is_a_dealer_his_region_or_any_region_above_it():
+    placed = forecast(("A", JULY, 1.0, 1.0)).with_columns(region_path=pl.lit("MEA/GULF/AE"))
+    cells = {(cell, "BOREAL") for cell in ("A", "MEA/GULF/AE", "MEA/GULF", "MEA")}
+    assert planning.cells(placed) == cells
+
+
 def test_a_plan_outside_the_band_comes_before_a_larger_gap_inside_it():
     targets = pl.DataFrame([plan("A", JULY, 25), plan("B", JULY, 150), plan("C", JULY, 4)])
     got = planning.exceptions(

@@ -7,6 +7,9 @@ from datetime import date
 import pytest
 
 from apps import words
+from apps.api_client import ApiProblem
+from operational_api.access import ROLES
+from operational_api.document import Grant
 
 pytestmark = pytest.mark.fast
 
@@ -52,3 +55,18 @@ def test_dates_are_unambiguous_between_countries():
 
 def test_a_code_in_capitals_reads_as_words():
     assert (words.label("POST_REPAIR"), words.label("retail_target")) == ("Post repair", "Retail target")
+
+
+def test_a_refusal_names_roles_as_the_pages_do_and_leaves_ordinary_words_alone():
+    steps = {"detail": "C-1 waits: step 1 (regional_manager) is open, step 2 (parts) is waiting"}
+    error = {"field": "oem_planner", "rule": "the oem_planner decides", "remedy": "ask the (admin)"}
+    assert ApiProblem(409, steps | {"errors": [error]}).told() == (
+        "C-1 waits: step 1 (Regional manager) is open, step 2 (Parts staff) is waiting"
+        "\n- oem_planner: the Planner decides; ask the (Administrator)"
+    )
+    for plain in ("send parts of it", "admin_note: too long", "regional_manager_id: unknown"):
+        assert words.with_roles(plain) == plain
+
+
+def test_every_role_and_grant_has_a_name():
+    assert {*Grant, *ROLES} == {*words.GRANTS}

@@ -144,8 +144,8 @@ def test_a_promotion_brings_what_it_lifts_and_a_price_only_where_it_changes() ->
     assert share[1, 0] == pytest.approx(1 - np.exp(0.2))  # a tenth dearer: a fifth of the rest is gone
 
 
-def test_signals_that_are_not_used_bring_nothing() -> None:
+def test_signals_that_are_not_used_bring_no_figure_not_even_a_zero() -> None:
     sales, promoted = sales_and_promotions(1.0)
     found = forecast_vehicles(sales, horizon=3, drivers=promoted, textbook=False)
     assert not found.signals["is_used"].any()
-    assert found.moved["share"].to_list() == [0.0] * found.moved.height
+    assert found.moved["share"].to_list() == [None] * found.moved.height
