@@ -389,7 +389,7 @@ def supply_months(months: pl.DataFrame, plants: pl.DataFrame) -> alt.VConcatChar
             color=alt.Color(
                 "line:N",
                 scale=alt.Scale(domain=names, range=[INK, BLUE]),
-                legend=alt.Legend(orient="top", title="Lines"),
+                legend=alt.Legend(orient="bottom", title=None),
             ),
             strokeDash=alt.StrokeDash(
                 "line:N", scale=alt.Scale(domain=names, range=[[1, 0], [6, 3]]), legend=None

@@ -46,7 +46,7 @@ def body(as_of: date) -> None:
         st.warning(
             f"Left out, as no rate is known: {', '.join(left_out)}.", icon=":material/currency_exchange:"
         )
-    _cards(found, month, as_of, counted)
+    _cards(found, month, as_of, counted, currency if figure is Figure.MONEY else None)
     span = months.filter(pl.col("sales_month").is_between(kpis.shifted(as_of, -11), kpis.shifted(as_of, 3)))
     left, right = st.columns([6, 5], gap="large")
     with left:
@@ -97,24 +97,29 @@ def _shares(row: dict[str, Any]) -> dict[str, float | None]:
     return {"attained": share("target"), "pace": share("to_date"), "of_forecast": row["of_forecast"]}
 
 
-def _cards(row: dict[str, Any], month: date, as_of: date, counted: Counted) -> None:
+def _cards(row: dict[str, Any], month: date, as_of: date, counted: Counted, currency: str | None) -> None:
+    """Six amounts side by side: their currency stands in the label, so that none is cut."""
     shares, is_running = _shares(row), month == as_of.replace(day=1)
-    number = counted.number
-    by_today = f"{number(row['to_date'])} by today" if is_running else ""
+    unit = f", {currency}" if currency else ""
+
+    def amount(value: float | None) -> str:
+        return counted.number(value).removeprefix(f"{currency} ")
+
+    by_today = f"{amount(row['to_date'])} by today" if is_running else ""
     cards = [
-        ("Target", number(row["target"]), by_today),
-        ("Actual", number(row["actual"]), f"{words.percent(shares['attained'])} of target"),
+        (f"Target{unit}", amount(row["target"]), by_today),
+        (f"Actual{unit}", amount(row["actual"]), f"{words.percent(shares['attained'])} of target"),
         (
-            "Forecast",
-            number(row["forecast"]),
+            f"Forecast{unit}",
+            amount(row["forecast"]),
             f"made {words.day(row['vintage'])}" if row["forecast"] is not None else "",
         ),
-        ("Dealers' plan", number(row["plan"]), "submitted and merged"),
+        (f"Dealers' plan{unit}", amount(row["plan"]), "submitted and merged"),
     ]
     if is_running:
         lands = f"{words.plural(int(row['left_days'] or 0), 'working day')} left"
         cards.append(("Pace", words.percent(shares["pace"]), "of the target to date"))
-        cards.append(("Lands at", number(row["landing"]), lands))
+        cards.append((f"Lands at{unit}", amount(row["landing"]), lands))
     for place, (label, value, beside) in zip(st.columns(len(cards), gap="small"), cards, strict=True):
         with place:
             st.metric(label, value, border=True)

@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from apps import session, supply_plan
+from apps import session, supply_plan, words
 from apps.api_client import ApiProblem
 
 Option = st.column_config.SelectboxColumn
@@ -184,7 +184,8 @@ def _preview(document: dict[str, Any], places: Places) -> None:
     if both.is_empty() or (both["Now"] == both["In the fork"]).all():
         return
     st.caption("Cars each market can sell, over the months shown")
-    st.dataframe(both.rename({"market": "Market"}), hide_index=True)
+    named = pl.col("market").map_elements(words.country, return_dtype=pl.String)
+    st.dataframe(both.with_columns(named).rename({"market": "Market"}), hide_index=True)
 
 
 def _keep(parent: dict[str, Any] | None, kept: dict[str, Any]) -> None:

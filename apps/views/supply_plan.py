@@ -185,6 +185,8 @@ def _who_gets(share: pl.DataFrame, outlets: pl.DataFrame, document: dict[str, An
     levels = {"market": "Markets", "outlet_id": "Dealers"}
     place = frame.choice("By", list(levels), "by", names=levels)
     shown = supply_plan.by_place(share, outlets, place=place)
+    if place == "market":
+        shown = shown.with_columns(pl.col(place).map_elements(words.country, return_dtype=pl.String))
     numbers = (
         ("wanted_units", "Wanted"), ("allocated_units", "Gets"), ("short_units", "Short"),
         ("stock_units", "In stock"), ("sold_orders", "Sold orders"),
