@@ -400,12 +400,13 @@ def supply_months(months: pl.DataFrame, plants: pl.DataFrame) -> alt.VConcatChar
         said="'−' + datum.gap_units + ' short'"
     )
     told = short.mark_text(dy=-12, color=RED, fontWeight="bold").encode(y="demand_units:Q", text="said:N")
-    above = alt.layer(bars, drawn, told).resolve_scale(color="independent").properties(height=240)
+    # as wide as the column of a small laptop: charts one above the other do not shrink with the page
+    above = alt.layer(bars, drawn, told).resolve_scale(color="independent").properties(width=480, height=240)
     days = base.encode(y=alt.Y("days_supply:Q", title="days' supply", axis=alt.Axis(tickCount=3)))
     below = days.mark_line(color=INK, point=True) + days.mark_text(dy=-10, color=INK).encode(
         text=alt.Text("days_supply:Q", format=".0f")
     )
-    return alt.vconcat(above, below.properties(height=80)).resolve_scale(x="shared")
+    return alt.vconcat(above, below.properties(width=480, height=80)).resolve_scale(x="shared")
 
 
 def supply_heatmap(cells: pl.DataFrame, *, is_bad: bool) -> alt.LayerChart:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 import polars as pl
@@ -62,7 +62,9 @@ def chart(
 ) -> None:
     """A chart with its finding in words, and the same figures as a table for whoever cannot see it."""
     st.markdown(f"**{finding}**")
-    st.altair_chart(figure, width="stretch", alt=finding, key=key)
+    # stretched, each of several charts one above the other is as wide as the column and its axis beside it
+    width: Literal["content", "stretch"] = "content" if isinstance(figure, alt.VConcatChart) else "stretch"
+    st.altair_chart(figure, width=width, alt=finding, key=key)
     if table_below:
         st.table(rows, hide_index=True, border="horizontal")
         return
