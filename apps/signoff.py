@@ -1,7 +1,7 @@
 """Who signed which version of a scenario, who has to, and the button of whoever is asked.
 
-In: the sign-off rules, signatures and scenario as documents. Out: a table, and signatures written by the API,
-which refuses what does not hold: another version, another grant, a second function.
+In: the sign-off rules, signatures and scenario as documents, `plan_draft_share`. Out: tables, and signatures
+written by the API, which refuses what does not hold: another version, another grant, a second function.
 """
 
 from __future__ import annotations
@@ -78,6 +78,60 @@ def _in_force(rules: Documents, day: date) -> Mapping[str, Any] | None:
     return max(held, key=lambda r: (r["data"]["effective_from_date"], r["key"]), default=None)
 
 
+def changed(share: pl.DataFrame, names: Mapping[str, str]) -> pl.DataFrame:
+    """Change, Dealer, Series, Month, In the draft, Today; largest change first.
+
+    share: plan_draft_share of one scenario. names: what dealers are called.
+    """
+    change = pl.col("then_units") - pl.col("now_units")
+    order = [change.abs(), pl.col("outlet_id"), pl.col("series"), pl.col("plan_month")]
+    return share.sort(order, descending=[True, False, False, False]).select(
+        Change=change,
+        Dealer=pl.col("outlet_id").replace(names),
+        Series="series",
+        Month=pl.col("plan_month").map_elements(words.month, return_dtype=pl.String),
+        **{"In the draft": "then_units", "Today": "now_units"},
+    )
+
+
+def told(shown: pl.DataFrame) -> str:
+    """What a draft does to the dealers of who reads. shown: of `changed`."""
+    given, today = shown["In the draft"].sum(), shown["Today"].sum()
+    more, fewer = (
+        shown.filter(sign)["Change"].sum() for sign in (pl.col("Change") > 0, pl.col("Change") < 0)
+    )
+    dealers = words.plural(shown["Dealer"].n_unique(), "dealer")
+    if not more and not fewer:
+        return f"It gives {dealers} the {words.number(today)} cars of today, each where it is."
+    return (
+        f"It gives {dealers} {words.number(given)} cars, {words.number(today)} today: "
+        f"{words.signed(more)} and {words.signed(fewer)} by dealer, series and month."
+    )
+
+
+def _gives(scenario: Mapping[str, Any]) -> None:
+    """What this very version gives each dealer of the signer, as the last run reckoned it."""
+    share = session.table("plan_draft_share", plan_scenario_id=scenario["key"]).filter(
+        scenario_version=scenario["version"]
+    )
+    if share.is_empty():
+        st.caption(
+            f"What version {scenario['version']} gives each dealer is not reckoned yet: the next run does it."
+        )
+        return
+    outlets = session.table("dim_outlet")
+    shown = changed(share, dict(zip(outlets["outlet_id"], outlets["name"], strict=True)))
+    st.markdown(told(shown))
+    st.dataframe(
+        shown,
+        hide_index=True,
+        height=280,
+        column_config={"Change": st.column_config.NumberColumn(format="%+d")},
+    )
+    day = date.fromisoformat(session.snapshot()["as_of_date"])
+    st.caption(f"Reckoned by the rules of publication on {words.day(day)}.")
+
+
 def panel(scenario: Mapping[str, Any], day: date) -> bool:
     """Draws the signatures; whether every function that has to has signed the version that is there."""
     api, known = session.api(), session.user()
@@ -97,6 +151,8 @@ def panel(scenario: Mapping[str, Any], day: date) -> bool:
         ),
         hide_index=True,
     )
+    if scenario["state"] == "draft":
+        _gives(scenario)
     if known is not None and scenario["state"] == "draft":
         mine = {known.subject} & {s.signed_by for s in found if s.holds}
         for line in found:

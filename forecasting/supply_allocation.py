@@ -108,6 +108,24 @@ def published(
     ).drop("allocated_units")  # fmt: skip
 
 
+def side_by_side(now: pl.DataFrame, then: pl.DataFrame, *, after: date) -> pl.DataFrame:
+    """KEY, now_units, then_units: the published cars of two plans in the months after a day; sorted by KEY.
+
+    now, then: plan steps of the same cells, whatever else they plan.
+    """
+    key = ["outlet_id", "item", "forecast_month"]
+    ours, theirs = (
+        steps.filter(pl.col("subject") == "vehicle", pl.col("forecast_month") > after).select(
+            *key, pl.col("final").round(0).cast(pl.Int64)
+        )
+        for steps in (now, then)
+    )
+    return ours.join(theirs, on=key, suffix="_then", validate="1:1").select(
+        series="item", plan_month="forecast_month", outlet_id="outlet_id",
+        now_units="final", then_units="final_then",
+    ).sort(KEY)  # fmt: skip
+
+
 _EMPTY = pl.DataFrame(
     schema={
         "series": pl.String, "plan_month": pl.Date, "outlet_id": pl.String, "market": pl.String,

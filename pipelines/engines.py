@@ -163,7 +163,7 @@ def vehicles_projected(
         [
             PLAN_CHANGE, OUTLIERS, VEHICLE_SALES, DEMAND, REPLACED, LAUNCHED, _key("marts", "dim_outlet"),
             _key(ENGINE, "vehicle_forecast"), _key(ENGINE, "part_forecast"), _key("marts", "mart_supply"),
-            _key("marts", "fct_plan_scenario"),
+            _key("marts", "fct_plan_scenario"), _key("marts", "fct_plan_draft"),
             _key("marts", "fct_plan_lock"), _key("marts", "mart_supply_outlet"),
         ],
     )

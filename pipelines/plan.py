@@ -1,18 +1,23 @@
 """Step 6 goes on: the plan at every step, its vintages and what each change did. No arithmetic lives here.
 
 In: `fct_plan_change`, sales and demand, the forecasts, the archive. Out: `engine.plan_step`,
-`engine.plan_vintage` (the kept vintages and the one of this run) and `engine.plan_effect`.
+`engine.plan_vintage` (the kept vintages and the one of this run), `engine.plan_effect`, and
+`engine.plan_draft_share` (what each draft of a scenario would publish instead).
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 
 import polars as pl
 
 from forecasting.plan_steps import Plan
 from forecasting.supply import Change, Measure
-from forecasting.supply_allocation import Lock, SupplyRule, published
+from forecasting.supply_allocation import Lock, SupplyRule, published, side_by_side
 from forecasting.vintages import plan_of
 from pipelines.forecast import Tables
 from pipelines.plan_archive import EFFECT, PLAN, VintageKind, chosen, keep, read, stamped
@@ -20,7 +25,11 @@ from pipelines.plan_backcast import backcast_missing
 from pipelines.settings import Settings
 from pipelines.warehouse import ENGINE, Warehouse
 
-TABLES = ("plan_step", "plan_vintage", "plan_effect")
+TABLES = ("plan_step", "plan_vintage", "plan_effect", "plan_draft_share")
+DRAFT_SHARE = {
+    "plan_scenario_id": pl.String(), "scenario_version": pl.Int64(), "outlet_id": pl.String(),
+    "series": pl.String(), "plan_month": pl.Date(), "now_units": pl.Int64(), "then_units": pl.Int64(),
+}  # fmt: skip
 
 
 def plan_vintages(settings: Settings, warehouse: Warehouse, as_of: date) -> Tables:
@@ -38,11 +47,13 @@ def plan_vintages(settings: Settings, warehouse: Warehouse, as_of: date) -> Tabl
         marks=warehouse.read("fct_sales_outlier"),
     )
     names = chosen(settings.archive_dir, before=as_of)
-    plan = _constrained(warehouse, plan_of(as_of, _forecast(warehouse), _actual(sales, demand), changes))
+    wanted = plan_of(as_of, _forecast(warehouse), _actual(sales, demand), changes)
+    plan = _constrained(warehouse, wanted)
     kind = kind_of(as_of)
     return Tables(
         {
             "plan_step": plan.steps,
+            "plan_draft_share": draft_shares(warehouse, wanted, plan, as_of),
             "plan_vintage": pl.concat(
                 [read(settings.archive_dir, PLAN, names), stamped(plan.steps, as_of, kind, PLAN)]
             ),
@@ -51,6 +62,20 @@ def plan_vintages(settings: Settings, warehouse: Warehouse, as_of: date) -> Tabl
             ),
         }
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a scenario changes, and how it shares what can be sold."""
+
+    changes: list[Change]
+    rule: SupplyRule
+    locks: list[Lock]
+
+    def applied(self, warehouse: Warehouse, plan: Plan) -> Plan:
+        """The plan as it is published when the scenario holds."""
+        supply, outlets = warehouse.read("mart_supply"), warehouse.read("mart_supply_outlet")
+        return Plan(published(plan.steps, supply, outlets, self.changes, self.rule, self.locks), plan.effects)
 
 
 def _constrained(warehouse: Warehouse, plan: Plan) -> Plan:
@@ -66,9 +91,41 @@ def _constrained(warehouse: Warehouse, plan: Plan) -> Plan:
         Lock(row["series"], row["plan_month"], row["units"], row["locked_outlet_id"], row["market"])
         for row in how.filter(pl.col("units").is_not_null()).iter_rows(named=True)
     ]
-    supply, outlets = warehouse.read("mart_supply"), warehouse.read("mart_supply_outlet")
-    rule = SupplyRule(how["allocation_rule"][0])
-    return Plan(published(plan.steps, supply, outlets, changes, rule, locks), plan.effects)
+    return Terms(changes, SupplyRule(how["allocation_rule"][0]), locks).applied(warehouse, plan)
+
+
+def draft_shares(warehouse: Warehouse, demand: Plan, held: Plan, as_of: date) -> pl.DataFrame:
+    """What each draft would give each outlet, beside what holds: DRAFT_SHARE. demand: not yet constrained."""
+    parts = [pl.DataFrame(schema=DRAFT_SHARE)]
+    for draft in warehouse.read("fct_plan_draft").sort("plan_scenario_id").iter_rows(named=True):
+        given = terms_of(draft).applied(warehouse, demand)
+        parts.append(
+            side_by_side(held.steps, given.steps, after=as_of)
+            .with_columns(
+                plan_scenario_id=pl.lit(draft["plan_scenario_id"]),
+                scenario_version=pl.lit(draft["version"], dtype=pl.Int64),
+            )
+            .select(*DRAFT_SHARE)
+        )
+    return pl.concat(parts)
+
+
+def terms_of(draft: Mapping[str, Any]) -> Terms:
+    """A row of fct_plan_draft."""
+    changes = [
+        Change(Measure(line["measure"]), float(line["value"]), line["series"], _month(line["plan_month"]))
+        for line in json.loads(draft["changes"] or "[]")
+    ]
+    locks = [
+        Lock(line["series"], date.fromisoformat(line["plan_month"]), int(line["units"]),
+             line["outlet_code"], line["market"])
+        for line in json.loads(draft["locks"] or "[]")
+    ]  # fmt: skip
+    return Terms(changes, SupplyRule(draft["allocation_rule"]), locks)
+
+
+def _month(said: str | None) -> date | None:
+    return None if said is None else date.fromisoformat(said)
 
 
 def keep_published(settings: Settings, warehouse: Warehouse, as_of: date) -> bool:

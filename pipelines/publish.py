@@ -32,6 +32,8 @@ ENGINE_TABLES = {
     "One row per outlet_id, series, forecast_month.",
     "vehicle_cleaned_history": "Months that the vehicle forecast does not learn from as they came. "
     "One row per outlet_id, series, sales_month.",
+    "plan_draft_share": "Cars of each outlet under a scenario that waits for signatures and today. "
+    "One row per plan_scenario_id, outlet_id, series, plan_month.",
     "vehicle_level_forecast": "Vehicle forecast at every level, whole units that add up. "
     "One row per level, keys, month.",
     "vehicle_accuracy": "Backtested accuracy of the vehicle forecast. One row per level, method, horizon.",

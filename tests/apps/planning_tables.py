@@ -28,6 +28,7 @@ def tables(cells: Cells, month: Month) -> dict[str, pl.DataFrame]:
         "mart_supply_demand": supply(cells, month),
         "mart_supply_share": supply_share(cells, month),
         "mart_supply_plant": supply_plant(cells, month),
+        "plan_draft_share": draft_share(cells, month),
         "dim_market_day": market_days(month),
         "mart_vehicle_driver": drivers(month),
         "fct_plan_change": changes(month),
@@ -255,6 +256,17 @@ def supply_share(cells: Cells, month: Month) -> pl.DataFrame:
     ]  # fmt: skip
     frame = pl.DataFrame(rows, schema_overrides={"promised_date": pl.Date})
     return frame.unique(["outlet_id", "series", "plan_month"], maintain_order=True)
+
+
+def draft_share(cells: Cells, month: Month) -> pl.DataFrame:
+    """Draft PS-WAITS takes three of four cars of every dealer and month of DELTA."""
+    share = supply_share(cells, month).select(
+        "outlet_id", "series", "plan_month", now_units="published_units"
+    )
+    return share.with_columns(
+        plan_scenario_id=pl.lit("PS-WAITS"), scenario_version=pl.lit(1, dtype=pl.Int64),
+        then_units=pl.col("now_units") - pl.when(series="DELTA").then(3).otherwise(0),
+    )  # fmt: skip
 
 
 def drivers(month: Month) -> pl.DataFrame:

@@ -182,6 +182,33 @@ def test_a_scenario_is_opened_compared_promoted_and_then_holds(page, served, pas
     api.move("plan_scenarios", written["key"], "withdraw", version=2)
 
 
+def test_a_regional_manager_reads_what_a_draft_gives_the_region_s_dealers_beside_his_signature(
+    page, served, password: str
+):
+    paula, root = (Api(served.url, Api(served.url).sign_in(name, password)) for name in ("paula", "root"))
+    signs = {"functions": [{"function": "sales", "signer_grant": "regional_manager"}]}
+    rule = paula.open("plan_signoff_rules", {"data": signs | {"effective_from_date": "2020-01-01"}})["key"]
+    root.move("plan_signoff_rules", rule, "activate", version=1)
+    data = {"name": "Fewer slots", "assumption": "Strike", "assumption_owner": "paula"}
+    for key in ("PS-WAITS", "PS-NEW"):
+        paula.open("plan_scenarios", {"key": key, "data": data})
+    try:
+        assert "version 1 gives each dealer is not reckoned yet" in texts(
+            page("rana", "supply_plan", scenario="PS-NEW")
+        )
+        app = page("rana", "supply_plan", scenario="PS-WAITS")
+        assert not app.exception
+        assert "It gives 5 dealers" in texts(app)  # of the Gulf alone
+        (shown,) = (d.value for d in app.dataframe if "In the draft" in d.value.columns)
+        assert shown.iloc[0][["Change", "Series", "In the draft", "Today"]].to_list() == [-3, "DELTA", 1, 4]
+        app.button(key="s_sign_sales").click().run()
+        assert [s["created_by"] for s in paula.documents("plan_signatures")] == ["rana"]
+    finally:
+        root.move("plan_signoff_rules", rule, "end", version=2, data={"effective_to_date": "2020-01-02"})
+        for key in ("PS-WAITS", "PS-NEW"):
+            paula.move("plan_scenarios", key, "withdraw", version=1)
+
+
 def test_a_regional_manager_sees_what_the_region_s_dealers_get_and_not_what_cars_cost(page):
     app = page("rana", "supply_plan")
     assert not app.exception

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import polars as pl
 import pytest
 
 from apps import signoff
@@ -48,3 +49,21 @@ def test_the_newest_rule_in_force_says_who_signs_and_without_one_nobody_does():
     ]  # fmt: skip
     assert [s.function for s in signoff.standings(rules, [], scenario, DAY)] == ["supply"]
     assert signoff.standings(rules[2:], [], scenario, DAY) == []
+
+
+def test_a_signer_reads_the_largest_change_first_whichever_way_it_goes():
+    # AE01: 4 become 5; AE02: 6 become 2; SA01 keeps 3
+    share = pl.DataFrame(
+        {
+            "outlet_id": ["SA01", "AE01", "AE02"], "series": "S", "plan_month": DAY,
+            "now_units": [3, 4, 6], "then_units": [3, 5, 2],
+        }
+    )  # fmt: skip
+    shown = signoff.changed(share, {"AE02": "Al Noor"})
+    assert shown.select("Change", "Dealer", "In the draft", "Today").rows() == [
+        (-4, "Al Noor", 2, 6), (1, "AE01", 5, 4), (0, "SA01", 3, 3)
+    ]  # fmt: skip
+    assert (
+        signoff.told(shown) == "It gives 3 dealers 10 cars, 13 today: +1 and −4 by dealer, series and month."
+    )
+    assert signoff.told(shown.tail(1)) == "It gives 1 dealer the 3 cars of today, each where it is."

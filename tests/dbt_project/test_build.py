@@ -20,6 +20,8 @@ import pytest
 import yaml
 
 from forecasting.cleaning import marks_on
+from forecasting.supply import Change, Measure
+from forecasting.supply_allocation import Lock, SupplyRule
 from operational_api.documents import BY_NAME, DOCUMENTS
 from pipelines import dbt_build
 from pipelines.clean import clean_schema
@@ -32,7 +34,7 @@ from pipelines.forecast import Announced, Signals, project_parts, project_vehicl
 from pipelines.golden import resolve_customers
 from pipelines.network import balance_network
 from pipelines.parsing import POLARS_TYPES
-from pipelines.plan import plan_vintages
+from pipelines.plan import Terms, plan_vintages, terms_of
 from pipelines.replenish import decide, give_back
 from pipelines.scoring import score
 from pipelines.settings import Settings, read_settings
@@ -189,6 +191,12 @@ def world() -> dict[str, list[dict[str, Any]]]:
                               check_kind="out_of_time", most=1095, outcome="reject", reason="TIME")],
         "sales_target": [row("T1", "issued", target_month=date(2026, 5, 1), series="ARO",
                              measure="retail", units=2)],
+        "plan_scenario": [row("PS1", "draft", outlet=None, version=2, name="Third shift", assumption="x",
+                              assumption_owner="x",
+                              changes=[{"measure": "capacity_units", "series": None,
+                                        "plan_month": date(2026, 8, 1), "value": Decimal("1.5")}],
+                              locks=[{"outlet_code": "D1", "market": None, "series": "ARO",
+                                      "plan_month": date(2026, 8, 1), "units": 3, "reason": "x"}])],
     }  # fmt: skip
 
 
@@ -440,6 +448,17 @@ def test_a_car_has_its_owners_in_a_row_and_its_page_says_what_it_is_owed(
 def test_a_target_half_met_is_half_met(marts: dict[str, pl.DataFrame]) -> None:
     may = marts["mart_sales_attainment"].filter(sales_month=date(2026, 5, 1)).row(0, named=True)
     assert (may["retail_units"], may["retail_target"], may["wholesale_target"]) == (1, 2, None)
+
+
+def test_a_draft_of_a_scenario_reaches_the_plan_as_it_was_written(marts: dict[str, pl.DataFrame]) -> None:
+    (draft,) = marts["fct_plan_draft"].iter_rows(named=True)
+    august = date(2026, 8, 1)
+    assert (draft["plan_scenario_id"], draft["version"]) == ("PS1", 2)
+    assert terms_of(draft) == Terms(
+        [Change(Measure.capacity_units, 1.5, None, august)],
+        SupplyRule.days_supply,
+        [Lock("ARO", august, 3, "D1", None)],
+    )
 
 
 def test_a_fresh_installation_judges_parts_at_each_of_three_lags(marts: dict[str, pl.DataFrame]) -> None:

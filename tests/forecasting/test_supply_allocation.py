@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from forecasting.plan_steps import STEP_SCHEMA, STEPS
 from forecasting.supply import Change, Measure, constrain
-from forecasting.supply_allocation import Lock, SupplyRule, published, share_out
+from forecasting.supply_allocation import Lock, SupplyRule, published, share_out, side_by_side
 
 pytestmark = pytest.mark.fast
 JULY, AUGUST = date(2026, 7, 1), date(2026, 8, 1)
@@ -175,3 +175,14 @@ def test_the_published_plan_is_what_each_outlet_gets_under_the_scenario_s_rule_a
     # 12 wanted, 1 + 7 to be had
     more = (Change(Measure.capacity_units, 4), Change(Measure.demand_percent, 50))
     assert final(changes=more) == [6.0, 2.0, 6.5, 5.0]
+
+
+def test_two_plans_stand_side_by_side_in_whole_cars_of_the_months_ahead():
+    rows = [
+        {"market": "AE", "region_path": "MEA/AE", "item": "S", **dict.fromkeys(STEPS, 6.0),
+         "subject": subject, "outlet_id": "a", "forecast_month": month}
+        for subject, month in (("vehicle", JULY), ("vehicle", AUGUST), ("part", AUGUST))
+    ]  # fmt: skip
+    now = pl.DataFrame(rows, schema=STEP_SCHEMA)
+    then = now.with_columns(final=pl.lit(2.0)).reverse()
+    assert side_by_side(now, then, after=date(2026, 7, 20)).rows() == [("S", AUGUST, "a", 6, 2)]
